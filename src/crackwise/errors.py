@@ -1,0 +1,50 @@
+"""Every error that a user can cause, as one tree.
+
+::
+
+    CrackwiseError
+    ├── PhotoError          a photo cannot be read (one bad photo never stops a batch)
+    ├── ModelError          a model file is missing, broken or has no card
+    ├── RecipeError         a recipe has an unknown key or an impossible value
+    ├── DataError           a data set is incomplete or inconsistent
+    ├── SettingsError       an option or argument has an impossible value
+    ├── OutputError         the output folder cannot be written, is full or belongs to another run
+    └── MissingExtraError   an optional dependency is not installed
+
+A message says what is wrong, where, what was expected and what to do; lower case, no full stop.
+"""
+
+
+class CrackwiseError(Exception):
+    """Base of every error that a user can cause; its text is one clear sentence."""
+
+
+class PhotoError(CrackwiseError):
+    """A photo cannot be read."""
+
+
+class ModelError(CrackwiseError):
+    """A model file is missing, broken or has no card."""
+
+
+class RecipeError(CrackwiseError):
+    """A recipe has an unknown key or an impossible value."""
+
+
+class DataError(CrackwiseError):
+    """A data set is incomplete or inconsistent."""
+
+
+class SettingsError(CrackwiseError):
+    """An option or argument has an impossible value."""
+
+
+class OutputError(CrackwiseError):
+    """The output folder cannot be written, is full or belongs to another run."""
+
+
+class MissingExtraError(CrackwiseError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(f'{purpose} needs the extra "{extra}"; run: pip install ".[{extra}]"')
