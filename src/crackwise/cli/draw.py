@@ -1,0 +1,37 @@
+"""``crackwise draw``: photos of drawn cracks with exactly known truth."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from crackwise.data.draw import write_drawn
+
+
+def draw(
+    out: Annotated[Path, typer.Argument(help="Folder to create: images, masks, groups.csv, truth.json.")],
+    count: Annotated[int, typer.Option(help="Number of photos.")] = 20,
+    size: Annotated[
+        str, typer.Option(help="Width x height, 640x480, or a range for both sides, 448-640.")
+    ] = "512x512",
+    seed: Annotated[int, typer.Option(help="Same seed, same photos.")] = 0,
+    mm_per_px: Annotated[
+        float | None, typer.Option(help="Scale to note in truth.json, in mm per pixel.")
+    ] = None,
+) -> None:
+    """Draw photos of cracked and of sound surfaces with exactly known cracks."""
+    console = Console(stderr=True)
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("drawing", total=count)
+        write_drawn(
+            out,
+            count,
+            size,
+            seed,
+            mm_per_px=mm_per_px,
+            on_scene=lambda done: progress.update(task, completed=done),
+        )
+    typer.echo(f"{count} photos with masks and truth in {out}")

@@ -1,0 +1,1 @@
+"""Samples on disk: one canonical layout, drawing, labels, augmentation."""

@@ -1,0 +1,137 @@
+"""Samples on disk in one canonical layout: ``images/``, ``masks/<same stem>.png``, ``groups.csv``."""
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask, Rgb
+from crackwise.errors import DataError
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One photo with its mask.
+
+    Parameters
+    ----------
+    image, mask
+        Files; ``mask`` is None for a photo that is known to show no crack.
+    source
+        Name of the data set that it comes from.
+    group
+        One original photo or scene: samples of one group never part.
+    """
+
+    image: Path
+    mask: Path | None
+    source: str
+    group: str
+
+    def read_image(self) -> Rgb:
+        """Read (H, W, 3) uint8 RGB; EXIF rotation is not applied, as masks belong to stored pixels."""
+        pixels = cv2.imread(str(self.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        if pixels is None:
+            raise DataError(f"{self.image} cannot be read as an image; remove or replace it")
+        return np.ascontiguousarray(pixels[:, :, ::-1])
+
+    def read_mask(self, shape: tuple[int, ...]) -> CrackMask:
+        """Read (H, W) bool; all False for a photo without cracks.
+
+        Raises
+        ------
+        DataError
+            If the mask cannot be read or does not have the size ``shape`` of its photo.
+        """
+        if self.mask is None:
+            return np.zeros(shape[:2], dtype=bool)
+        mask = cv2.imread(str(self.mask), cv2.IMREAD_GRAYSCALE)
+        if mask is None:
+            raise DataError(f"{self.mask} cannot be read as an image; re-export the mask")
+        if mask.shape != shape[:2]:
+            raise DataError(
+                f"{self.mask} is {mask.shape[1]}×{mask.shape[0]} but its photo is {shape[1]}×{shape[0]}; "
+                "re-export the mask"
+            )
+        return np.asarray(mask > 127)
+
+
+def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:
+    """List the samples of a folder in the canonical layout, sorted by name.
+
+    Without ``groups.csv`` every photo is its own group.
+
+    Raises
+    ------
+    DataError
+        If there is no ``images/`` folder, it is empty, or a mask is missing.
+    """
+    images = list_images(root / "images")
+    groups = _read_groups(root / "groups.csv")
+    name = source or root.name
+    samples = tuple(
+        Sample(image, root / "masks" / f"{image.stem}.png", name, groups.get(image.name, image.stem))
+        for image in images
+    )
+    missing = [sample for sample in samples if sample.mask is not None and not sample.mask.is_file()]
+    if missing:
+        raise DataError(
+            f"{len(missing)} of {len(samples)} photos in {root} have no mask, first {missing[0].mask}; "
+            "add the masks or move the photos away"
+        )
+    return samples
+
+
+def read_negatives(folder: Path, source: str) -> tuple[Sample, ...]:
+    """List photos that are known to show no crack; every photo is its own group."""
+    return tuple(Sample(image, None, source, image.stem) for image in list_images(folder))
+
+
+def list_images(folder: Path) -> tuple[Path, ...]:
+    """List the image files directly in a folder, sorted.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or holds no image.
+    """
+    if not folder.is_dir():
+        raise DataError(f"there is no folder {folder}; expected photos in it, check --data")
+    found = tuple(path for path in sorted(folder.iterdir()) if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not found:
+        raise DataError(f"{folder} holds no image; expected .jpg or .png files")
+    return found
+
+
+def split_validation(
+    samples: Iterable[Sample], share: float, seed: int
+) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """Part samples into training and validation by group.
+
+    A group's side depends only on its source, its name and the seed, so that it stays the same
+    when samples are added.
+
+    Returns
+    -------
+    (training, validation), each in the given order.
+    """
+    training: list[Sample] = []
+    validation: list[Sample] = []
+    for sample in samples:
+        key = f"{seed}/{sample.source}/{sample.group}".encode()
+        position = int.from_bytes(hashlib.sha256(key).digest()[:8], "big") / 2**64
+        (validation if position < share else training).append(sample)
+    return tuple(training), tuple(validation)
+
+
+def _read_groups(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["file"]: row["group"] for row in csv.DictReader(file)}

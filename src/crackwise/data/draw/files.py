@@ -1,0 +1,170 @@
+"""Drawn scenes on disk, in the canonical layout of a data set."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import Rgb
+from crackwise.data.draw.scene import DrawnScene, draw_scene
+from crackwise.data.draw.settings import random_settings
+from crackwise.errors import OutputError, SettingsError
+from crackwise.scale import Scale
+
+JPEG_QUALITY = 92
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRange:
+    """Smallest and largest size (H, W) of the photos to draw."""
+
+    smallest: tuple[int, int]
+    largest: tuple[int, int]
+
+    def pick(self, rng: np.random.Generator) -> tuple[int, int]:
+        """Draw a size, both sides independently."""
+        height, width = (int(rng.integers(low, high + 1)) for low, high in zip(self.smallest, self.largest))
+        return height, width
+
+
+def parse_size(text: str) -> SizeRange:
+    """Read ``640x480`` (width x height) or ``448-640`` (each side anywhere between).
+
+    Raises
+    ------
+    SettingsError
+        If the text has another form.
+    """
+    match = re.fullmatch(r"\s*(\d{1,5})\s*([x×-])\s*(\d{1,5})\s*", text)
+    if match is None:
+        raise SettingsError(
+            f"size {text!r} is not understood; write width x height, 512x512, or a range, 448-640"
+        )
+    first, second = int(match[1]), int(match[3])
+    if match[2] == "-":
+        low, high = sorted((first, second))
+        return SizeRange((low, low), (high, high))
+    return SizeRange((second, first), (second, first))
+
+
+def write_drawn(
+    out: Path,
+    count: int,
+    size: str = "512x512",
+    seed: int = 0,
+    *,
+    mm_per_px: float | None = None,
+    on_scene: Callable[[int], None] | None = None,
+) -> None:
+    """Draw scenes and write them as a data set.
+
+    Writes ``images/*.jpg``, ``masks/<stem>.png`` (0 and 255), ``groups.csv`` (each photo is its own group)
+    and ``truth.json`` (per photo: surface, cracks with length and width in px). Scene number i depends on
+    the seed and on i only.
+
+    Parameters
+    ----------
+    out
+        Folder to create; it must not hold photos already.
+    count
+        Number of scenes.
+    size
+        See `parse_size`.
+    seed
+        0 or more.
+    mm_per_px
+        Scale to note in ``truth.json``; the drawing does not depend on it.
+    on_scene
+        Called with the number of scenes done.
+
+    Raises
+    ------
+    OutputError
+        If the folder already holds photos.
+    SettingsError
+        If the size or the count is impossible.
+    """
+    sizes = parse_size(size)
+    scale = None if mm_per_px is None else Scale(mm_per_px)
+    if count < 1 or seed < 0:
+        raise SettingsError(
+            f"count is {count} and seed is {seed}; expected at least 1 scene and a seed of 0 or more"
+        )
+    _prepare(out)
+    truth: dict[str, Any] = {}
+    for number in range(count):
+        rng = np.random.default_rng([seed, number])
+        scene = draw_scene(random_settings(rng, sizes.pick(rng)), rng)
+        name = f"drawn_{number:05d}"
+        write_bytes(out / "images" / f"{name}.jpg", jpeg_bytes(scene.photo, JPEG_QUALITY))
+        write_bytes(out / "masks" / f"{name}.png", _png_bytes(scene))
+        truth[f"{name}.jpg"] = truth_of(scene)
+        if on_scene is not None:
+            on_scene(number + 1)
+    write_bytes(out / "groups.csv", _groups(list(truth)).encode())
+    described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
+    write_bytes(out / "truth.json", json.dumps(described, indent=1).encode())
+
+
+def truth_of(scene: DrawnScene) -> dict[str, Any]:
+    """List what is true about a scene, ready for JSON; lengths and widths in px, rounded to 0.01."""
+    return {
+        "surface": str(scene.surface),
+        "cracks": [
+            {
+                "length_px": round(crack.length_px, 2),
+                "width_mean_px": round(crack.width_mean_px, 2),
+                "width_max_px": round(crack.width_max_px, 2),
+                "branches": len(crack.branches),
+            }
+            for crack in scene.cracks
+        ],
+    }
+
+
+def jpeg_bytes(photo: Rgb, quality: int) -> bytes:
+    """Encode a photo."""
+    _, encoded = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return bytes(encoded.tobytes())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name and rename it, so that it is never half there."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written ({error.strerror}); free some space or choose another folder"
+        ) from error
+
+
+def _prepare(out: Path) -> None:
+    if any((out / "images").glob("*")):
+        raise OutputError(f"{out / 'images'} already holds files; choose a new folder or empty this one")
+    try:
+        for folder in ("images", "masks"):
+            (out / folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be created ({error.strerror}); choose another folder") from error
+
+
+def _png_bytes(scene: DrawnScene) -> bytes:
+    _, encoded = cv2.imencode(".png", scene.mask.astype(np.uint8) * 255)
+    return bytes(encoded.tobytes())
+
+
+def _groups(names: list[str]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file", "group"])
+    writer.writerows([name, Path(name).stem] for name in names)
+    return text.getvalue()
