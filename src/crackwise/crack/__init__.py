@@ -1,0 +1,1 @@
+"""From a probability map to numbers: mask, network, measurements; numpy, scipy and OpenCV only."""

@@ -1,0 +1,69 @@
+"""Keep the cracks that are long and certain enough, in mask, network and measurements alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crackwise.arrays import CrackMask
+from crackwise.crack.components import find_components
+from crackwise.crack.measure import CrackMeasurement, regions_of_cracks
+from crackwise.crack.network import CrackNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class Cracks:
+    """The cracks of one photo in their three forms, numbered alike."""
+
+    mask: CrackMask
+    network: CrackNetwork
+    measurements: tuple[CrackMeasurement, ...]
+
+
+def keep_cracks(found: Cracks, *, min_length_px: float, min_confidence: float) -> Cracks:
+    """Drop what is shorter or less certain than asked and number the rest anew, longest first.
+
+    Parameters
+    ----------
+    found
+        As traced and measured.
+    min_length_px
+        Shortest centreline, all branches together.
+    min_confidence
+        Least mean probability along the centreline; measurements without one are kept.
+    """
+    kept = [
+        m
+        for m in found.measurements
+        if m.length_px >= min_length_px and (m.confidence is None or m.confidence >= min_confidence)
+    ]
+    if len(kept) == len(found.measurements):
+        return found
+    numbers = {m.crack: new for new, m in enumerate(kept, start=1)}
+    return Cracks(
+        _mask_without(found, [m.crack not in numbers for m in found.measurements]),
+        _renumbered(found.network, numbers),
+        tuple(replace(m, crack=numbers[m.crack]) for m in kept),
+    )
+
+
+def _mask_without(found: Cracks, is_dropped: Sequence[bool]) -> CrackMask:
+    regions = find_components(found.mask)
+    dropped = np.array(regions_of_cracks(found.network, regions))[np.array(is_dropped)]
+    rows, cols, _ = regions.pixels(np.isin(regions.region, dropped))
+    mask = found.mask.copy()
+    mask[rows, cols] = False
+    return mask
+
+
+def _renumbered(network: CrackNetwork, numbers: dict[int, int]) -> CrackNetwork:
+    stays = [int(crack) in numbers for crack in network.crack_of_branch]
+    branches = [branch for branch, kept in zip(network.branches, stays) if kept]
+    used = sorted({node for branch in branches for node in (branch.start, branch.end)})
+    node = {old: new for new, old in enumerate(used)}
+    cracks = [numbers[int(crack)] for crack, kept in zip(network.crack_of_branch, stays) if kept]
+    return CrackNetwork(
+        network.nodes[used].reshape(-1, 2),
+        tuple(replace(branch, start=node[branch.start], end=node[branch.end]) for branch in branches),
+        np.array(cracks, np.int64),
+    )
