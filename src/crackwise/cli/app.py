@@ -1,0 +1,33 @@
+"""The command line: one function per command; heavy libraries load inside the command that needs them."""
+
+import sys
+
+import typer
+
+from crackwise.cli.draw import draw
+from crackwise.cli.inspect import inspect
+from crackwise.cli.train import evaluate, export, recipes, train
+from crackwise.errors import CrackwiseError
+
+app = typer.Typer(
+    name="crackwise",
+    help="Find, measure and report cracks in photos of concrete, asphalt, masonry and metal.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+COMMANDS = (inspect, draw, recipes, train, evaluate, export)
+for command in COMMANDS:
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is 130."""
+    try:
+        app()
+    except CrackwiseError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)

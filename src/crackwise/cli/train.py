@@ -1,0 +1,123 @@
+"""``crackwise recipes``, ``train``, ``evaluate`` and ``export``: from labelled photos to a model file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from crackwise.errors import MissingExtraError, OutputError
+
+if TYPE_CHECKING:
+    from crackwise.score.evaluate import Scores
+
+    from crackwise.arrays import CrackMask
+    from crackwise.data.dataset import Sample
+
+Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
+Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
+Drawn = Annotated[Path | None, typer.Option(help="Keeps drawn scenes between runs; default: RUN/drawn.")]
+Run = Annotated[Path, typer.Argument(help="Run folder of crackwise train.")]
+
+
+def recipes() -> None:
+    """List the recipes that come with the package."""
+    from crackwise.recipe import load_recipe, shipped_recipes
+
+    table = Table("recipe", "what it is")
+    for name in shipped_recipes():
+        table.add_row(name, load_recipe(name).description)
+    Console().print(table)
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A shipped recipe by name, or a TOML file.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Run folder to create, or to go on with --resume.")],
+    weights: Weights = None,
+    drawn: Drawn = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
+    ] = False,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a key: --set train.steps=400.")
+    ] = None,
+) -> None:
+    """Train a model; interrupt it at any time and go on with --resume."""
+    from crackwise.recipe import load_recipe
+
+    chosen = load_recipe(recipe, tuple(change or ()))
+    if (out / "recipe.toml").is_file() and not resume:
+        raise OutputError(f"{out} holds a run already; add --resume to go on, or choose another --out")
+    _need_torch()
+    from crackwise.training.run import Folders
+    from crackwise.training.run import train as run_training
+
+    best = run_training(chosen, Folders(data, out, weights, drawn))
+    typer.echo(f"best checkpoint: {best}\nnext: crackwise export {out} --data {data} --out model.onnx")
+
+
+def export(
+    run: Run,
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Model file to write, .onnx.")],
+    drawn: Drawn = None,
+    version: Annotated[str, typer.Option(help="Version of the model, for its card.")] = "0.1.0",
+    licence: Annotated[str, typer.Option(help="Licence of the model, for its card.")] = "not stated",
+    encoder: Annotated[str, typer.Option(help="Origin of the encoder weights, for the card.")] = "not stated",
+    limits: Annotated[str, typer.Option(help="What the model is not made for, for its card.")] = "not stated",
+) -> None:
+    """Choose thresholds on the validation groups and write one model file with its card."""
+    _need_torch()
+    from crackwise.training.export import Release, export_run
+    from crackwise.training.run import Folders
+
+    release = Release(version=version, licence=licence, encoder=encoder, limits=limits)
+    card = export_run(Folders(data, run, None, drawn), out, release)
+    typer.echo(
+        f"{out}: {out.stat().st_size / 1e6:.1f} MB, thresholds {card.threshold_high} / {card.threshold_low}, "
+        f"least length {card.min_length_px:g} px, least confidence {card.min_confidence:g}"
+    )
+
+
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="Data set in the canonical layout: images/, masks/.")],
+    model: Annotated[Path | None, typer.Option(help="Model file; default: crackwise-base.")] = None,
+) -> None:
+    """Score a model on labelled photos, each at its full size, with the settings of its card."""
+    from crackwise.score.evaluate import evaluate as score
+
+    from crackwise.data.dataset import read_canonical
+    from crackwise.inspection.inspect import inspect_photo
+    from crackwise.inspection.model import load_model
+    from crackwise.photo import photo_of
+
+    loaded = load_model(model)
+    samples = read_canonical(data)
+
+    def masks(sample: Sample) -> tuple[CrackMask, CrackMask]:
+        image = sample.read_image()
+        return inspect_photo(photo_of(image), loaded).mask, sample.read_mask(image.shape)
+
+    _print_scores(
+        score(masks(sample) for sample in samples), f"{loaded.card.name} {loaded.card.version} on {data.name}"
+    )
+
+
+def _print_scores(scores: "Scores", title: str) -> None:
+    from dataclasses import fields
+
+    table = Table("figure", "value", title=title)
+    for field in fields(scores):
+        value = getattr(scores, field.name)
+        table.add_row(field.name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+def _need_torch() -> None:
+    """Say which extra is missing before any work is done."""
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None or find_spec("lightning") is None:
+        raise MissingExtraError("training", "train")

@@ -1,0 +1,98 @@
+"""What a camera wrote beside the pixels: orientation, time, camera and place (Exif 3.0, CIPA DC-008)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from crackwise.arrays import Rgb
+
+_ORIENTATION = 0x0112
+_MAKE = 0x010F
+_MODEL = 0x0110
+_TAKEN_AT = 0x9003
+_CHANGED_AT = 0x0132
+_DETAILS = 0x8769
+_PLACE = 0x8825
+
+_QUARTER_TURNS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}
+"""Turns by 90 degrees counter-clockwise that bring the stored rows upright, before any mirroring."""
+
+_MIRRORED = frozenset({2, 4, 5, 7})
+"""Orientations that, after the turn, are still mirrored left to right."""
+
+
+def read_exif(header: Image.Image) -> Image.Exif:
+    """Read the Exif block of an opened photo without decoding its pixels.
+
+    ``PngImageFile.getexif`` decodes the whole picture first (12 MP: 300 ms), so the block is parsed here.
+    """
+    if header.format != "PNG":
+        return header.getexif()
+    exif = Image.Exif()
+    exif.load(header.info.get("exif", b""))
+    return exif
+
+
+def orientation(exif: Image.Exif) -> int:
+    """Return the Exif orientation, 1 to 8; 1 when it is missing or impossible."""
+    code = exif.get(_ORIENTATION, 1)
+    return code if code in _QUARTER_TURNS else 1
+
+
+def turns_sideways(code: int) -> bool:
+    """Tell whether height and width change places on the way from stored to upright."""
+    return _QUARTER_TURNS[code] % 2 == 1
+
+
+def upright(pixels: Rgb, code: int) -> Rgb:
+    """Turn stored pixels (H, W, 3) as their Exif orientation says."""
+    turned = np.rot90(pixels, _QUARTER_TURNS[code])
+    return turned[:, ::-1] if code in _MIRRORED else turned
+
+
+def taken_at(exif: Image.Exif) -> str | None:
+    """Return the camera's local time as ISO 8601, or None when it is missing or not a time."""
+    text = exif.get_ifd(_DETAILS).get(_TAKEN_AT) or exif.get(_CHANGED_AT)
+    date, _, time = _clean(text).partition(" ")
+    parts = [*date.split(":"), *time[:8].split(":")]
+    if len(parts) != 6 or not all(part.isdigit() for part in parts) or int(parts[0]) == 0:
+        return None
+    return "{}-{}-{}T{}:{}:{}".format(*parts)
+
+
+def camera(exif: Image.Exif) -> str | None:
+    """Return maker and model; the maker once when the model repeats it."""
+    maker, model = _clean(exif.get(_MAKE)), _clean(exif.get(_MODEL))
+    name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
+    return name.strip() or None
+
+
+def place_deg(exif: Image.Exif) -> tuple[float, float] | None:
+    """Return latitude and longitude (WGS 84, degrees, north and east positive), or None."""
+    place = exif.get_ifd(_PLACE)
+    latitude_deg = _angle_deg(place, 2, "S")
+    longitude_deg = _angle_deg(place, 4, "W")
+    if latitude_deg is None or longitude_deg is None:
+        return None
+    if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
+        return None
+    return latitude_deg, longitude_deg
+
+
+def _angle_deg(place: Mapping[int, Any], tag: int, negative: str) -> float | None:
+    try:
+        degrees, minutes, seconds = (float(part) for part in place[tag])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    angle_deg = degrees + minutes / 60 + seconds / 3600
+    sign = -1 if _clean(place.get(tag - 1)).upper().startswith(negative) else 1
+    return round(sign * angle_deg, 7) if math.isfinite(angle_deg) else None
+
+
+def _clean(text: object) -> str:
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return text.split("\0")[0].strip() if isinstance(text, str) else ""

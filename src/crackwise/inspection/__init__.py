@@ -1,0 +1,1 @@
+"""From photo to Inspection with an exported model; never PyTorch."""

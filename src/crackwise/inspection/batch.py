@@ -1,0 +1,248 @@
+"""Many photos: decoding, inference, measuring and writing overlap in time, one bad photo stops nothing.
+
+Each photo is one task from file to artefacts, and several tasks run at a time in threads, since decoding,
+inference and most of the measuring leave Python's lock: while one photo is decoded, another is in the model
+and a third is measured. What is in flight is bounded by the number of workers and by its pixels.
+"""
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from crackwise.errors import CrackwiseError, OutputError
+from crackwise.inspection.inspect import Inspection, inspect_photo
+from crackwise.inspection.model import CrackModel
+from crackwise.inspection.roi import Roi
+from crackwise.inspection.runfolder import is_done, remove_record
+from crackwise.inspection.settings import DEFAULTS, Settings
+from crackwise.inspection.sources import Source
+from crackwise.photo import MAX_MEGAPIXELS, read_info, read_photo
+from crackwise.scale import Scale
+
+MEGAPIXELS_IN_FLIGHT = 100.0
+"""About 1.4 GB: 14 bytes a pixel at the peak, measured on 48 MP. A larger photo runs alone."""
+
+_ERRORS_OF_ONE_FILE = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR})
+
+WritePhoto: TypeAlias = Callable[[Inspection, Source], None]
+
+
+def usual_workers() -> int:
+    """Choose how many photos are in work at a time: the processors and one more, at most 8."""
+    return min(8, (os.cpu_count() or 1) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a batch is run.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+    settings, scale, roi
+        Of the inspection.
+    wanted
+        Artefacts (keys of SUFFIX_OF_ARTEFACT) that a photo needs besides its record to count as done.
+    max_megapixels
+        Larger photos are refused.
+    keep_gps
+        Whether the place is taken from EXIF.
+    workers
+        Photos in work at a time, ≥ 1.
+    """
+
+    out: Path
+    settings: Settings = DEFAULTS
+    scale: Scale | None = None
+    roi: Roi | None = None
+    wanted: tuple[str, ...] = ()
+    max_megapixels: float = MAX_MEGAPIXELS
+    keep_gps: bool = True
+    workers: int = field(default_factory=usual_workers)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo that was not inspected, and why, in one sentence."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of the photos.
+
+    Parameters
+    ----------
+    done, skipped
+        Numbers of photos inspected now and by an earlier run.
+    failures
+        In the order of the sources.
+    stopped
+        Why the run ended before its last photo, such as a full disk; None when it did not.
+    """
+
+    done: int
+    skipped: int
+    failures: tuple[Failure, ...] = ()
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Numbers of photos so far."""
+
+    done: int
+    failed: int
+    skipped: int
+    total: int
+
+
+def run_batch(
+    sources: Sequence[Source],
+    model: CrackModel,
+    options: RunOptions,
+    *,
+    write_photo: WritePhoto,
+    report_progress: Callable[[Progress], None],
+) -> BatchResult:
+    """Inspect all photos that are not done yet.
+
+    Parameters
+    ----------
+    sources, model, options
+        What to inspect, with what, and how.
+    write_photo
+        Writes all artefacts of a photo, its record last; called from several threads.
+    report_progress
+        Called in this thread after each photo.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C, after the photos in work have come to the end of their step; what is written stays whole.
+    """
+    todo = [source for source in sources if not is_done(options.out, source, options.wanted)]
+    task = _Task(model, options, write_photo)
+    skipped = len(sources) - len(todo)
+    failures: dict[str, Failure] = {}
+    done = 0
+    report_progress(Progress(0, 0, skipped, len(sources)))
+    with closing(_outcomes(task, todo, options.workers)) as outcomes:
+        for source, outcome in outcomes:
+            if isinstance(outcome, Failure):
+                failures[source.name] = outcome
+            else:
+                done += outcome
+            report_progress(Progress(done, len(failures), skipped, len(sources)))
+    ordered = tuple(failures[source.name] for source in todo if source.name in failures)
+    return BatchResult(done, skipped, ordered, task.stopped)
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The run was stopped while a photo was in work."""
+
+
+class _Task:
+    """From one file to its artefacts; holds what the tasks of a run share."""
+
+    def __init__(self, model: CrackModel, options: RunOptions, write_photo: WritePhoto) -> None:
+        self.stopped: str | None = None
+        self.stop = threading.Event()
+        self._model = model
+        self._options = options
+        self._write_photo = write_photo
+        self._budget = _PixelBudget(MEGAPIXELS_IN_FLIGHT)
+
+    def __call__(self, source: Source) -> Failure | bool:
+        """Inspect one photo; say whether it was done, or why not."""
+        try:
+            self._inspect(source)
+        except _Stopped:
+            return False
+        except OutputError as error:
+            if _is_of_one_file(error):
+                return _failure(source, str(error))
+            self.stopped = self.stopped or str(error)
+            self.stop.set()
+            return False
+        except CrackwiseError as error:
+            return _failure(source, str(error))
+        except Exception as error:  # noqa: BLE001 - the border: one photo never stops a batch
+            return _failure(
+                source, f"{source.path}: unexpected {type(error).__name__}: {error}; please report this"
+            )
+        return True
+
+    def _inspect(self, source: Source) -> None:
+        options = self._options
+        self._continue()
+        remove_record(options.out, source.stem)  # of an earlier state of the photo
+        info = read_info(source.path)
+        with self._budget.hold(info.height_px * info.width_px / 1e6):
+            self._continue()
+            photo = read_photo(source.path, max_megapixels=options.max_megapixels, keep_gps=options.keep_gps)
+            roi = options.roi.mask_for(source.stem, photo.info) if options.roi else None
+            self._continue()
+            inspection = inspect_photo(photo, self._model, options.settings, scale=options.scale, roi=roi)
+            self._continue()
+            self._write_photo(inspection, source)
+
+    def _continue(self) -> None:
+        if self.stop.is_set():
+            raise _Stopped
+
+
+class _PixelBudget:
+    """Lets photos in as long as their pixels together stay below a limit; one photo above it goes alone."""
+
+    def __init__(self, megapixels: float) -> None:
+        self._limit = self._free = megapixels
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, megapixels: float) -> Iterator[None]:
+        share = min(megapixels, self._limit)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= share)
+            self._free -= share
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += share
+                self._changed.notify_all()
+
+
+def _outcomes(
+    task: _Task, sources: Sequence[Source], workers: int
+) -> Generator[tuple[Source, Failure | bool], None, None]:
+    with ThreadPoolExecutor(workers, thread_name_prefix="crackwise") as pool:
+        source_of: dict[Future[Failure | bool], Source] = {
+            pool.submit(task, source): source for source in sources
+        }
+        try:
+            for future in as_completed(source_of):
+                yield source_of[future], future.result()
+        finally:  # on Ctrl-C nothing new begins, and the pool waits for what is in work
+            task.stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _failure(source: Source, reason: str) -> Failure:
+    """Show the photo in the reason by its name: a report that is handed on says nothing about the machine."""
+    shown = reason.replace(str(source.path), source.name)
+    return Failure(source.name, shown if source.name in shown else f"{source.name}: {shown}")
+
+
+def _is_of_one_file(error: OutputError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno in _ERRORS_OF_ONE_FILE

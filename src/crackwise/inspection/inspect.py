@@ -1,0 +1,203 @@
+"""The main job on one photo: predict, threshold, trace, measure."""
+
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from crackwise.arrays import CrackMask, Grey, ProbabilityMap, Rgb
+from crackwise.crack.mask import find_cracks
+from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
+from crackwise.crack.network import Branch, CrackNetwork, trace
+from crackwise.crack.sections import EdgeMap
+from crackwise.crack.select import Cracks, keep_cracks
+from crackwise.errors import SettingsError
+from crackwise.inspection.card import ModelCard
+from crackwise.inspection.model import CrackModel, load_model
+from crackwise.inspection.record import BranchRecord, InspectionRecord, NetworkRecord
+from crackwise.inspection.settings import DEFAULTS, ResolvedSettings, Settings
+from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
+from crackwise.scale import Scale, parse_scale
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything that is known about one photo after its inspection.
+
+    Parameters
+    ----------
+    photo
+        Pixels and what the file says about them.
+    scale
+        None when unknown; then every ``*_mm`` is None.
+    card, settings, precision
+        The model, the settings with every value stated, and the arithmetic used.
+    probability
+        (H, W) float32, as the model gave it, before region of interest and threshold.
+    mask
+        (H, W) bool, the cracks that are reported.
+    network, cracks, summary
+        Their graph, their measurements, the photo's totals.
+    inspected_share
+        Share of the photo inside the region of interest, (0, 1].
+    """
+
+    photo: Photo
+    scale: Scale | None
+    card: ModelCard
+    settings: ResolvedSettings
+    precision: str
+    probability: ProbabilityMap
+    mask: CrackMask
+    network: CrackNetwork
+    cracks: tuple[CrackMeasurement, ...]
+    summary: PhotoSummary
+    inspected_share: float
+
+    @property
+    def info(self) -> PhotoInfo:
+        """What the file says about the photo."""
+        return self.photo.info
+
+    def record(self, photo: str, stem: str) -> InspectionRecord:
+        """Give the result without pixels, as it is stored.
+
+        Parameters
+        ----------
+        photo
+            Name to show, relative to what the user named.
+        stem
+            Name of the artefacts in the run folder.
+        """
+        info = self.info
+        return InspectionRecord(
+            photo=photo,
+            stem=stem,
+            height_px=info.height_px,
+            width_px=info.width_px,
+            taken_at=info.taken_at,
+            camera=info.camera,
+            latitude_deg=info.latitude_deg,
+            longitude_deg=info.longitude_deg,
+            scale=self.scale,
+            model=f"{self.card.name} {self.card.version}",
+            settings=self.settings,
+            precision=self.precision,
+            inspected_share=self.inspected_share,
+            summary=self.summary,
+            cracks=self.cracks,
+            network=_network_record(self.network),
+            versions={"crackwise": metadata.version("crackwise"), "openvino": metadata.version("openvino")},
+        )
+
+
+def inspect(
+    photo: str | Path | Rgb | Grey,
+    *,
+    scale: Scale | str | None = None,
+    model: CrackModel | Path | str | None = None,
+    settings: Settings = DEFAULTS,
+    roi: CrackMask | None = None,
+) -> Inspection:
+    """Find, trace and measure the cracks in one photo.
+
+    Parameters
+    ----------
+    photo
+        A file, or pixels (H, W, 3) uint8 RGB or (H, W) uint8 grey.
+    scale
+        Millimetres per pixel, or text such as ``"0.2mm/px"``; without it there are only pixels.
+    model
+        A loaded model, a model file, or None for the shipped one. Load it once for many photos.
+    settings
+        What the model card says unless stated.
+    roi
+        (H, W) bool, where to inspect.
+
+    Raises
+    ------
+    PhotoError, ModelError, SettingsError
+        If the photo, the model or an argument cannot be used.
+    """
+    if not isinstance(model, CrackModel):
+        model = load_model(Path(model) if model else None, settings.precision)
+    return inspect_photo(
+        read_photo(Path(photo)) if isinstance(photo, str | Path) else photo_of(photo),
+        model,
+        settings,
+        scale=parse_scale(scale) if isinstance(scale, str) else scale,
+        roi=roi,
+    )
+
+
+def inspect_photo(
+    photo: Photo,
+    model: CrackModel,
+    settings: Settings = DEFAULTS,
+    *,
+    scale: Scale | None = None,
+    roi: CrackMask | None = None,
+) -> Inspection:
+    """Inspect a photo that is already read; see :func:`inspect`."""
+    if roi is not None and roi.shape != photo.pixels.shape[:2]:
+        raise SettingsError(
+            f"the region of interest is {roi.shape[1]}×{roi.shape[0]} but the photo is "
+            f"{photo.info.width_px}×{photo.info.height_px}; draw it on the photo itself"
+        )
+    resolved = settings.resolved(model.card)
+    probability = model.predict(photo.pixels, tile_px=resolved.tile_px, overlap_px=resolved.overlap_px)
+    cracks = measure_cracks(probability, resolved, scale=scale, roi=roi)
+    inspected_px = photo.pixels.shape[0] * photo.pixels.shape[1] if roi is None else int(roi.sum())
+    return Inspection(
+        photo=photo,
+        scale=scale,
+        card=model.card,
+        settings=resolved,
+        precision=model.precision,
+        probability=probability,
+        mask=cracks.mask,
+        network=cracks.network,
+        cracks=cracks.measurements,
+        summary=summarise(cracks.measurements, scale=scale, inspected_px=inspected_px),
+        inspected_share=inspected_px / probability.size,
+    )
+
+
+def measure_cracks(
+    probability: ProbabilityMap,
+    settings: ResolvedSettings,
+    *,
+    scale: Scale | None = None,
+    roi: CrackMask | None = None,
+) -> Cracks:
+    """Go from a probability map (H, W) to the cracks that are reported."""
+    seen = probability if roi is None else np.where(roi, probability, np.float32(0))
+    mask = find_cracks(
+        seen, high=settings.threshold_high, low=settings.threshold_low, min_area_px=settings.min_area_px
+    )
+    network = trace(mask, edge=EdgeMap(seen, settings.threshold_low))
+    measured = measure(network, mask, scale=scale, probability=seen)
+    return keep_cracks(
+        Cracks(mask, network, measured),
+        min_length_px=settings.min_length_px,
+        min_confidence=settings.min_confidence,
+    )
+
+
+def _network_record(network: CrackNetwork) -> NetworkRecord:
+    branches = zip(network.branches, network.crack_of_branch)
+    return NetworkRecord(
+        nodes=[(round(float(row), 2), round(float(col), 2)) for row, col in network.nodes],
+        branches=[_branch_record(branch, int(crack)) for branch, crack in branches],
+    )
+
+
+def _branch_record(branch: Branch, crack: int) -> BranchRecord:
+    return BranchRecord(
+        start=branch.start,
+        end=branch.end,
+        crack=crack,
+        path=[(round(float(row), 2), round(float(col), 2)) for row, col in branch.path],
+        width_px=[round(float(width), 2) if np.isfinite(width) else None for width in branch.width_px],
+    )

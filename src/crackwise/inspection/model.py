@@ -1,0 +1,196 @@
+"""Run an exported model: one ONNX file that takes uint8 RGB, gives probability and carries its card.
+
+OpenVINO is the engine; ONNX Runtime is the second, for machines on which OpenVINO has no device.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import onnx
+from pydantic import ValidationError
+
+from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.errors import MissingExtraError, ModelError
+from crackwise.inspection.card import ModelCard
+from crackwise.inspection.settings import Precision
+from crackwise.tiles import TileGrid
+
+CARD_KEY = "crackwise_card"
+SHIPPED = "crackwise-base"
+
+EngineName = Literal["openvino", "onnxruntime"]
+Accept = Callable[[int, ProbabilityMap], None]
+
+
+class Engine(Protocol):
+    """Runs one network."""
+
+    @property
+    def precision(self) -> str:
+        """The arithmetic in use."""
+
+    def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
+        """Predict every tile of ``shape``; call ``accept(number, (h, w) probability)`` one at a time."""
+
+
+class CrackModel:
+    """A model ready to run, with its card.
+
+    Parameters
+    ----------
+    path
+        The ONNX file.
+    precision
+        ``auto`` is bf16 where the processor computes in it, else fp32.
+    engine
+        What runs it.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, is no ONNX model or has no card.
+    """
+
+    def __init__(self, path: Path, precision: Precision = "auto", engine: EngineName = "openvino") -> None:
+        content = _read(path)
+        self.path = path
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.card = read_card(content, path)
+        self.engine: Engine = ENGINES[engine](content, precision)
+
+    @property
+    def precision(self) -> str:
+        """The arithmetic in use: ``fp32`` or ``bf16``."""
+        return self.engine.precision
+
+    def predict(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> ProbabilityMap:
+        """Predict a photo of any size by tiles.
+
+        Returns
+        -------
+        (H, W) float32 in [0, 1].
+        """
+        H, W = photo.shape[:2]
+        grid = TileGrid((H, W), tile_px=tile_px, overlap_px=overlap_px, stride_px=self.card.stride_px)
+        total = np.zeros((H, W), np.float32)
+        self.engine.run(grid.cut(photo), grid.tile_shape, lambda number, p: grid.add(total, number, p))
+        return total
+
+
+def shipped_model() -> Path:
+    """Give the path of the default model that comes with the package."""
+    return Path(str(resources.files("crackwise") / "weights" / f"{SHIPPED}.onnx"))
+
+
+def load_model(
+    path: Path | None = None, precision: Precision = "auto", engine: EngineName = "openvino"
+) -> CrackModel:
+    """Load a model file, or the shipped default."""
+    return CrackModel(path or shipped_model(), precision, engine)
+
+
+def read_card(content: bytes, path: Path) -> ModelCard:
+    """Read the card out of an ONNX file's metadata.
+
+    Raises
+    ------
+    ModelError
+        If the content is no ONNX model, has no card, or the card is not valid.
+    """
+    try:
+        model = onnx.load_from_string(content)
+    except Exception as error:  # protobuf's errors share no public base
+        raise ModelError(f"{path} is not an ONNX model; give a file that crackwise export wrote") from error
+    cards = [entry.value for entry in model.metadata_props if entry.key == CARD_KEY]
+    if not cards:
+        raise ModelError(f"{path} has no crackwise card; export it with: crackwise export RUN --out FILE")
+    try:
+        return ModelCard.model_validate_json(cards[0])
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise ModelError(
+            f"{path}: its card is not valid at {where}: {fault['msg']}; export it again"
+        ) from error
+
+
+class OpenVinoEngine:
+    """OpenVINO on the CPU: a network per tile shape, several tiles in flight."""
+
+    def __init__(self, content: bytes, precision: Precision) -> None:
+        import openvino
+
+        self._core = openvino.Core()
+        self._content = content
+        can_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.precision = precision if precision != "auto" else ("bf16" if can_bf16 else "fp32")
+        if self.precision == "bf16" and not can_bf16:
+            raise ModelError("this processor does not compute in bf16; choose --precision fp32")
+        self._compiled: dict[tuple[int, int], Any] = {}
+        self._lock = threading.Lock()
+
+    def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
+        """Predict with as many tiles in flight as the processor has streams."""
+        import openvino
+
+        accepting = threading.Lock()
+
+        def take(request: Any, number: int) -> None:
+            with accepting:
+                accept(number, request.get_output_tensor().data[0])
+
+        with self._lock:  # one photo at a time fills the processor
+            queue = openvino.AsyncInferQueue(self._compile(shape))
+            queue.set_callback(take)
+            for number, tile in tiles:
+                queue.start_async({0: tile[None]}, number)
+            queue.wait_all()
+
+    def _compile(self, shape: tuple[int, int]) -> Any:
+        if shape not in self._compiled:
+            model = self._core.read_model(self._content)
+            model.reshape([1, *shape, 3])
+            hint = {"bf16": "bf16", "fp32": "f32"}[self.precision]
+            options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"}
+            self._compiled[shape] = self._core.compile_model(model, "CPU", options)
+        return self._compiled[shape]
+
+
+class OnnxRuntimeEngine:
+    """ONNX Runtime in fp32, on the CPU or an NVIDIA device where its package has one."""
+
+    precision = "fp32"
+
+    def __init__(self, content: bytes, precision: Precision) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError("the engine onnxruntime", "onnxruntime") from error
+        if precision == "bf16":
+            raise ModelError("the engine onnxruntime computes in fp32 only; choose --precision fp32")
+        self._session = onnxruntime.InferenceSession(content, providers=onnxruntime.get_available_providers())
+
+    def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
+        """Predict tile by tile."""
+        del shape  # the session takes any
+        name = self._session.get_inputs()[0].name
+        for number, tile in tiles:
+            accept(number, self._session.run(None, {name: np.ascontiguousarray(tile[None])})[0][0])
+
+
+ENGINES: dict[EngineName, Callable[[bytes, Precision], Engine]] = {
+    "openvino": OpenVinoEngine,
+    "onnxruntime": OnnxRuntimeEngine,
+}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"the model {path} cannot be read: {error.strerror}; check --model") from error

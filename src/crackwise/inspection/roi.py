@@ -1,0 +1,87 @@
+"""Region of interest: which part of a photo is inspected, from one mask or a folder of masks."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask
+from crackwise.errors import PhotoError, SettingsError
+from crackwise.photo import PhotoInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """Masks for the photos of a run.
+
+    Parameters
+    ----------
+    path
+        A PNG for all photos, or a folder with ``<stem>.png`` for each.
+    sha256
+        Of all that it holds, so that a later run can tell whether it is the same.
+    """
+
+    path: Path
+    sha256: str
+
+    def mask_for(self, stem: str, info: PhotoInfo) -> CrackMask:
+        """Read the mask of one photo, (H, W), True where it is to be inspected.
+
+        Raises
+        ------
+        PhotoError
+            If there is none or its size is another.
+        """
+        path = self.path / f"{stem}.png" if self.path.is_dir() else self.path
+        if not path.is_file():
+            raise PhotoError(f"{path} does not exist; --roi is a folder and needs a mask for every photo")
+        mask = _read_mask(path)
+        if mask is None:
+            raise PhotoError(f"{path} is no picture; expected a PNG that is not zero where to inspect")
+        if mask.shape != (info.height_px, info.width_px):
+            raise PhotoError(
+                f"{path} is {mask.shape[1]}×{mask.shape[0]} but its photo is "
+                f"{info.width_px}×{info.height_px}; re-export the mask"
+            )
+        return mask
+
+
+def load_roi(path: Path) -> Roi:
+    """Check that a mask or a folder of masks can be used.
+
+    Raises
+    ------
+    SettingsError
+        If it does not exist, is no picture, or holds none.
+    """
+    if path.is_dir():
+        files = sorted(path.rglob("*.png"))
+        if not files:
+            raise SettingsError(f"--roi {path} holds no PNG; expected <stem>.png for every photo")
+    elif not path.is_file():
+        raise SettingsError(f"--roi {path} does not exist; expected a PNG mask or a folder of them")
+    elif _read_mask(path) is None:
+        raise SettingsError(f"--roi {path} is no picture; expected a PNG that is not zero where to inspect")
+    else:
+        files = [path]
+    return Roi(path, _digest(files, path))
+
+
+def _read_mask(path: Path) -> CrackMask | None:
+    data = np.fromfile(path, np.uint8)
+    stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    if stored is None:
+        return None
+    colours = stored if stored.ndim == 3 else stored[:, :, None]
+    return np.asarray((colours[:, :, :3] > 0).any(axis=2))  # alpha says nothing
+
+
+def _digest(files: list[Path], root: Path) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file.relative_to(root)).encode("utf-8", "surrogateescape"))
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()

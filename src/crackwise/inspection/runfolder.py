@@ -1,0 +1,205 @@
+"""The folder of a run: where everything lies in it, what it was made with, and what is already done."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from crackwise.errors import OutputError, SettingsError
+from crackwise.files import write_text
+from crackwise.inspection.settings import ResolvedSettings
+from crackwise.inspection.sources import RUN_FILE, Source
+from crackwise.scale import Scale
+
+SUFFIX_OF_ARTEFACT = {
+    "masks": ".png",
+    "overlays": ".jpg",
+    "zooms": ".jpg",
+    "probability": ".png",
+    "json": ".json",
+}
+REPORT_FILES = ("cracks.csv", "photos.csv", "coco.json", "report.html")
+
+
+class RunFile(BaseModel):
+    """What ``run.json`` says: all that decides the result, and what the report is headed with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    crackwise_version: str
+    model: str
+    model_sha256: str
+    precision: str
+    settings: ResolvedSettings
+    scale: Scale | None
+    roi_sha256: str | None
+    keep_gps: bool
+    roots: tuple[str, ...]
+    title: str
+    project: str
+    inspector: str
+
+    def described(self) -> dict[str, str]:
+        """Say in words all that decides the result."""
+        settings = {name.replace("_", " "): str(value) for name, value in self.settings.model_dump().items()}
+        return {
+            "crackwise": self.crackwise_version,
+            "model": self.model,
+            "model sha256": self.model_sha256,
+            **settings,
+            "precision": self.precision,
+            "scale": "none" if self.scale is None else f"{self.scale.mm_per_px:g} mm/px",
+            "region of interest": "none" if self.roi_sha256 is None else f"masks, sha256 {self.roi_sha256}",
+            "GPS": "kept" if self.keep_gps else "left out",
+            "photos": ", ".join(self.roots),
+        }
+
+    def differences(self, other: "RunFile") -> list[str]:
+        """List what would make another result, as ``scale was none, is 0.2 mm/px``."""
+        new = other.described()
+        return [
+            f"{name} was {old}, is {new[name]}" for name, old in self.described().items() if old != new[name]
+        ]
+
+
+def artefact_path(out: Path, kind: str, stem: str) -> Path:
+    """Say where an artefact of a photo lies; ``kind`` is a key of SUFFIX_OF_ARTEFACT."""
+    return out / kind / f"{stem}{SUFFIX_OF_ARTEFACT[kind]}"
+
+
+def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
+    """Tell whether a photo has its record, not older than the photo, and all wanted kinds of artefacts."""
+    record = artefact_path(out, "json", source.stem)
+    try:
+        is_fresh = record.stat().st_mtime_ns >= source.path.stat().st_mtime_ns
+    except OSError:
+        return False
+    return is_fresh and all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
+
+
+def remove_record(out: Path, stem: str) -> None:
+    """Mark a photo as not done."""
+    _remove(artefact_path(out, "json", stem))
+
+
+def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> None:
+    """Begin a run in a folder, or go on with the same run in it.
+
+    Raises
+    ------
+    SettingsError
+        If the folder holds a run that was made with something else; the message says what differs.
+    OutputError
+        If it holds folders of our names but no ``run.json``, or cannot be written.
+    """
+    if (out / RUN_FILE).exists():
+        differences = read_run(out).differences(run)
+        if differences:
+            raise SettingsError(
+                f"{out} holds a run that differs: {'; '.join(differences)}; "
+                "choose another --out, or add --overwrite to begin again"
+            )
+        _remove_leftovers(out)
+        _remove_renamed(out, sources)
+    else:
+        _check_foreign(out)
+    _write_run(out, run)
+
+
+def begin_again(out: Path, run: RunFile) -> None:
+    """Remove the artefacts of an earlier run, never a file that it did not make, and begin a new one.
+
+    Raises
+    ------
+    OutputError
+        As :func:`continue_run`.
+    """
+    if (out / RUN_FILE).exists():
+        _remove_leftovers(out)
+        for record in sorted((out / "json").rglob("*.json")):
+            _remove_artefacts(out, record.relative_to(out / "json").with_suffix("").as_posix())
+        for name in (*REPORT_FILES, RUN_FILE):
+            _remove(out / name)
+        _remove_empty_folders(out)
+    else:
+        _check_foreign(out)
+    _write_run(out, run)
+
+
+def read_run(out: Path) -> RunFile:
+    """Read ``run.json``.
+
+    Raises
+    ------
+    SettingsError
+        If it is damaged or of another version of crackwise.
+    """
+    path = out / RUN_FILE
+    try:
+        return RunFile.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise SettingsError(
+            f"{path} is damaged or of another version of crackwise; "
+            "choose another --out, or add --overwrite to begin again"
+        ) from error
+
+
+def _write_run(out: Path, run: RunFile) -> None:
+    write_text(out / RUN_FILE, run.model_dump_json(indent=2) + "\n")
+
+
+def _check_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"--out {out} is a file; expected a folder")
+    ours = [name for name in (*SUFFIX_OF_ARTEFACT, *REPORT_FILES) if (out / name).exists()]
+    if ours:
+        raise OutputError(
+            f"{out} already holds {', '.join(ours)} but no {RUN_FILE}, so it was not made by crackwise; "
+            "choose another --out"
+        )
+
+
+def _remove_leftovers(out: Path) -> None:
+    """Remove what a killed run left half-written."""
+    for kind in SUFFIX_OF_ARTEFACT:
+        for leftover in (out / kind).rglob(".*.part"):
+            _remove(leftover)
+
+
+def _remove_renamed(out: Path, sources: Sequence[Source]) -> None:
+    """Remove the earlier artefacts of a photo that now keeps its extension, or no longer does."""
+    stems = {source.stem for source in sources}
+    for source in sources:
+        for earlier in {source.name, source.name.rpartition(".")[0]} - stems:
+            record = artefact_path(out, "json", earlier)
+            if record.is_file() and _photo_of(record) == source.name:
+                _remove_artefacts(out, earlier)
+
+
+def _photo_of(record: Path) -> str | None:
+    try:
+        content = json.loads(record.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return str(content.get("photo")) if isinstance(content, dict) else None
+
+
+def _remove_artefacts(out: Path, stem: str) -> None:
+    for kind in SUFFIX_OF_ARTEFACT:
+        _remove(artefact_path(out, kind, stem))
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be removed: {error.strerror or error}") from error
+
+
+def _remove_empty_folders(out: Path) -> None:
+    for kind in SUFFIX_OF_ARTEFACT:
+        folders = [path for path in (out / kind).rglob("*") if path.is_dir()]
+        for folder in [*sorted(folders, reverse=True), out / kind]:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()

@@ -1,0 +1,203 @@
+"""Which photos a user means by files, folders and patterns, and where the artefacts of each go."""
+
+import glob
+import itertools
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from crackwise.errors import SettingsError
+from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+
+RUN_FILE = "run.json"
+_KNOWN_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One photo to inspect.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        Path as shown, relative to what the user named, with ``/``; unique in a run.
+    stem
+        Where its artefacts lie, without suffix: ``masks/<stem>.png``; unique in a run, also where a file
+        system takes small and capital letters as equal.
+    root
+        The folder, resolved, that ``name`` starts from.
+    """
+
+    path: Path
+    name: str
+    stem: str
+    root: Path
+
+
+def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:
+    """Find the photos that files, folders (with their sub-folders) and quoted patterns stand for.
+
+    Hidden files and folders of earlier runs are passed over; a file named twice counts once. A camera raw
+    file in a folder is listed, so that the batch says why it was not inspected, unless a photo of the same
+    stem lies beside it. Photos of two or more roots get a folder for each root, named after it.
+
+    Parameters
+    ----------
+    paths
+        As the user wrote them; ``*``, ``?``, ``[…]`` and ``**`` are patterns.
+    out
+        The folder of this run; never searched.
+
+    Raises
+    ------
+    SettingsError
+        If something does not exist, nothing is found, or ``out`` is a folder to be searched.
+    """
+    found: dict[Path, _Match] = {}
+    for text in paths:
+        matches = list(_named(text, out))
+        if not matches:
+            raise SettingsError(
+                f"no photos found in {text}; expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
+            )
+        for match in matches:
+            found.setdefault((match.root / match.relative).resolve(), match)
+    folder_of_root = _folders([match.root.resolve() for match in found.values()])
+    return _with_unique_stems([_source(match, folder_of_root) for match in found.values()])
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
+    return (folder / RUN_FILE).is_file() and (folder / "masks").is_dir()
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    root: Path
+    relative: Path
+
+
+def _named(text: str, out: Path | None) -> Iterator[_Match]:
+    path = Path(text)
+    if path.is_dir():
+        _check_apart(path, out)
+        yield from (_Match(path, photo.relative_to(path)) for photo in _inside(path, out, frozenset()))
+    elif path.exists():
+        yield _Match(path.parent, Path(path.name))
+    elif glob.has_magic(text):
+        yield from _matching(text, out)
+    else:
+        raise SettingsError(f"{text} does not exist; check the path")
+
+
+def _check_apart(folder: Path, out: Path | None) -> None:
+    if out is not None and folder.resolve() == out.resolve():
+        raise SettingsError(
+            f"--out {out} is the folder of the photos themselves; choose another, such as {out / 'cracks'}"
+        )
+
+
+def _matching(pattern: str, out: Path | None) -> Iterator[_Match]:
+    root = Path(*_until_magic(Path(pattern).parts))
+    for text in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        match = _Match(root, Path(text).relative_to(root))
+        folders = [root / parent for parent in match.relative.parents][:-1]
+        if (
+            Path(text).is_file()
+            and _is_listed(Path(text))
+            and all(_is_searched(each, out) for each in folders)
+        ):
+            yield match
+
+
+def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
+    for part in parts:
+        if glob.has_magic(part):
+            return
+        yield part
+
+
+def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[Path]:
+    """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
+    above = above | {folder.resolve()}
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise SettingsError(f"{folder} cannot be searched: {error.strerror or error}") from error
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if _is_searched(entry, out) and entry.resolve() not in above:
+                yield from _inside(entry, out, above)
+        elif _is_listed(entry):
+            yield entry
+
+
+def _is_searched(folder: Path, out: Path | None) -> bool:
+    return not is_run_folder(folder) and (out is None or folder.resolve() != out.resolve())
+
+
+def _is_listed(path: Path) -> bool:
+    suffix = path.suffix.lower()
+    if suffix not in RAW_SUFFIXES:
+        return suffix in _KNOWN_SUFFIXES
+    twins = (
+        path.with_suffix(letters)
+        for other in PHOTO_SUFFIXES | HEIC_SUFFIXES
+        for letters in (other, other.upper())
+    )
+    return not any(twin.exists() for twin in twins)
+
+
+def _folders(roots: Sequence[Path]) -> dict[Path, str]:
+    """Name a folder for each root: none when there is one root, else its name, numbered when names repeat."""
+    unique = list(dict.fromkeys(roots))
+    if len(unique) == 1:
+        return {unique[0]: ""}
+    folders: dict[Path, str] = {}
+    taken: set[str] = set()
+    for root in unique:
+        name = _untaken(root.name or "root", taken)
+        taken.add(name.casefold())
+        folders[root] = name
+    return folders
+
+
+def _untaken(name: str, taken: Collection[str]) -> str:
+    """Number a name from -2 upwards until it differs from all taken ones, which are case-folded."""
+    candidates = itertools.chain([name], (f"{name}-{count}" for count in itertools.count(2)))
+    return next(candidate for candidate in candidates if candidate.casefold() not in taken)
+
+
+def _source(match: _Match, folder_of_root: Mapping[Path, str]) -> Source:
+    root = match.root.resolve()
+    name = PurePosixPath(folder_of_root[root], *match.relative.parts)
+    # names that are not UTF-8 cannot go into JSON or HTML; the path itself stays as it is
+    shown = str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return Source(match.root / match.relative, shown, str(PurePosixPath(shown).with_suffix("")), root)
+
+
+def _with_unique_stems(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Let photos whose stems would be equal keep their extension, and number what is equal even then."""
+    while True:
+        counts = Counter(source.stem.casefold() for source in sources)
+        longer = [
+            replace(source, stem=source.name) if counts[source.stem.casefold()] > 1 else source
+            for source in sources
+        ]
+        if longer == list(sources):
+            return _numbered(longer)
+        sources = longer
+
+
+def _numbered(sources: Sequence[Source]) -> tuple[Source, ...]:
+    taken: set[str] = set()
+    numbered = []
+    for source in sources:
+        numbered.append(replace(source, stem=_untaken(source.stem, taken)))
+        taken.add(numbered[-1].stem.casefold())
+    return tuple(numbered)

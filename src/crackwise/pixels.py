@@ -1,0 +1,133 @@
+"""From the bytes of a photo to upright RGB pixels: 8 and 16 bits, grey, palette, alpha and CMYK."""
+
+import struct
+import zlib
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from crackwise.arrays import Rgb
+from crackwise.errors import PhotoError
+from crackwise.exif import orientation, read_exif, upright
+
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises on damaged files."""
+
+_OPENCV_FORMATS = frozenset({"JPEG", "MPO", "PNG", "WEBP"})
+_OPENCV_MODES = frozenset({"L", "RGB", "RGBA"})
+_PILLOW_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
+_MODES_OF_16_BIT = frozenset({"I", "I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA", "RGBX"})
+_TURNED_BY_DECODER = frozenset({"TIFF"})
+_TIFF_BITS, _TIFF_SAMPLE_FORMAT = 258, 339
+_UNSIGNED = 1
+
+
+def decode(header: Image.Image, data: bytes, path: Path) -> Rgb:
+    """Decode the pixels of an opened photo, upright, (H, W, 3).
+
+    Raises
+    ------
+    PhotoError
+        If the file is truncated or damaged, or its pixels have no plain meaning as RGB.
+    """
+    if _bits(header, data) == 16:
+        pixels = _decode_16_bit(data, header, path)
+    elif header.format in _OPENCV_FORMATS and header.mode in _OPENCV_MODES and not _is_animated(header):
+        pixels = _decode_8_bit(data, header, path)
+    else:
+        pixels = _decode_with_pillow(header, path)
+    return pixels if header.format in _TURNED_BY_DECODER else upright(pixels, orientation(read_exif(header)))
+
+
+def _bits(header: Image.Image, data: bytes) -> int:
+    if header.format == "PNG":
+        return data[24]  # the bit depth of IHDR, which is always the first chunk
+    if header.format == "TIFF":
+        return int(max(header.tag_v2.get(_TIFF_BITS, (1,))))  # type: ignore[attr-defined]
+    return 8
+
+
+def _is_animated(header: Image.Image) -> bool:
+    return header.format != "MPO" and getattr(header, "is_animated", False)
+
+
+def _decode_8_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
+    """Decode with OpenCV: 89 ms for a JPEG of 12 MP where Pillow takes 148 ms (one core)."""
+    if _is_cut_off(data, header.format):  # some versions of OpenCV return grey below the cut and say nothing
+        raise PhotoError(f"{path} is truncated: its end is missing; copy it again from the camera")
+    pixels = _opencv(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, path)
+    return cast(Rgb, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+
+
+def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
+    """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and divide by 257: 65535 becomes 255."""
+    if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:
+        raise PhotoError(f"{path} has 16-bit pixels of kind {header.mode}; save it as RGB or grey")
+    stored = _opencv(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION, path)
+    if stored.dtype != np.uint16:
+        raise PhotoError(
+            f"{path} has 16-bit pixels in a layout that is not read; save it with 8 bits a channel"
+        )
+    pixels = cv2.convertScaleAbs(stored, alpha=1 / 257)
+    code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
+    return cast(Rgb, cv2.cvtColor(pixels[..., :3] if pixels.ndim == 3 else pixels, code))
+
+
+def _opencv(data: bytes, flags: int, path: Path) -> Rgb:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise PhotoError(f"{path} cannot be decoded ({error.err}); export it again") from error
+    if pixels is None:
+        raise PhotoError(f"{path} is truncated or damaged; copy it again from the camera")
+    return cast(Rgb, pixels)
+
+
+def _decode_with_pillow(header: Image.Image, path: Path) -> Rgb:
+    if header.mode not in _PILLOW_MODES:
+        raise PhotoError(
+            f"{path} has pixels of kind {header.mode}; save it as RGB or grey with 8 or 16 bits a channel"
+        )
+    try:
+        header.load()
+        # a palette with transparent entries has to pass through RGBA or Pillow warns
+        opaque = header.convert("RGBA") if "transparency" in header.info else header
+        return np.asarray(opaque.convert("RGB"))
+    except BROKEN as error:
+        raise PhotoError(
+            f"{path} is truncated or damaged ({error}); copy it again from the camera"
+        ) from error
+
+
+def _sample_format(header: Image.Image) -> int:
+    if header.format != "TIFF":
+        return _UNSIGNED
+    return int(max(header.tag_v2.get(_TIFF_SAMPLE_FORMAT, (_UNSIGNED,))))  # type: ignore[attr-defined]
+
+
+def _is_cut_off(data: bytes, kind: str | None) -> bool:
+    if kind in {"JPEG", "MPO"}:
+        return data.find(b"\xff\xd9", _first_scan(data)) < 0
+    return kind == "PNG" and data.rfind(b"IEND") < 0
+
+
+def _first_scan(data: bytes) -> int:
+    """Find where the pixels of a JPEG begin: a thumbnail before them has an end mark of its own."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
+        is_fill = data[at + 1] == 0xFF
+        at += 1 if is_fill else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at

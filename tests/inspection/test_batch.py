@@ -1,0 +1,314 @@
+"""One bad photo stops nothing, a full disk stops cleanly, and a later run goes on where the last one was.
+
+The inspection itself is replaced here, so that every fault can be placed exactly.
+"""
+
+import errno
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crackwise.errors import OutputError, PhotoError
+from crackwise.files import write_text
+from crackwise.inspection import batch
+from crackwise.inspection.batch import BatchResult, Progress, RunOptions, run_batch
+from crackwise.inspection.roi import load_roi
+from crackwise.inspection.runfolder import artefact_path
+from crackwise.inspection.sources import Source, find_photos
+from photofiles import drawn_photo, save
+
+MODEL: Any = None
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Twelve photos, each with its number as the value of its first pixel."""
+    for number in range(12):
+        pixels = drawn_photo()
+        pixels[0, 0] = number
+        save(tmp_path / "photos" / f"{number:02d}.png", pixels)
+    return find_photos([str(tmp_path / "photos")])
+
+
+@pytest.fixture(autouse=True)
+def fake_inspection(monkeypatch):
+    def inspect(photo: Any, model: Any, settings: Any, *, scale: Any, roi: Any) -> Any:
+        return SimpleNamespace(number=int(photo.pixels[0, 0, 0]), info=photo.info, roi=roi)
+
+    monkeypatch.setattr(batch, "inspect_photo", inspect)
+
+
+class Run:
+    """A batch whose writer leaves a record and can be told to fail."""
+
+    def __init__(self, out: Path, fault: Callable[[Source], None] = lambda source: None) -> None:
+        self.out = out
+        self.fault = fault
+        self.written: list[str] = []
+        self.inspections: list[Any] = []
+        self.seen: list[Progress] = []
+
+    def write(self, inspection: Any, source: Source) -> None:
+        self.fault(source)
+        write_text(artefact_path(self.out, "json", source.stem), "{}")
+        self.written.append(source.name)
+        self.inspections.append(inspection)
+
+    def __call__(self, sources: tuple[Source, ...], **options: Any) -> BatchResult:
+        chosen = RunOptions(self.out, **{"workers": 2, **options})
+        return run_batch(sources, MODEL, chosen, write_photo=self.write, report_progress=self.seen.append)
+
+
+def full_disk(source: Source) -> None:
+    raise OutputError("masks/x.png cannot be written: No space left on device") from OSError(
+        errno.ENOSPC, "full"
+    )
+
+
+def test_every_photo_is_inspected_once_and_written_under_its_own_name(tmp_path, photos):
+    run = Run(tmp_path / "out")
+    assert run(photos) == BatchResult(done=12, skipped=0)
+    assert sorted(run.written) == [f"{number:02d}.png" for number in range(12)]
+    numbers = {inspection.info.source.name: inspection.number for inspection in run.inspections}
+    assert numbers == {f"{number:02d}.png": number for number in range(12)}
+
+
+def test_progress_counts_up_to_all_photos(tmp_path, photos):
+    run = Run(tmp_path / "out")
+    run(photos)
+    assert [progress.done for progress in run.seen] == list(range(13))
+    assert {progress.total for progress in run.seen} == {12}
+
+
+def test_one_bad_photo_is_recorded_and_the_rest_done(tmp_path, photos):
+    photos[3].path.write_bytes(b"no photo")
+    photos[7].path.write_bytes(b"")
+    result = Run(tmp_path / "out")(photos)
+    assert result.done == 10
+    assert [failure.photo for failure in result.failures] == ["03.png", "07.png"]
+    assert "03.png is not a photo" in result.failures[0].reason
+
+
+def test_a_reason_says_nothing_about_the_machine(tmp_path, photos):
+    photos[3].path.write_bytes(b"")
+    (failure,) = Run(tmp_path / "out")(photos).failures
+    assert failure.reason.startswith("03.png is empty")
+    assert str(tmp_path) not in failure.reason
+
+
+def test_an_unexpected_error_is_recorded_with_its_type(tmp_path, photos):
+    def fault(source: Source) -> None:
+        if source.name == "05.png":
+            raise ZeroDivisionError("no width")
+
+    result = Run(tmp_path / "out", fault)(photos)
+    assert result.done == 11
+    assert result.failures[0].reason == "05.png: unexpected ZeroDivisionError: no width; please report this"
+
+
+def test_a_full_disk_stops_the_run_and_keeps_what_is_written(tmp_path, photos):
+    def fault(source: Source) -> None:
+        if source.name >= "04.png":
+            full_disk(source)
+
+    run = Run(tmp_path / "out", fault)
+    result = run(photos)
+    assert "No space left on device" in result.stopped
+    assert result.failures == ()
+    assert result.done == len(run.written) < 12
+    assert all(artefact_path(run.out, "json", name[:2]).exists() for name in run.written)
+
+
+def test_nothing_is_begun_after_the_disk_was_full(tmp_path, photos):
+    run = Run(tmp_path / "out", lambda source: full_disk(source) if source.name == "04.png" else None)
+    assert run(photos, workers=1).done == 4
+    assert run.written == ["00.png", "01.png", "02.png", "03.png"]
+
+
+def test_a_run_stopped_by_a_full_disk_goes_on_later(tmp_path, photos):
+    first = Run(tmp_path / "out", lambda source: full_disk(source) if source.name > "05.png" else None)
+    done = first(photos).done
+    second = Run(tmp_path / "out")
+    assert second(photos) == BatchResult(done=12 - done, skipped=done)
+    assert sorted(first.written + second.written) == [source.name for source in photos]
+
+
+def test_a_file_that_cannot_be_named_concerns_one_photo(tmp_path, photos):
+    def fault(source: Source) -> None:
+        if source.name == "02.png":
+            raise OutputError("masks/02.png: File name too long") from OSError(errno.ENAMETOOLONG, "long")
+
+    result = Run(tmp_path / "out", fault)(photos)
+    assert result.stopped is None
+    assert result.done == 11
+    assert result.failures[0].photo == "02.png"
+
+
+def test_done_photos_are_skipped(tmp_path, photos):
+    Run(tmp_path / "out")(photos[:5])
+    run = Run(tmp_path / "out")
+    assert run(photos) == BatchResult(done=7, skipped=5)
+    assert sorted(run.written) == [f"{number:02d}.png" for number in range(5, 12)]
+
+
+def test_a_photo_changed_since_its_record_is_inspected_again(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    later_s = artefact_path(tmp_path / "out", "json", "04").stat().st_mtime + 10
+    os.utime(photos[4].path, (later_s, later_s))
+    run = Run(tmp_path / "out")
+    run(photos)
+    assert run.written == ["04.png"]
+
+
+def test_a_photo_that_became_unreadable_loses_its_earlier_record(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    record = artefact_path(tmp_path / "out", "json", "04")
+    later_s = record.stat().st_mtime + 10
+    photos[4].path.write_bytes(b"")
+    os.utime(photos[4].path, (later_s, later_s))
+    result = Run(tmp_path / "out")(photos)
+    assert [failure.photo for failure in result.failures] == ["04.png"]
+    assert not record.exists()
+
+
+def test_a_photo_that_lacks_a_wanted_artefact_is_inspected_again(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    for source in photos[1:]:
+        write_text(artefact_path(tmp_path / "out", "probability", source.stem), "")
+    run = Run(tmp_path / "out")
+    run(photos, wanted=("probability",))
+    assert run.written == ["00.png"]
+
+
+def test_photos_are_in_work_at_the_same_time(tmp_path, photos):
+    both = threading.Barrier(2)  # a run that did one photo after the other would break it
+    result = Run(tmp_path / "out", lambda source: both.wait(timeout=20) and None)(photos, workers=2)
+    assert result == BatchResult(done=12, skipped=0)
+
+
+class Gauge:
+    """Counts how many photos are in work at a time."""
+
+    def __init__(self) -> None:
+        self.most = self._now = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, source: Source) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        threading.Event().wait(0.01)
+        with self._lock:
+            self._now -= 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_more_photos_than_workers_are_in_work(tmp_path, photos, workers):
+    gauge = Gauge()
+    Run(tmp_path / "out", gauge)(photos, workers=workers)
+    assert gauge.most == workers
+
+
+def test_photos_above_the_pixel_limit_go_alone(tmp_path, photos, monkeypatch):
+    monkeypatch.setattr(batch, "MEGAPIXELS_IN_FLIGHT", 64 * 96 / 1e6 * 1.5)
+    gauge = Gauge()
+    assert Run(tmp_path / "out", gauge)(photos, workers=4).done == 12
+    assert gauge.most == 1
+
+
+def test_a_photo_larger_than_the_limit_in_flight_is_done_all_the_same(tmp_path, photos, monkeypatch):
+    monkeypatch.setattr(batch, "MEGAPIXELS_IN_FLIGHT", 1e-6)
+    assert Run(tmp_path / "out")(photos).done == 12
+
+
+def test_an_interruption_begins_nothing_new_and_a_rerun_goes_on(tmp_path, photos):
+    first = Run(tmp_path / "out")
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(
+            photos,
+            MODEL,
+            RunOptions(first.out, workers=1),
+            write_photo=first.write,
+            report_progress=interrupt,
+        )
+    begun = len(first.written)
+    assert 3 <= begun <= 6
+    second = Run(tmp_path / "out")
+    assert second(photos) == BatchResult(done=12 - begun, skipped=begun)
+    assert sorted(first.written + second.written) == [source.name for source in photos]
+
+
+def test_the_limit_on_megapixels_concerns_one_photo(tmp_path, photos):
+    save(photos[0].path, drawn_photo(640, 640))
+    result = Run(tmp_path / "out")(photos, max_megapixels=0.1)
+    assert [failure.photo for failure in result.failures] == ["00.png"]
+    assert "--max-megapixels" in result.failures[0].reason
+
+
+def test_a_mask_by_stem_reaches_the_inspection_of_its_photo(tmp_path, photos):
+    for number, source in enumerate(photos):
+        mask = np.zeros((64, 96, 3), np.uint8)
+        mask[number] = 1  # not zero is enough
+        save(tmp_path / "roi" / f"{source.stem}.png", mask)
+    run = Run(tmp_path / "out")
+    run(photos, roi=load_roi(tmp_path / "roi"))
+    for inspection in run.inspections:
+        assert np.flatnonzero(inspection.roi.any(axis=1)).tolist() == [inspection.number]
+
+
+@pytest.mark.parametrize(
+    ("shape", "sentence"),
+    [
+        ((64, 97), "is 97×64 but its photo is 96×64; re-export the mask"),
+        (None, "needs a mask for every photo"),
+    ],
+)
+def test_a_mask_that_does_not_fit_concerns_one_photo(tmp_path, photos, shape, sentence):
+    for source in photos:
+        save(tmp_path / "roi" / f"{source.stem}.png", np.full((64, 96), 255, np.uint8))
+    if shape is None:
+        (tmp_path / "roi" / "03.png").unlink()
+    else:
+        save(tmp_path / "roi" / "03.png", np.full(shape, 255, np.uint8))
+    result = Run(tmp_path / "out")(photos, roi=load_roi(tmp_path / "roi"))
+    assert result.done == 11
+    assert result.failures[0].photo == "03.png"
+    assert sentence in result.failures[0].reason
+
+
+def test_one_mask_serves_all_photos(tmp_path, photos):
+    mask = save(tmp_path / "roi.png", np.eye(64, 96, dtype=np.uint8))
+    run = Run(tmp_path / "out")
+    run(photos, roi=load_roi(mask))
+    assert all(np.array_equal(inspection.roi, np.eye(64, 96, dtype=bool)) for inspection in run.inspections)
+
+
+def test_a_transparent_mask_counts_by_its_colour(tmp_path, photos):
+    rgba = np.zeros((64, 96, 4), np.uint8)
+    rgba[..., 3] = 255
+    rgba[5, 5, 1] = 1
+    roi = load_roi(save(tmp_path / "roi.png", rgba))
+    assert roi.mask_for("x", SimpleNamespace(height_px=64, width_px=96)).sum() == 1
+
+
+def test_the_place_of_a_photo_is_read_or_left_out(tmp_path, photos, monkeypatch):
+    asked = []
+
+    def read(path: Path, *, max_megapixels: float, keep_gps: bool) -> Any:
+        asked.append(keep_gps)
+        raise PhotoError("enough")
+
+    monkeypatch.setattr(batch, "read_photo", read)
+    Run(tmp_path / "out")(photos[:1], keep_gps=False)
+    assert asked == [False]

@@ -1,0 +1,161 @@
+"""A run folder goes on with the same run only, and beginning again never touches a foreign file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crackwise.errors import OutputError, SettingsError
+from crackwise.inspection.runfolder import (
+    SUFFIX_OF_ARTEFACT,
+    RunFile,
+    artefact_path,
+    begin_again,
+    continue_run,
+    read_run,
+)
+from crackwise.inspection.settings import Settings
+from crackwise.inspection.sources import Source
+from crackwise.scale import Scale
+from tinymodel import tiny_card
+
+
+def run_file(**changes: Any) -> RunFile:
+    values = {
+        "crackwise_version": "0.1.0",
+        "model": "tiny 1",
+        "model_sha256": "abc",
+        "precision": "fp32",
+        "settings": Settings().resolved(tiny_card()),
+        "scale": Scale(0.2),
+        "roi_sha256": None,
+        "keep_gps": True,
+        "roots": ("/photos",),
+        "title": "Bridge",
+        "project": "",
+        "inspector": "",
+    }
+    return RunFile(**{**values, **changes})
+
+
+def source(name: str, stem: str) -> Source:
+    return Source(Path("/photos") / name, name, stem, Path("/photos"))
+
+
+def put_artefacts(out: Path, stem: str, photo: str) -> None:
+    for kind in SUFFIX_OF_ARTEFACT:
+        path = artefact_path(out, kind, stem)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'{{"photo": "{photo}"}}')
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_new_folder_gets_the_run_file(tmp_path):
+    continue_run(tmp_path / "new/out", run_file(), [])
+    assert read_run(tmp_path / "new/out") == run_file()
+
+
+def test_the_same_run_goes_on(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    put_artefacts(tmp_path, "a", "a.jpg")
+    before = files(tmp_path)
+    continue_run(tmp_path, run_file(), [source("a.jpg", "a")])
+    assert files(tmp_path) == before
+
+
+def test_another_heading_is_no_other_run(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    continue_run(tmp_path, run_file(title="Tunnel", inspector="N. N."), [])
+    assert read_run(tmp_path).title == "Tunnel"
+
+
+CHANGES = {
+    "threshold": (
+        {"settings": Settings(threshold=0.7).resolved(tiny_card())},
+        "threshold high was 0.5, is 0.7",
+    ),
+    "model": ({"model_sha256": "def"}, "model sha256 was abc, is def"),
+    "scale": ({"scale": Scale(0.3)}, "scale was 0.2 mm/px, is 0.3 mm/px"),
+    "scale dropped": ({"scale": None}, "scale was 0.2 mm/px, is none"),
+    "region": ({"roi_sha256": "0f"}, "region of interest was none, is masks, sha256 0f"),
+    "place": ({"keep_gps": False}, "GPS was kept, is left out"),
+    "photos": ({"roots": ("/others",)}, "photos was /photos, is /others"),
+    "version": ({"crackwise_version": "0.2.0"}, "crackwise was 0.1.0, is 0.2.0"),
+    "precision": ({"precision": "bf16"}, "precision was fp32, is bf16"),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_another_run_is_refused_and_the_difference_named(tmp_path, kind):
+    changes, sentence = CHANGES[kind]
+    continue_run(tmp_path, run_file(), [])
+    with pytest.raises(SettingsError, match="--overwrite") as caught:
+        continue_run(tmp_path, run_file(**changes), [])
+    assert sentence in str(caught.value)
+    assert read_run(tmp_path) == run_file()
+
+
+def test_beginning_again_removes_the_earlier_run_and_no_foreign_file(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    put_artefacts(tmp_path, "deck/a", "deck/a.jpg")
+    for name in ("cracks.csv", "photos.csv", "coco.json", "report.html"):
+        (tmp_path / name).write_text("old")
+    foreign = {"notes.txt", "masks/mine.png", "masks/deck/b.png", "photos/a.jpg"}
+    for name in foreign:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    begin_again(tmp_path, run_file(scale=None))
+    assert files(tmp_path) == foreign | {"run.json"}
+    assert read_run(tmp_path).scale is None
+    assert not (tmp_path / "overlays").exists()
+
+
+@pytest.mark.parametrize(
+    "begin", [lambda out: continue_run(out, run_file(), []), lambda out: begin_again(out, run_file())]
+)
+def test_a_folder_of_another_program_is_refused(tmp_path, begin):
+    (tmp_path / "masks").mkdir()
+    with pytest.raises(OutputError, match=r"already holds masks but no run\.json.*choose another --out"):
+        begin(tmp_path)
+    assert files(tmp_path) == set()
+
+
+def test_a_folder_with_other_things_is_used(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    continue_run(tmp_path, run_file(), [])
+    assert files(tmp_path) == {"notes.txt", "run.json"}
+
+
+def test_a_file_as_out_is_refused(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError, match=r"out is a file; expected a folder"):
+        continue_run(tmp_path / "out", run_file(), [])
+
+
+def test_a_damaged_run_file_is_refused_and_can_be_overwritten(tmp_path):
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(SettingsError, match=r"run\.json is damaged.*--overwrite"):
+        continue_run(tmp_path, run_file(), [])
+    begin_again(tmp_path, run_file())
+    assert read_run(tmp_path) == run_file()
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    (tmp_path / "masks/deck").mkdir(parents=True)
+    (tmp_path / "masks/deck/.a.png.4711.part").write_text("half")
+    continue_run(tmp_path, run_file(), [])
+    assert files(tmp_path) == {"run.json"}
+
+
+def test_a_photo_that_now_keeps_its_extension_leaves_nothing_under_its_old_stem(tmp_path):
+    continue_run(tmp_path, run_file(), [source("a.jpg", "a")])
+    put_artefacts(tmp_path, "a", "a.jpg")
+    put_artefacts(tmp_path, "b", "b.jpg")
+    continue_run(
+        tmp_path, run_file(), [source("a.jpg", "a.jpg"), source("a.png", "a.png"), source("b.jpg", "b")]
+    )
+    assert {name for name in files(tmp_path) if name.startswith("json/")} == {"json/b.json"}

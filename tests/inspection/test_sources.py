@@ -1,0 +1,177 @@
+"""What users name is inspected, once each, and every photo has its own place for its artefacts."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from crackwise.errors import SettingsError
+from crackwise.inspection.sources import find_photos
+
+
+def make(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"photo")
+
+
+def names(paths: list[Path | str], **options: Path) -> list[str]:
+    return [source.name for source in find_photos([str(path) for path in paths], **options)]
+
+
+def stems(paths: list[Path | str]) -> list[str]:
+    return [source.stem for source in find_photos([str(path) for path in paths])]
+
+
+def test_a_folder_is_searched_with_its_sub_folders_in_sorted_order(tmp_path):
+    make(tmp_path, "b.png", "a.JPG", "deck/2.tiff", "deck/1.webp", "deck/under/x.BMP", "notes.txt", "a.mp4")
+    assert names([tmp_path]) == ["a.JPG", "b.png", "deck/1.webp", "deck/2.tiff", "deck/under/x.BMP"]
+
+
+def test_sub_folders_are_kept_in_the_stems(tmp_path):
+    make(tmp_path, "a.jpg", "deck/a.jpg", "deck/a.v2.jpg")
+    assert stems([tmp_path]) == ["a", "deck/a", "deck/a.v2"]
+
+
+def test_hidden_files_and_folders_are_passed_over(tmp_path):
+    make(tmp_path, "a.jpg", "._a.jpg", ".trash/b.jpg")
+    assert names([tmp_path]) == ["a.jpg"]
+
+
+def test_equal_stems_keep_their_extension(tmp_path):
+    make(tmp_path, "a.jpg", "a.png", "b.jpg", "deck/a.jpg")
+    assert stems([tmp_path]) == ["a.jpg", "a.png", "b", "deck/a"]
+
+
+def test_a_kept_extension_does_not_meet_another_stem(tmp_path):
+    make(tmp_path, "a.jpg", "a.png", "a.jpg.png")
+    found = stems([tmp_path])
+    assert sorted(found) == ["a.jpg", "a.jpg.png", "a.png"]
+
+
+def test_stems_differ_where_capital_letters_do_not_count(tmp_path):
+    make(tmp_path, "Wall.jpg", "wall.png", "WALL.PNG")
+    assert stems([tmp_path]) == ["WALL.PNG", "Wall.jpg", "wall.png-2"]
+
+
+def test_two_roots_get_a_folder_each(tmp_path):
+    make(tmp_path, "north/1.jpg", "south/deck/1.jpg")
+    assert names([tmp_path / "north", tmp_path / "south"]) == ["north/1.jpg", "south/deck/1.jpg"]
+
+
+def test_roots_of_equal_name_are_numbered(tmp_path):
+    make(tmp_path, "x/site/1.jpg", "y/site/1.jpg", "z/site-2/1.jpg")
+    roots = [tmp_path / "x/site", tmp_path / "y/site", tmp_path / "z/site-2"]
+    assert names(roots) == ["site/1.jpg", "site-2/1.jpg", "site-2-2/1.jpg"]
+
+
+def test_files_of_one_folder_have_one_root(tmp_path):
+    make(tmp_path, "1.jpg", "2.jpg", "3.jpg")
+    assert names([tmp_path / "2.jpg", tmp_path / "1.jpg"]) == ["2.jpg", "1.jpg"]
+
+
+def test_a_file_named_twice_counts_once(tmp_path, monkeypatch):
+    make(tmp_path, "deck/1.jpg", "deck/2.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert names(["deck", "deck/1.jpg", str(tmp_path / "deck"), "deck/../deck/2.jpg"]) == ["1.jpg", "2.jpg"]
+
+
+def test_a_linked_folder_is_searched_and_a_circle_ends(tmp_path):
+    make(tmp_path, "photos/1.jpg", "elsewhere/2.jpg")
+    (tmp_path / "photos/more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tmp_path / "photos/circle").symlink_to(tmp_path / "photos", target_is_directory=True)
+    assert names([tmp_path / "photos"]) == ["1.jpg", "more/2.jpg"]
+
+
+def test_a_root_that_is_a_link_works(tmp_path):
+    make(tmp_path, "photos/deck/1.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / "photos", target_is_directory=True)
+    assert names([tmp_path / "link"]) == ["deck/1.jpg"]
+
+
+def test_a_dangling_link_is_listed_so_that_the_batch_says_so(tmp_path):
+    make(tmp_path, "a.jpg")
+    (tmp_path / "b.jpg").symlink_to(tmp_path / "gone.jpg")
+    assert names([tmp_path]) == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.jpg", ["1.jpg", "2.jpg"]),
+        ("deck/*", ["3.jpg", "4.png"]),
+        ("**/*.jpg", ["1.jpg", "2.jpg", "deck/3.jpg"]),
+        ("de*/[34].*", ["deck/3.jpg", "deck/4.png"]),
+        ("./?.jpg", ["1.jpg", "2.jpg"]),
+    ],
+)
+def test_patterns_are_expanded(tmp_path, monkeypatch, pattern, expected):
+    make(tmp_path, "1.jpg", "2.jpg", "deck/3.jpg", "deck/4.png", "deck/notes.txt")
+    monkeypatch.chdir(tmp_path)
+    assert names([pattern]) == expected
+    assert names([f"{tmp_path}/{pattern}"]) == expected
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
+    make(tmp_path, "wall[1].jpg", "wall1.jpg")
+    assert names([tmp_path / "wall[1].jpg"]) == ["wall[1].jpg"]
+
+
+def test_the_run_folder_inside_the_photos_is_not_searched(tmp_path, monkeypatch):
+    make(tmp_path, "1.jpg", "cracks/overlays/1.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert names([tmp_path], out=Path("cracks")) == ["1.jpg"]
+    assert names(["**/*.jpg"], out=tmp_path / "cracks") == ["1.jpg"]
+
+
+def test_earlier_run_folders_are_not_searched(tmp_path, monkeypatch):
+    make(tmp_path, "1.jpg", "old/overlays/1.jpg", "old/masks/1.png", "old/run.json")
+    monkeypatch.chdir(tmp_path)
+    assert names([tmp_path]) == ["1.jpg"]
+    assert names(["**/*.jpg"]) == ["1.jpg"]
+
+
+def test_raw_files_are_listed_only_without_a_photo_beside_them(tmp_path):
+    make(tmp_path, "1.CR2", "1.JPG", "2.nef")
+    assert names([tmp_path]) == ["1.JPG", "2.nef"]
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd.jpg", "<script>alert(1).jpg", "Brücke_Süd 橋.jpg", "a\nb.jpg", "-x.jpg"]
+)
+def test_strange_names_are_kept(tmp_path, name):
+    make(tmp_path, name)
+    assert names([tmp_path]) == [name]
+    assert stems([tmp_path]) == [name[: -len(".jpg")]]
+
+
+def test_a_name_that_is_not_utf8_becomes_one_and_the_path_stays(tmp_path):
+    raw = os.fsencode(tmp_path) + b"/br\xfccke.jpg"
+    try:
+        Path(os.fsdecode(raw)).write_bytes(b"photo")
+    except OSError:
+        pytest.skip("needs a file system that takes any bytes as a name")
+    (source,) = find_photos([str(tmp_path)])
+    source.name.encode("utf-8")
+    source.stem.encode("utf-8")
+    assert source.path.read_bytes() == b"photo"
+
+
+REFUSED = {
+    "missing": ("gone.jpg", r"gone\.jpg does not exist; check the path"),
+    "missing folder": ("gone/", "gone/ does not exist"),
+    "empty folder": ("empty", "no photos found in .*empty; expected JPEG, PNG"),
+    "folder without photos": ("texts", "no photos found in .*texts"),
+    "pattern without match": ("*.tif", r"no photos found in .*\*\.tif"),
+    "out is the folder itself": ("out", "--out .*out is the folder of the photos themselves; choose another"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_searched_is_refused_in_one_sentence(tmp_path, kind):
+    argument, sentence = REFUSED[kind]
+    make(tmp_path, "1.jpg", "texts/notes.txt", "out/1.jpg")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SettingsError, match=sentence):
+        find_photos([str(tmp_path / "1.jpg"), f"{tmp_path}/{argument}"], out=tmp_path / "out")
