@@ -1,0 +1,147 @@
+"""Cracks drawn onto their photo, in a way that never covers the crack itself.
+
+H rows, W columns. A crack stays as it was photographed; a tinted corridor and an outline run around it,
+because a hairline of 2 px painted over shows the paint and no longer the evidence.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask, Ints, Rgb
+from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.network import CrackNetwork
+from crackwise.report.labels import draw_plate, put_line, put_plate
+
+COLOUR = (255, 0, 128)
+"""Pink-red, RGB: does not occur on concrete, asphalt, brick, moss or rust."""
+
+TINT = 0.30
+"""Share of COLOUR in the corridor: visible, and the surface beside the crack can still be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Line sizes for one photo, px: at 800 px a line is 1 px wide and the plate of a number 25 px high."""
+
+    gap_px: int
+    line_px: int
+    text_px: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> "Pen":
+        """Choose the sizes from the longer side of a photo."""
+        long_px = max(shape[:2])
+        return cls(
+            gap_px=max(2, round(long_px / 400)),
+            line_px=max(1, round(long_px / 800)),
+            text_px=max(13, round(long_px / 32)),
+        )
+
+
+def draw_overlay(
+    photo: Rgb, mask: CrackMask, network: CrackNetwork, cracks: Sequence[CrackMeasurement]
+) -> Rgb:
+    """Outline and number the cracks of a photo.
+
+    The numbers are those of the tables. Where cracks lie too close for every number to be read, the longest
+    cracks have theirs.
+
+    Parameters
+    ----------
+    photo
+        (H, W, 3); not changed.
+    mask
+        (H, W).
+    network
+        Its centrelines say where the leaders of the numbers point.
+    cracks
+        In order of importance.
+
+    Returns
+    -------
+    (H, W, 3)
+    """
+    pen = Pen.of(photo.shape)
+    canvas = _surrounded(photo, mask, pen)
+    taken = mask.copy()
+    for crack in cracks:
+        _number(canvas, taken, crack, _anchor(crack, network), pen)
+    cracked = np.flatnonzero(mask)
+    canvas.reshape(-1, 3)[cracked] = photo.reshape(-1, 3)[cracked]
+    return canvas
+
+
+def _surrounded(photo: Rgb, mask: CrackMask, pen: Pen) -> Rgb:
+    """Tint the corridor and draw the outline, both also across the crack, which the caller puts back."""
+    level = _levels(mask, pen)
+    canvas = photo.copy()
+    flat = canvas.reshape(-1, 3)
+    flat[np.flatnonzero(level == 1)] = COLOUR
+    corridor = np.flatnonzero(level == 2)
+    flat[corridor] = np.rint((1 - TINT) * flat[corridor] + TINT * np.array(COLOUR)).astype(np.uint8)
+    return canvas
+
+
+def _levels(mask: CrackMask, pen: Pen) -> Ints:
+    """(H, W) uint8: 1 on the outline, 2 in the corridor, 0 elsewhere."""
+    contours, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    level = np.zeros(mask.shape, np.uint8)
+    cv2.drawContours(level, contours, -1, 1, 2 * (pen.gap_px + pen.line_px))
+    cv2.drawContours(level, contours, -1, 2, 2 * pen.gap_px)
+    return level
+
+
+def _anchor(crack: CrackMeasurement, network: CrackNetwork) -> tuple[float, float]:
+    """Find the point (row, col) that stands for a crack: the middle of its longest branch."""
+    own = [
+        branch.path
+        for branch, owner in zip(network.branches, network.crack_of_branch)
+        if owner == crack.crack
+    ]
+    if not own:
+        return float(crack.widest_row), float(crack.widest_col)
+    path = max(own, key=len)
+    row, col = path[len(path) // 2]
+    return float(row), float(col)
+
+
+def _number(
+    canvas: Rgb, taken: CrackMask, crack: CrackMeasurement, anchor: tuple[float, float], pen: Pen
+) -> None:
+    """Put the number of a crack near its anchor where it hides neither a crack nor another number."""
+    plate = draw_plate(str(crack.crack), pen.text_px)
+    for top, left in _places(anchor, plate.shape, pen):
+        room = taken[top : top + plate.shape[0], left : left + plate.shape[1]]
+        if top >= 0 and left >= 0 and room.shape == plate.shape[:2] and not room.any():
+            centre = (top + plate.shape[0] / 2, left + plate.shape[1] / 2)
+            start = _leader_start(taken, anchor, centre)
+            if start is not None:
+                put_line(canvas, start, centre, pen.line_px)
+                rows, cols = put_plate(canvas, plate, top, left)
+                taken[rows, cols] = True
+                return
+
+
+def _places(anchor: tuple[float, float], plate: tuple[int, ...], pen: Pen) -> Iterator[tuple[int, int]]:
+    """Yield corners (top, left) of a plate around an anchor, near ones first."""
+    for distance_px in (1.6 * pen.text_px, 2.6 * pen.text_px, 4 * pen.text_px, 6 * pen.text_px):
+        for angle in np.deg2rad(np.arange(45, 405, 30)):
+            row, col = anchor[0] - distance_px * np.sin(angle), anchor[1] + distance_px * np.cos(angle)
+            yield round(row - plate[0] / 2), round(col - plate[1] / 2)
+
+
+def _leader_start(
+    taken: CrackMask, anchor: tuple[float, float], end: tuple[float, float]
+) -> tuple[float, float] | None:
+    """Find where a line leaves the crack that it comes from; None when it then meets anything taken."""
+    rows, cols = np.linspace(anchor, end, 1 + round(np.hypot(end[0] - anchor[0], end[1] - anchor[1]))).T
+    inside = (rows > -0.5) & (rows < taken.shape[0] - 0.5) & (cols > -0.5) & (cols < taken.shape[1] - 0.5)
+    met = np.ones(len(rows), bool)
+    met[inside] = taken[np.rint(rows[inside]).astype(int), np.rint(cols[inside]).astype(int)]
+    free = np.flatnonzero(~met)
+    if not len(free) or met[free[0] :].any():
+        return None
+    return float(rows[free[0]]), float(cols[free[0]])

@@ -1,0 +1,96 @@
+"""From inspections to the files of a run folder: artefacts per photo, then reports of all records."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from crackwise.files import write_image
+from crackwise.inspection.inspect import Inspection
+from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.runfolder import artefact_path
+from crackwise.inspection.sources import Source
+from crackwise.report.overlay import draw_overlay
+from crackwise.report.settings import ReportSettings
+from crackwise.report.writers import REPORTS
+from crackwise.report.writers.records import read_record, write_record
+from crackwise.report.zoom import draw_zoom
+
+OVERLAY_QUALITY = 85
+ZOOM_QUALITY = 90
+
+
+def write_artefacts(
+    inspection: Inspection, source: Source, out: Path, *, extras: Collection[str] = ()
+) -> None:
+    """Write mask, overlay, zoom and, last, the record of a photo: its presence says that the photo is done.
+
+    Parameters
+    ----------
+    inspection
+        The result.
+    source
+        Gives name and stem.
+    out
+        The run folder.
+    extras
+        ``probability`` writes the probability map as 8-bit grey, 255 = 1.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written; what is there is whole.
+    """
+
+    def path(kind: str) -> Path:
+        return artefact_path(out, kind, source.stem)
+
+    overlay = draw_overlay(inspection.photo.pixels, inspection.mask, inspection.network, inspection.cracks)
+    write_image(path("masks"), inspection.mask)
+    write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
+    if "probability" in extras:
+        write_image(path("probability"), np.rint(inspection.probability * 255).astype(np.uint8))
+    _write_zoom(inspection, path("zooms"))
+    write_record(inspection.record(source.name, source.stem), path("json"))
+
+
+def read_records(out: Path) -> tuple[InspectionRecord, ...]:
+    """Read all records of a run folder, in the order of the photos' names."""
+    paths = sorted((out / "json").rglob("*.json"))
+    return tuple(sorted((read_record(path) for path in paths), key=lambda record: record.photo))
+
+
+def write_reports(
+    out: Path, settings: ReportSettings, formats: Collection[str]
+) -> tuple[InspectionRecord, ...]:
+    """Write tables and reports of all records in a run folder.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+    settings
+        Heading and context.
+    formats
+        Keys of REPORTS.
+
+    Returns
+    -------
+    The records.
+    """
+    records = read_records(out)
+    for name in REPORTS:
+        if name in formats:
+            REPORTS[name](records, out, settings)
+    return records
+
+
+def _write_zoom(inspection: Inspection, path: Path) -> None:
+    if not inspection.cracks:
+        path.unlink(missing_ok=True)  # of an earlier state of the photo
+        return
+    widest = max(inspection.cracks, key=lambda crack: crack.width_max_px)
+    zoom = draw_zoom(
+        inspection.photo.pixels, inspection.mask, widest, inspection.network, scale=inspection.scale
+    )
+    write_image(path, zoom, jpeg_quality=ZOOM_QUALITY)

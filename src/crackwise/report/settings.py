@@ -1,0 +1,32 @@
+"""What a report says about the run besides its records."""
+
+from dataclasses import dataclass
+
+from crackwise.inspection.card import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Title page and context of a run.
+
+    Parameters
+    ----------
+    title, project, inspector
+        As the user gave them; empty when not given.
+    created
+        ISO 8601 date or time.
+    failures
+        Photos that could not be inspected with the reason: (photo, reason).
+    card
+        Card of the model; None when masks were measured without a model.
+    options
+        Options of the run as (name, value), shown in this order.
+    """
+
+    title: str = "Crack inspection"
+    project: str = ""
+    inspector: str = ""
+    created: str = ""
+    failures: tuple[tuple[str, str], ...] = ()
+    card: ModelCard | None = None
+    options: tuple[tuple[str, str], ...] = ()

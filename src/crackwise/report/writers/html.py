@@ -1,0 +1,64 @@
+"""``report.html``: one file that shows a run to a reader who has nothing but a browser.
+
+Nothing is loaded from outside. A content security policy inside the page allows its own style and script,
+named by their hash, and embedded pictures; a text that got past the escaping could still neither run nor
+load anything.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from crackwise.files import write_bytes
+from crackwise.inspection.record import InspectionRecord
+from crackwise.report.figures import length_text, short_name, width_text
+from crackwise.report.page import Page
+from crackwise.report.settings import ReportSettings
+
+
+def write_html(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
+    """Write ``report.html`` into a run folder from its records, ``overlays/`` and ``zooms/``."""
+    html = render(Page.of(records, folder, settings))
+    # a file name that is no valid UTF-8 reaches Python as lone surrogates, which a page cannot hold
+    write_bytes(folder / "report.html", html.encode("utf-8", "backslashreplace"))
+
+
+def render(page: Page) -> str:
+    """Lay out a page as HTML."""
+    environment = Environment(
+        loader=PackageLoader("crackwise.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    running_title = " · ".join(filter(None, (page.settings.title, page.settings.project)))
+    quoted_title = Markup(_css_string(running_title))  # noqa: S704 (escaped for CSS, where HTML escapes mean nothing)
+    style = environment.get_template("report.css").render(running_title=quoted_title)
+    script = environment.get_template("report.js").render()
+    return environment.get_template("report.html.j2").render(
+        page=page,
+        settings=page.settings,
+        card=page.settings.card,
+        style=Markup(style),  # noqa: S704 (our own file; its one variable is escaped for CSS)
+        script=Markup(script),  # noqa: S704 (our own file, without variables)
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        length_text=length_text,
+        width_text=width_text,
+        short_name=short_name,
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def _css_string(text: str) -> str:
+    """Quote a text for CSS (css-syntax-3, 4.3.7): what is no letter or digit becomes its code point."""
+    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'

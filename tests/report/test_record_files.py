@@ -1,0 +1,41 @@
+import pytest
+
+from crackwise.errors import OutputError
+from crackwise.report.writers.records import read_record, write_record
+from crackwise.scale import Scale
+
+
+@pytest.mark.parametrize("scale", [None, Scale(0.2), Scale(1 / 3, "marker", 0.02)])
+def test_a_record_comes_back_as_it_was_written(tmp_path, make_photo, make_line, scale):
+    record = make_photo("Brücke/橋.jpg", [make_line((10, 10), (70, 60), 3)], scale=scale).record
+    write_record(record, tmp_path / "json" / "a.json")
+    assert read_record(tmp_path / "json" / "a.json") == record
+
+
+def test_a_width_that_is_not_known_is_null(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 12), 3)]).record
+    branch = record.network.branches[0].model_copy(update={"width_px": [3.0, None, 3.0]})
+    network = record.network.model_copy(update={"branches": [branch]})
+    write_record(record.model_copy(update={"network": network}), tmp_path / "a.json")
+    assert "[3.0,null,3.0]" in (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert read_record(tmp_path / "a.json").network.branches[0].width_px == [3.0, None, 3.0]
+
+
+def test_nothing_temporary_is_left_beside_a_record(tmp_path, make_photo):
+    write_record(make_photo("a.jpg", []).record, tmp_path / "a.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"photo": "a.jpg"', b'{"photo": "a.jpg"}', b"[]", b"\xff\xfe"])
+def test_a_file_that_is_no_record_is_refused_by_name(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    with pytest.raises(
+        OutputError, match=r"a\.json is not a record of this version .*delete it and run again"
+    ):
+        read_record(path)
+
+
+def test_a_missing_record_is_refused_by_name(tmp_path):
+    with pytest.raises(OutputError, match=r"a\.json cannot be read"):
+        read_record(tmp_path / "a.json")

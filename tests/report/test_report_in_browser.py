@@ -1,0 +1,86 @@
+import shutil
+
+import pytest
+
+from crackwise.report.settings import ReportSettings
+from crackwise.report.writers.html import write_html
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome on the PATH")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright of the test group")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path, records, card):
+    """The report in a browser, with all that it complained about or asked for."""
+    write_html(records, tmp_path, ReportSettings(title="</style><b>Pier", project='"; } * {', card=card))
+    tab, noise = browser.new_page(), []
+    tab.on("console", lambda message: noise.append(message.text))
+    tab.on("pageerror", lambda error: noise.append(str(error)))
+    address = (tmp_path / "report.html").as_uri()
+    tab.on("request", lambda request: request.url.startswith((address, "data:")) or noise.append(request.url))
+    tab.goto(address)
+    yield tab, noise
+    tab.close()
+
+
+def _column(tab, number):
+    cells = tab.locator(f"#cracks tbody tr:visible td:nth-child({number})")
+    return cells.all_inner_texts()
+
+
+def test_the_page_runs_without_complaint_and_asks_for_nothing(opened):
+    tab, noise = opened
+    assert tab.locator("#cracks-status").inner_text() == "3 rows"
+    assert noise == []
+
+
+def test_the_table_begins_with_the_widest_crack(opened):
+    tab, _ = opened
+    assert _column(tab, 5) == ["1.80", "1.00", "0.60"]
+    assert tab.locator("th[aria-sort]").inner_text().startswith("Max. width")
+
+
+def test_a_click_sorts_by_a_number_and_a_second_click_turns_it_round(opened):
+    tab, noise = opened
+    tab.get_by_role("button", name="Length (mm)").click()
+    assert _column(tab, 3) == ["60.0", "50.9", "46.0"]
+    tab.get_by_role("button", name="Length (mm)").click()
+    assert _column(tab, 3) == ["46.0", "50.9", "60.0"]
+    assert tab.locator("th[aria-sort='ascending']").count() == 1
+    assert noise == []
+
+
+def test_the_keyboard_sorts_by_photo(opened):
+    tab, _ = opened
+    tab.get_by_role("button", name="Photo").focus()
+    tab.keyboard.press("Enter")
+    assert _column(tab, 1) == ["pier/east.jpg", "pier/west.jpg", "pier/west.jpg"]
+
+
+def test_one_photo_can_be_chosen(opened):
+    tab, _ = opened
+    tab.get_by_label("Photo", exact=True).select_option("pier/west.jpg")
+    assert _column(tab, 1) == ["pier/west.jpg"] * 2
+    assert tab.locator("#cracks-status").inner_text() == "2 of 3 rows"
+
+
+def test_a_phone_never_scrolls_sideways(opened):
+    tab, _ = opened
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_every_picture_is_decoded(opened):
+    tab, _ = opened
+    assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    assert tab.locator("img").count() == 5
