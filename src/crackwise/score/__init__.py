@@ -1,0 +1,1 @@
+"""Figures of merit, the same code for every model."""

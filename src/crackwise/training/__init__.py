@@ -1,0 +1,1 @@
+"""From recipe to run folder to model file; PyTorch and Lightning."""

@@ -1,0 +1,215 @@
+"""From a run folder to one model file: ONNX with normalisation, sigmoid and card inside."""
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.errors import ModelError
+from crackwise.files import write_bytes
+from crackwise.inspection.card import ModelCard, TrainingSet
+from crackwise.inspection.model import CARD_KEY, ENGINES
+from crackwise.nets.unet import CrackNet, build_net
+from crackwise.recipe import Recipe, dump_recipe
+from crackwise.training.calibrate import Calibration, calibrate
+from crackwise.training.run import FinishedRun, Folders, read_run
+from crackwise.training.samples import SourceSamples, gather
+from crackwise.training.segmentation import predict_photo
+
+PARITY = 2e-3
+"""Largest difference in probability between PyTorch and the exported file, both in fp32."""
+
+_TILE_PX = 512
+_OVERLAP_PX = 64
+_CALIBRATION_PHOTOS = 60  # of each source
+_SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
+
+
+class PhotoToProbability(nn.Module):
+    """(N, H, W, 3) uint8 RGB → (N, H, W) float32 probability; H and W multiples of the stride."""
+
+    def __init__(self, net: CrackNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Move the channels, scale, predict, squash."""
+        return torch.sigmoid(self.net(photo.permute(0, 3, 1, 2).float()))
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What the card says beside recipe and calibration."""
+
+    version: str
+    licence: str
+    encoder: str
+    limits: str
+
+
+def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
+    """Choose thresholds on the validation groups of a run and write its best checkpoint as a model file.
+
+    Returns
+    -------
+    The card that was written.
+    """
+    run = read_run(folders.run)
+    sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
+    net = load_net(run.recipe, run.state)
+    calibration = calibrate(partial(predict_photo, net), sources, _CALIBRATION_PHOTOS)
+    card = make_card(run, net, sources, calibration, release)
+    export(net, card, out)
+    return card
+
+
+def load_net(recipe: Recipe, state: dict[str, Tensor]) -> CrackNet:
+    """Rebuild the network of a run, weights rounded to fp16 as they will be stored."""
+    net = build_net(recipe.model.model_copy(update={"encoder_weights": "none"}))
+    net.load_state_dict(state)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.copy_(parameter.half().float())
+    return net.eval()
+
+
+def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
+    """Write the model file.
+
+    Raises
+    ------
+    ModelError
+        If the exported graph disagrees with PyTorch by more than ``PARITY`` on the same tiles.
+    """
+    model = halve_initialisers(to_onnx(PhotoToProbability(net).eval()))
+    model.metadata_props.append(onnx.StringStringEntryProto(key=CARD_KEY, value=card.model_dump_json()))
+    content = model.SerializeToString()
+    worst = largest_difference(net, content, card.tile_px)
+    if worst > PARITY:
+        raise ModelError(
+            f"the exported graph differs from PyTorch by {worst:.2g} in probability, more than {PARITY}; "
+            "nothing was written, please report this with the recipe"
+        )
+    write_bytes(out, content)
+    return out
+
+
+def to_onnx(net: nn.Module) -> onnx.ModelProto:
+    """Trace a network to ONNX; batch, height and width stay free."""
+    example = torch.zeros(2, 128, 160, 3, dtype=torch.uint8)
+    axes = {0: torch.export.Dim("batch"), 1: 32 * torch.export.Dim("h32"), 2: 32 * torch.export.Dim("w32")}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")  # the exporter's notes on its own internals
+        path = Path(folder) / "model.onnx"
+        torch.onnx.export(
+            net,
+            (example,),
+            str(path),
+            input_names=["photo"],
+            output_names=["probability"],
+            dynamic_shapes={"photo": axes},
+            external_data=False,
+            dynamo=True,
+        )
+        return onnx.load(path)
+
+
+def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store float weights as fp16, each cast back to fp32 inside the graph (engines fold the cast)."""
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST_FP16:
+            continue
+        values = numpy_helper.to_array(tensor)
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_fp16"))
+        casts.append(helper.make_node("Cast", [f"{name}_fp16"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+    onnx.checker.check_model(model)
+    return model
+
+
+def largest_difference(net: CrackNet, content: bytes, tile_px: int) -> float:
+    """Compare PyTorch and the exported graph, both fp32, on noise and on smooth tiles."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (tile_px, tile_px, 3), dtype=np.uint8)
+    ramp = np.linspace(0, 255, tile_px).astype(np.uint8)
+    smooth = np.repeat(np.add.outer(ramp // 2, ramp // 2)[..., None], 3, axis=2).astype(np.uint8)
+    return max(float(np.abs(_torch(net, tile) - _exported(content, tile)).max()) for tile in (noise, smooth))
+
+
+def _torch(net: CrackNet, tile: Rgb) -> ProbabilityMap:
+    with torch.inference_mode():
+        return PhotoToProbability(net)(torch.from_numpy(tile[None]))[0].numpy()  # type: ignore[no-any-return]
+
+
+def _exported(content: bytes, tile: Rgb) -> ProbabilityMap:
+    found: list[ProbabilityMap] = []
+    engine = ENGINES["openvino"](content, "fp32")
+    engine.run([(0, tile)], (tile.shape[0], tile.shape[1]), lambda _, p: found.append(p.copy()))
+    return found[0]
+
+
+def make_card(
+    run: FinishedRun,
+    net: CrackNet,
+    sources: tuple[SourceSamples, ...],
+    calibration: Calibration,
+    release: Release,
+) -> ModelCard:
+    """Fill the card from what the run knows."""
+    return ModelCard(
+        name=run.recipe.name,
+        version=release.version,
+        tile_px=_TILE_PX,
+        stride_px=net.stride_px,
+        overlap_px=_OVERLAP_PX,
+        threshold_high=calibration.threshold_high,
+        threshold_low=calibration.threshold_low,
+        min_area_px=calibration.min_area_px,
+        min_length_px=calibration.min_length_px,
+        min_confidence=calibration.min_confidence,
+        precision="fp16",
+        parameters=sum(parameter.numel() for parameter in net.parameters()),
+        training_data=tuple(
+            TrainingSet(
+                name=source.recipe.name,
+                images=len(source.training),
+                licence=source.recipe.licence or "not stated",
+                source=source.recipe.source or "not stated",
+            )
+            for source in sources
+        ),
+        encoder=release.encoder,
+        recipe=dump_recipe(run.recipe),
+        steps=run.step,
+        scores=calibration.scores,
+        licence=release.licence,
+        crackwise_version=metadata.version("crackwise"),
+        trained_on=datetime.now(UTC).date().isoformat(),
+        limits=release.limits,
+    )

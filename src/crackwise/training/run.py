@@ -1,0 +1,156 @@
+"""A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
+
+import json
+import platform
+import subprocess
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.plugins import TorchCheckpointIO
+
+from crackwise.errors import DataError, OutputError, RecipeError
+from crackwise.files import whole_file, write_text
+from crackwise.nets.unet import build_net
+from crackwise.recipe import Recipe, dump_recipe, parse_recipe
+from crackwise.training.losses import LOSSES
+from crackwise.training.samples import gather
+from crackwise.training.segmentation import SegmentationTraining
+
+RECIPE_FILE = "recipe.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a training reads and writes.
+
+    Parameters
+    ----------
+    data
+        Holds the sources by name.
+    run
+        The run folder.
+    weights
+        Holds pre-trained encoder files; None when the recipe names none.
+    drawn
+        Keeps drawn scenes between runs; None for ``run/drawn``.
+    """
+
+    data: Path
+    run: Path
+    weights: Path | None = None
+    drawn: Path | None = None
+
+
+def train(recipe: Recipe, folders: Folders) -> Path:
+    """Train from the start, or go on from the last checkpoint of the run folder.
+
+    Returns
+    -------
+    The best checkpoint by mean validation IoU over the sources.
+
+    Raises
+    ------
+    OutputError
+        If the run folder holds a run of another recipe.
+    RecipeError
+        If a name in the recipe is unknown.
+    """
+    if recipe.train.loss not in LOSSES:
+        known = ", ".join(LOSSES)
+        raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
+    _claim(recipe, folders.run)
+    L.seed_everything(recipe.seed, verbose=False)
+    sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
+    module = SegmentationTraining(recipe, build_net(recipe.model, folders.weights), sources)
+    write_text(folders.run / "environment.json", json.dumps(describe_environment(), indent=2))
+    last = folders.run / "last.ckpt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning's advice about its own options
+        _trainer(recipe, folders.run).fit(
+            module, ckpt_path=str(last) if last.is_file() else None, weights_only=True
+        )
+    return folders.run / "best.ckpt"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """The recipe of a run, the weights of its best checkpoint, and the step at which it was reached."""
+
+    recipe: Recipe
+    state: dict[str, torch.Tensor]
+    step: int
+
+
+def read_run(run: Path) -> FinishedRun:
+    """Read a run folder.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no finished validation yet.
+    """
+    checkpoint = run / "best.ckpt"
+    if not checkpoint.is_file():
+        raise DataError(f"{run} holds no best.ckpt; train first, at least up to the first validation")
+    recipe = parse_recipe((run / RECIPE_FILE).read_text(encoding="utf-8"), str(run / RECIPE_FILE))
+    content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    state = {key.removeprefix("net."): value for key, value in content["state_dict"].items()}
+    return FinishedRun(recipe, state, int(content["global_step"]))
+
+
+def describe_environment() -> dict[str, str]:
+    """Name what a result depends on besides the recipe."""
+    git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "torch": torch.__version__,
+        "lightning": L.__version__,
+        "git_revision": git.stdout.strip(),
+    }
+
+
+def _claim(recipe: Recipe, run: Path) -> None:
+    """Write the recipe into the run folder, or check that the one there is the same."""
+    path = run / RECIPE_FILE
+    text = dump_recipe(recipe)
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
+    write_text(path, text)
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that appear whole or not at all, so that a kill never costs the last one."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write beside the target and rename."""
+        with whole_file(Path(path)) as temporary:
+            super().save_checkpoint(checkpoint, temporary, storage_options)
+
+
+def _trainer(recipe: Recipe, run: Path) -> L.Trainer:
+    best = ModelCheckpoint(run, filename="best", monitor="iou", mode="max", enable_version_counter=False)
+    last = ModelCheckpoint(run, filename="last", enable_version_counter=False)  # every validation
+    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
+    if sys.stderr.isatty():
+        callbacks.append(TQDMProgressBar())
+    return L.Trainer(
+        max_steps=recipe.train.steps,
+        precision=recipe.train.precision,
+        callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
+        logger=CSVLogger(run, name="", version="log", flush_logs_every_n_steps=20),
+        log_every_n_steps=20,
+        num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        default_root_dir=run,
+    )
