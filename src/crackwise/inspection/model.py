@@ -5,6 +5,7 @@ OpenVINO is the engine; ONNX Runtime is the second, for machines on which OpenVI
 
 import hashlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,8 @@ from crackwise.tiles import TileGrid
 
 CARD_KEY = "crackwise_card"
 SHIPPED = "crackwise-base"
+
+_SHAPES_KEPT = 4  # compiled networks, one per tile shape; a folder of small photos can have many shapes
 
 EngineName = Literal["openvino", "onnxruntime"]
 Accept = Callable[[int, ProbabilityMap], None]
@@ -135,30 +138,43 @@ class OpenVinoEngine:
         self._lock = threading.Lock()
 
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
-        """Predict with as many tiles in flight as the processor has streams."""
-        import openvino
+        """Predict with as many tiles in flight as the processor has streams.
 
-        accepting = threading.Lock()
-
-        def take(request: Any, number: int) -> None:
-            with accepting:
-                accept(number, request.get_output_tensor().data[0])
-
+        Requests are asked in turn instead of calling back: a callback that ends after its compiled model
+        is dropped waits for the interpreter's lock while the interpreter waits for it.
+        """
         with self._lock:  # one photo at a time fills the processor
-            queue = openvino.AsyncInferQueue(self._compile(shape))
-            queue.set_callback(take)
+            compiled = self._compile(shape)
+            count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+            idle = deque(compiled.create_infer_request() for _ in range(count))
+            busy: deque[tuple[int, Any]] = deque()
             for number, tile in tiles:
-                queue.start_async({0: tile[None]}, number)
-            queue.wait_all()
+                if not idle:
+                    idle.append(_finish(busy, accept))
+                request = idle.popleft()
+                request.start_async({0: np.ascontiguousarray(tile[None])})
+                busy.append((number, request))
+            while busy:
+                _finish(busy, accept)
 
     def _compile(self, shape: tuple[int, int]) -> Any:
         if shape not in self._compiled:
+            while len(self._compiled) >= _SHAPES_KEPT:
+                del self._compiled[next(iter(self._compiled))]
             model = self._core.read_model(self._content)
             model.reshape([1, *shape, 3])
             hint = {"bf16": "bf16", "fp32": "f32"}[self.precision]
             options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"}
             self._compiled[shape] = self._core.compile_model(model, "CPU", options)
         return self._compiled[shape]
+
+
+def _finish(busy: deque[tuple[int, Any]], accept: Accept) -> Any:
+    """Wait for the oldest request, hand on its prediction, give the request back."""
+    number, request = busy.popleft()
+    request.wait()
+    accept(number, request.get_output_tensor().data[0])
+    return request
 
 
 class OnnxRuntimeEngine:
