@@ -46,7 +46,7 @@ class Calibration:
 class Case:
     """One validation photo: its source, predicted probability, label and pixels to leave out, (H, W) each.
 
-    ``decides`` is True for sources with exact labels, on which the levels are chosen.
+    ``decides`` is True where the levels are chosen.
     """
 
     source: str
@@ -71,7 +71,8 @@ def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> 
     sources
         Their validation samples are used, at most ``most`` of each.
     """
-    cases = [case for source in sources for case in read_cases(predict, source, most)]
+    deciding = deciding_sources(sources)
+    cases = [case for source in sources for case in read_cases(predict, source, most, source in deciding)]
     high, low = max(
         ((high, low) for high, low in product(HIGH, LOW) if low <= high),
         key=lambda levels: mean_iou(cases, [_threshold(case, *levels) for case in cases]),
@@ -85,12 +86,17 @@ def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> 
     return Calibration(high, low, MIN_AREA_PX, length, confidence, scores)
 
 
-def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]:
+def deciding_sources(sources: Sequence[SourceSamples]) -> list[SourceSamples]:
+    """Choose the sources with exact labels; all that have labels where none are exact."""
+    labelled = [source for source in sources if source.recipe.kind != "negatives"]
+    return [source for source in labelled if source.recipe.labels == "exact"] or labelled
+
+
+def read_cases(predict: Predict, source: SourceSamples, most: int, decides: bool) -> list[Case]:
     """Predict the validation photos of one source."""
     cases = []
     for sample in choose_validation(source, most):
         image, line, unknown = read_labelled(sample, source.recipe)
-        decides = source.recipe.labels == "exact" and source.recipe.kind != "negatives"
         cases.append(Case(source.recipe.name, predict(image), line, unknown, decides))
     return cases
 

@@ -146,7 +146,7 @@ def _trainer(recipe: Recipe, run: Path) -> L.Trainer:
         precision=recipe.train.precision,
         callbacks=callbacks,
         plugins=[WholeCheckpoints()],
-        logger=CSVLogger(run, name="", version="log", flush_logs_every_n_steps=20),
+        logger=CSVLogger(run, name="", version=_next_log(run), flush_logs_every_n_steps=20),
         log_every_n_steps=20,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
@@ -154,3 +154,8 @@ def _trainer(recipe: Recipe, run: Path) -> L.Trainer:
         enable_model_summary=False,
         default_root_dir=run,
     )
+
+
+def _next_log(run: Path) -> str:
+    """Name a fresh log folder, as the logger empties one that exists: ``log-1``, after a resume ``log-2``."""
+    return f"log-{len(list(run.glob('log-*'))) + 1}"

@@ -30,7 +30,7 @@ class SegmentationTraining(L.LightningModule):
     def __init__(self, recipe: Recipe, net: CrackNet, sources: tuple[SourceSamples, ...]) -> None:
         super().__init__()
         self.recipe = recipe
-        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = net.to(memory_format=torch.channels_last)
         self.sources = sources
         self.loss = LOSSES[recipe.train.loss]
 

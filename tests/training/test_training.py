@@ -1,0 +1,172 @@
+"""A training on drawn photos: what it leaves behind, resumed equal to uninterrupted, exported equal to PyTorch."""
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs the extra "train"')
+pytest.importorskip("lightning", reason='needs the extra "train"')
+
+from crackwise.data.draw import write_drawn  # noqa: E402
+from crackwise.errors import DataError, ModelError, OutputError, RecipeError  # noqa: E402
+from crackwise.inspection.inspect import inspect  # noqa: E402
+from crackwise.inspection.model import CrackModel  # noqa: E402
+from crackwise.nets.unet import build_net, load_encoder  # noqa: E402
+from crackwise.recipe import parse_recipe  # noqa: E402
+from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
+from crackwise.training.run import Folders, read_run, train  # noqa: E402
+from crackwise.training.samples import TrainingCrops, gather  # noqa: E402
+
+RECIPE = """
+name = "tiny"
+[data]
+crop_px = 64
+validation_share = 0.3
+validation_images = 2
+sources = [
+  { name = "walls", labels = "fat", licence = "CC0", source = "drawn here" },
+  { name = "clean", kind = "negatives", folder = "photos" },
+]
+[model]
+encoder = "resnet18"
+encoder_weights = "none"
+decoder_channels = [16, 8, 8, 8, 8]
+[train]
+steps = 4
+batch = 2
+validate_every = 2
+warmup_steps = 1
+precision = "32-true"
+photometric = "plain"
+"""
+RELEASE = Release(version="0.0.1", licence="Apache-2.0", encoder="none", limits="a test")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    write_drawn(root / "walls", 8, "96x96", 3)
+    (root / "clean" / "photos").mkdir(parents=True)
+    for i in range(8):
+        noise = np.random.default_rng(i).integers(90, 140, (80, 80, 3)).astype(np.uint8)
+        cv2.imwrite(str(root / "clean" / "photos" / f"{i}.jpg"), noise)
+    return root
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    run = tmp_path_factory.mktemp("run")
+    train(parse_recipe(RECIPE, "tiny"), Folders(data, run))
+    return run
+
+
+def weights(run):
+    return torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
+
+
+def test_a_run_leaves_recipe_log_environment_and_checkpoints(finished):
+    names = {path.name for path in finished.iterdir()}
+    assert names >= {"recipe.toml", "environment.json", "best.ckpt", "last.ckpt", "log-1"}
+    assert parse_recipe((finished / "recipe.toml").read_text(encoding="utf-8"), "x").name == "tiny"
+    assert "iou/walls" in (finished / "log-1" / "metrics.csv").read_text(encoding="utf-8")
+
+
+def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(data, finished, tmp_path):
+    class Killed(Exception):
+        pass
+
+    recipe = parse_recipe(RECIPE, "tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        real = TrainingCrops.__init__
+
+        def dies_in_the_second_half(self, recipe, sources, first, count):
+            if first >= 4:
+                raise Killed
+            real(self, recipe, sources, first, count)
+
+        patch.setattr(TrainingCrops, "__init__", dies_in_the_second_half)
+        with pytest.raises(Killed):
+            train(recipe, Folders(data, tmp_path))
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
+    train(recipe, Folders(data, tmp_path))
+    assert all((tmp_path / log / "metrics.csv").is_file() for log in ("log-1", "log-2"))
+    whole, resumed = weights(finished), weights(tmp_path)
+    assert whole.keys() == resumed.keys()
+    for key, value in whole.items():
+        torch.testing.assert_close(resumed[key], value, rtol=0, atol=0, msg=key)
+
+
+def test_another_recipe_does_not_go_on_in_the_same_folder(data, finished):
+    with pytest.raises(OutputError, match="another recipe"):
+        train(parse_recipe(RECIPE, "tiny", ("seed=1",)), Folders(data, finished))
+
+
+def test_crops_depend_on_their_number_alone(data):
+    recipe = parse_recipe(RECIPE, "tiny")
+    sources = gather(recipe, data, data)
+    all_crops, later = TrainingCrops(recipe, sources, 0, 8), TrainingCrops(recipe, sources, 5, 3)
+    for mine, theirs in zip(later[0], all_crops[5]):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
+    assert not torch.equal(all_crops[0][0], all_crops[1][0])
+
+
+def test_the_exported_file_equals_pytorch_and_carries_its_card(data, finished, tmp_path):
+    card = export_run(Folders(data, finished), tmp_path / "tiny.onnx", RELEASE)
+    model = CrackModel(tmp_path / "tiny.onnx", "fp32")
+    assert model.card == card
+    assert card.training_data[0].licence == "CC0"
+    assert card.steps in {2, 4}
+    net = load_net(read_run(finished))
+    assert largest_difference(net, (tmp_path / "tiny.onnx").read_bytes(), 128) < 2e-2
+    photo = np.random.default_rng(0).integers(0, 256, (70, 100, 3), dtype=np.uint8)
+    assert inspect(photo, model=model).probability.shape == (70, 100)
+
+
+def test_both_engines_give_the_same_probability(data, finished, tmp_path):
+    pytest.importorskip("onnxruntime", reason='needs the extra "onnxruntime"')
+    export_run(Folders(data, finished), tmp_path / "tiny.onnx", RELEASE)
+    photo = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    one, other = (
+        CrackModel(tmp_path / "tiny.onnx", "fp32", engine).predict(photo, tile_px=128, overlap_px=32)
+        for engine in ("openvino", "onnxruntime")
+    )
+    np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_path, monkeypatch):
+    monkeypatch.setattr("crackwise.training.export._torch", lambda net, tile: np.ones(tile.shape[:2]))
+    with pytest.raises(ModelError, match="differs from PyTorch"):
+        export_run(Folders(data, finished), tmp_path / "bad.onnx", RELEASE)
+    assert not (tmp_path / "bad.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "error", "words"),
+    [
+        ("train.loss=bse", RecipeError, "train.loss 'bse' is unknown; expected one of"),
+        ("model.net=unett", RecipeError, "model.net 'unett' is unknown"),
+        ("model.encoder=resnet19", RecipeError, "model.encoder 'resnet19' cannot be built"),
+        ("model.encoder_weights=gone.safetensors", ModelError, "no weight file gone.safetensors"),
+        ("data.validation_share=0.0001", DataError, "0 for validation"),
+    ],
+)
+def test_a_training_that_cannot_start_says_why(data, tmp_path, override, error, words):
+    with pytest.raises(error, match=words):
+        train(parse_recipe(RECIPE, "tiny", (override,)), Folders(data, tmp_path))
+
+
+def test_encoder_weights_must_match_in_every_key_but_the_classifier(tmp_path):
+    from safetensors.torch import save_file
+
+    recipe = parse_recipe(RECIPE, "tiny", ("model.encoder=tu-mobilenetv2_100",)).model
+    encoder = build_net(recipe).net.encoder
+    given = {key: value.clone() for key, value in encoder.model.state_dict().items()}
+    given["classifier.weight"] = torch.zeros(3)
+    given["conv_stem.weight"] = torch.full_like(given["conv_stem.weight"], 0.25)
+    save_file(given, tmp_path / "fits.safetensors")
+    load_encoder(encoder, tmp_path / "fits.safetensors")
+    assert (encoder.model.conv_stem.weight == 0.25).all()
+    del given["bn1.weight"]
+    save_file(given, tmp_path / "lacks.safetensors")
+    with pytest.raises(ModelError, match=r"1 keys differ, such as bn1\.weight"):
+        load_encoder(encoder, tmp_path / "lacks.safetensors")
