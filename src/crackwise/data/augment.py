@@ -175,7 +175,8 @@ def _jpeg(image: Rgb, rng: np.random.Generator) -> Rgb:
 
 
 def _to_bytes(values: Floats) -> Rgb:
-    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    rounded: Rgb = np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    return rounded
 
 
 _STRONG: tuple[tuple[Callable[[Rgb, np.random.Generator], Rgb], float], ...] = (

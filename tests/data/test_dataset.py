@@ -1,0 +1,67 @@
+"""The canonical layout: read, refused when incomplete, split by group."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
+from crackwise.errors import DataError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+    for name in ("a", "b", "c"):
+        cv2.imwrite(str(tmp_path / "images" / f"{name}.jpg"), np.full((8, 12, 3), 90, np.uint8))
+        cv2.imwrite(str(tmp_path / "masks" / f"{name}.png"), np.diag([255] * 12)[:8].astype(np.uint8))
+    (tmp_path / "groups.csv").write_text("file,group\na.jpg,one\nb.jpg,one\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_samples_come_sorted_with_their_groups(folder):
+    samples = read_canonical(folder, "walls")
+    assert [(s.image.name, s.group, s.source) for s in samples] == [
+        ("a.jpg", "one", "walls"),
+        ("b.jpg", "one", "walls"),
+        ("c.jpg", "c", "walls"),
+    ]
+    image = samples[0].read_image()
+    assert image.shape == (8, 12, 3)
+    np.testing.assert_array_equal(samples[0].read_mask(image.shape), np.eye(12, dtype=bool)[:8])
+
+
+def test_colours_are_red_green_blue(tmp_path):
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    pixels[..., 2] = 250  # OpenCV writes BGR
+    cv2.imwrite(str(tmp_path / "red.png"), pixels)
+    assert Sample(tmp_path / "red.png", None, "s", "g").read_image()[0, 0].tolist() == [250, 0, 0]
+
+
+def test_a_missing_mask_is_counted_and_named(folder):
+    (folder / "masks" / "b.png").unlink()
+    with pytest.raises(DataError, match=r"1 of 3 photos .*b\.png"):
+        read_canonical(folder)
+
+
+def test_a_mask_of_another_size_is_refused(folder):
+    cv2.imwrite(str(folder / "masks" / "a.png"), np.zeros((8, 11), np.uint8))
+    with pytest.raises(DataError, match="is 11×8 but its photo is 12×8"):
+        read_canonical(folder)[0].read_mask((8, 12, 3))
+
+
+def test_an_empty_or_missing_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="there is no folder"):
+        read_canonical(tmp_path)
+    with pytest.raises(DataError, match="holds no image"):
+        read_negatives(tmp_path, "clean")
+
+
+def test_groups_never_part_and_stay_on_their_side_when_samples_are_added(tmp_path):
+    samples = [Sample(tmp_path / f"{i}.jpg", None, "s", f"g{i // 4}") for i in range(400)]
+    training, validation = split_validation(samples, 0.2, seed=0)
+    assert not {s.group for s in training} & {s.group for s in validation}
+    assert 0.1 < len(validation) / len(samples) < 0.3
+    more, _ = split_validation([*samples, Sample(tmp_path / "x.jpg", None, "s", "new")], 0.2, seed=0)
+    assert set(training) <= set(more)
+    assert split_validation(samples, 0.2, seed=1)[1] != validation

@@ -1,0 +1,49 @@
+"""Files appear whole or not at all."""
+
+import errno
+
+import cv2
+import numpy as np
+import pytest
+
+from crackwise.errors import OutputError
+from crackwise.files import whole_file, write_image, write_text
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    target = tmp_path / "deep" / "a.txt"
+    with whole_file(target) as temporary:
+        temporary.write_text("x", encoding="utf-8")
+        assert not target.exists()
+    assert target.read_text(encoding="utf-8") == "x"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "a.txt"
+    write_text(target, "old")
+
+    def fail():
+        with whole_file(target) as temporary:
+            temporary.write_text("half", encoding="utf-8")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        fail()
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_that_is_a_file_is_one_sentence(tmp_path):
+    (tmp_path / "a").write_text("x", encoding="utf-8")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_text(tmp_path / "a" / "b.txt", "y")
+
+
+def test_an_rgb_image_comes_back_in_its_colours_and_a_mask_as_0_and_255(tmp_path):
+    red = np.zeros((4, 5, 3), np.uint8)
+    red[..., 0] = 200
+    write_image(tmp_path / "red.png", red)
+    assert cv2.imread(str(tmp_path / "red.png"))[0, 0].tolist() == [0, 0, 200]  # OpenCV reads BGR
+    write_image(tmp_path / "mask.png", np.eye(3, dtype=bool))
+    assert (cv2.imread(str(tmp_path / "mask.png"), cv2.IMREAD_GRAYSCALE) == 255 * np.eye(3)).all()
