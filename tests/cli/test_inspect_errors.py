@@ -105,7 +105,7 @@ BAD_INPUT = {
     "model without card": (["photos", "--model", "bare.onnx"], "card"),
     "missing model": (["photos", "--model", "gone.onnx"], "gone.onnx"),
     "text as model": (["photos", "--model", "text.onnx"], "text.onnx"),
-    "scale without unit": (["photos", "--scale", "0.2"], "write a number with its unit, such as 0.2mm/px"),
+    "scale without unit": (["photos", "--scale", "0.2"], "write number and unit, such as 0.2mm/px"),
     "threshold above one": (["photos", "--threshold", "1.5"], "--threshold is 1.5"),
     "unknown precision": (["photos", "--precision", "fp64"], "--precision is 'fp64'"),
     "unknown format": (

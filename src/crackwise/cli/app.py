@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
 from crackwise.cli.inspect import inspect
 from crackwise.cli.train import evaluate, export, recipes, train
@@ -16,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (inspect, draw, recipes, train, evaluate, export)
+COMMANDS = (inspect, demo, draw, recipes, train, evaluate, export)
 for command in COMMANDS:
     app.command()(command)
 

@@ -7,8 +7,6 @@ import typer
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from crackwise.data.draw import write_drawn
-
 
 def draw(
     out: Annotated[Path, typer.Argument(help="Folder to create: images, masks, groups.csv, truth.json.")],
@@ -22,6 +20,8 @@ def draw(
     ] = None,
 ) -> None:
     """Draw photos of cracked and of sound surfaces with exactly known cracks."""
+    from crackwise.data.draw import write_drawn  # heavy: not at the top
+
     console = Console(stderr=True)
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -10,10 +10,9 @@ from rich.table import Table
 from crackwise.errors import MissingExtraError, OutputError
 
 if TYPE_CHECKING:
-    from crackwise.score.evaluate import Scores
-
     from crackwise.arrays import CrackMask
     from crackwise.data.dataset import Sample
+    from crackwise.score.evaluate import Scores
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -86,17 +85,16 @@ def evaluate(
     model: Annotated[Path | None, typer.Option(help="Model file; default: crackwise-base.")] = None,
 ) -> None:
     """Score a model on labelled photos, each at its full size, with the settings of its card."""
-    from crackwise.score.evaluate import evaluate as score
-
     from crackwise.data.dataset import read_canonical
     from crackwise.inspection.inspect import inspect_photo
     from crackwise.inspection.model import load_model
     from crackwise.photo import photo_of
+    from crackwise.score.evaluate import evaluate as score
 
     loaded = load_model(model)
     samples = read_canonical(data)
 
-    def masks(sample: Sample) -> tuple[CrackMask, CrackMask]:
+    def masks(sample: "Sample") -> "tuple[CrackMask, CrackMask]":
         image = sample.read_image()
         return inspect_photo(photo_of(image), loaded).mask, sample.read_mask(image.shape)
 

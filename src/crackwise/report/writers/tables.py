@@ -27,7 +27,7 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """First characters that a spreadsheet takes for a formula (OWASP); the full-width ones in East Asia."""
 
 
-def write_tables(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:  # noqa: ARG001
+def write_tables(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
     """Write ``cracks.csv`` and ``photos.csv`` into a run folder."""
     cracks = (
         [record.photo, *(column(crack) for column in CRACK_COLUMNS.values())]

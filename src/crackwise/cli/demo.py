@@ -1,0 +1,68 @@
+"""``crackwise demo``: the main job on the photos that ship with the package, measured beside true."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crackwise.cli.inspect import Model, Overwrite, inspect
+
+if TYPE_CHECKING:
+    from crackwise.inspection.record import InspectionRecord
+
+Out = Annotated[Path, typer.Option(help="Folder for the results, as of crackwise inspect.")]
+
+
+def demo(out: Out = Path("demo-report"), model: Model = None, overwrite: Overwrite = False) -> None:
+    """Inspect the example photos, whose cracks are drawn and known, and compare."""
+    from rich.console import Console
+
+    from crackwise.examples import example_photos, example_truth
+    from crackwise.report.run import read_records
+
+    truth = example_truth()
+    inspect(
+        [str(photo) for photo in example_photos()],
+        out,
+        model=model,
+        scale=f"{truth['mm_per_px']}mm/px",
+        overwrite=overwrite,
+        title="Example photos",
+    )
+    Console().print(_comparison(read_records(out), truth))
+    typer.echo(f"open {out / 'report.html'}")
+
+
+def _comparison(records: "tuple[InspectionRecord, ...]", truth: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    table = Table(title="measured / true, in mm")
+    table.add_column("photo")
+    for name in ("cracks", "length", "mean width", "largest width"):
+        table.add_column(name, justify="right")
+    for record in records:
+        table.add_row(record.photo, *_cells(record, truth["photos"][record.photo], truth["mm_per_px"]))
+    return table
+
+
+def _cells(record: "InspectionRecord", truth: dict[str, Any], mm_per_px: float) -> tuple[str, ...]:
+    measured = _figures([(c.length_px, c.width_mean_px, c.width_max_px) for c in record.cracks])
+    true = _figures([(c["length_px"], c["width_mean_px"], c["width_max_px"]) for c in truth["cracks"]])
+    shown = (
+        f"{_millimetres(found, mm_per_px, digits)} / {_millimetres(known, mm_per_px, digits)}"
+        for found, known, digits in zip(measured, true, (0, 2, 2))
+    )
+    return (f"{len(record.cracks) or 'none'} / {len(truth['cracks']) or 'none'}", *shown)
+
+
+def _figures(cracks: list[tuple[float, float, float]]) -> tuple[float | None, ...]:
+    """Give total length, mean width by length, and largest width of all cracks; None without any."""
+    if not cracks:
+        return (None, None, None)
+    length_px = sum(length for length, _, _ in cracks)
+    area_px = sum(length * mean for length, mean, _ in cracks)
+    return (length_px, area_px / length_px, max(largest for _, _, largest in cracks))
+
+
+def _millimetres(value_px: float | None, mm_per_px: float, digits: int) -> str:
+    return "–" if value_px is None else f"{value_px * mm_per_px:.{digits}f}"
