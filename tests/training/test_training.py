@@ -1,4 +1,4 @@
-"""A training on drawn photos: what it leaves behind, resumed equal to uninterrupted, exported equal to PyTorch."""
+"""A training on drawn photos: what it leaves behind, resumed as if never stopped, exported equal to PyTorch."""
 
 import cv2
 import numpy as np

@@ -1,0 +1,93 @@
+"""Model files: the card inside, tiles of any shape, engines that can be dropped at once."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tinymodel import tiny_card, write_model_without_card, write_tiny_model
+
+from crackwise.errors import ModelError
+from crackwise.inspection.model import CrackModel, load_model, shipped_model
+from crackwise.inspection.settings import Settings
+
+
+@pytest.fixture
+def model(tmp_path):
+    return load_model(write_tiny_model(tmp_path / "tiny.onnx", kernel_px=9), "fp32")
+
+
+def test_the_card_comes_back_from_the_file(tmp_path):
+    card = tiny_card(name="walls", min_length_px=12.5)
+    assert load_model(write_tiny_model(tmp_path / "m.onnx", card=card)).card == card
+
+
+@pytest.mark.parametrize("shape", [(17, 300), (64, 64), (65, 63), (200, 131)])
+def test_tiled_equals_whole_on_a_network_whose_view_is_known(model, shape):
+    photo = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    tiled = model.predict(photo, tile_px=64, overlap_px=16)  # a view of 9 px: 4 px fit a quarter of 16
+    whole = model.predict(photo, tile_px=512, overlap_px=16)
+    assert tiled.shape == shape
+    assert np.abs(tiled - whole).max() <= 1e-3
+
+
+def test_a_photo_of_another_size_works_after_many_sizes(model):
+    for side in range(16, 80, 8):
+        assert model.predict(np.zeros((side, side, 3), np.uint8), tile_px=64, overlap_px=16).min() > 0.9
+
+
+def test_models_can_be_dropped_right_after_a_prediction(tmp_path):
+    """Runs in a process of its own, as a deadlock between engine and interpreter would stop the suite."""
+    path = write_tiny_model(tmp_path / "tiny.onnx")
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from crackwise.inspection.model import load_model\n"
+        "for _ in range(15):\n"
+        "    model = load_model(Path(sys.argv[1]))\n"
+        "    model.predict(np.full((96, 96, 3), 90, np.uint8), tile_px=64, overlap_px=0)\n"
+        "    del model\n"
+        "print('done')"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=300)
+    assert run.stdout == "done\n", run.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "cannot be read"), (b"no model", "is not an ONNX model"), (b"", "has no crackwise card")],
+)
+def test_a_file_that_is_no_model_is_one_sentence(tmp_path, content, words):
+    path = tmp_path / "m.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=words):
+        CrackModel(path)
+
+
+def test_a_model_without_a_card_says_how_to_get_one(tmp_path):
+    write_model_without_card(tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match="crackwise export"):
+        CrackModel(tmp_path / "m.onnx")
+
+
+def test_settings_left_open_come_from_the_card():
+    card = tiny_card(threshold_high=0.8, threshold_low=0.4, min_area_px=7)
+    assert Settings().resolved(card).threshold_high == 0.8
+    lower = Settings(threshold=0.5, min_length_px=0).resolved(card)
+    assert (lower.threshold_high, lower.threshold_low) == (0.5, 0.25)
+    assert (lower.min_area_px, lower.min_length_px) == (7, 0)
+
+
+@pytest.mark.skipif(not shipped_model().is_file(), reason="the shipped model is not there")
+def test_the_shipped_model_is_small_names_its_data_and_sees_a_drawn_crack():
+    assert shipped_model().stat().st_size < 10_000_000
+    model = load_model(precision="fp32")
+    assert model.card.name == "crackwise-base"
+    assert all(source.licence and source.images for source in model.card.training_data)
+    photo = np.random.default_rng(0).normal(150, 6, (256, 320, 3)).clip(0, 255).astype(np.uint8)
+    clean = model.predict(photo, tile_px=512, overlap_px=64)
+    rows = 128 + np.rint(20 * np.sin(np.arange(320) / 30)).astype(int)
+    for offset in range(-3, 4):
+        photo[rows + offset, np.arange(320)] = 35
+    cracked = model.predict(photo, tile_px=512, overlap_px=64)
+    assert np.median(cracked[rows, np.arange(320)]) > model.card.threshold_high
+    assert (clean > model.card.threshold_high).mean() < 0.001
