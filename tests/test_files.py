@@ -47,3 +47,9 @@ def test_an_rgb_image_comes_back_in_its_colours_and_a_mask_as_0_and_255(tmp_path
     assert cv2.imread(str(tmp_path / "red.png"))[0, 0].tolist() == [0, 0, 200]  # OpenCV reads BGR
     write_image(tmp_path / "mask.png", np.eye(3, dtype=bool))
     assert (cv2.imread(str(tmp_path / "mask.png"), cv2.IMREAD_GRAYSCALE) == 255 * np.eye(3)).all()
+
+
+def test_an_image_too_large_for_its_format_is_one_sentence(tmp_path):
+    with pytest.raises(OutputError, match=r"a\.jpg cannot be encoded at 65501×1 px"):
+        write_image(tmp_path / "a.jpg", np.zeros((1, 65501), np.uint8))
+    assert list(tmp_path.iterdir()) == []

@@ -56,12 +56,22 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
         (H, W, 3) RGB, (H, W) grey, or (H, W) bool, which becomes 0/255.
     jpeg_quality
         0 to 100, for ``.jpg`` only.
+
+    Raises
+    ------
+    OutputError
+        As :func:`whole_file`, and if the format cannot hold the size: a JPEG has at most 65,500 px a side.
     """
     pixels = image.astype("uint8") * 255 if image.dtype == bool else image
     pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if path.suffix.lower() in {".jpg", ".jpeg"} else []
     options = [cv2.IMWRITE_PNG_COMPRESSION, 1] if path.suffix.lower() == ".png" else options
-    _, encoded = cv2.imencode(path.suffix, pixels, options)
+    is_encoded, encoded = cv2.imencode(path.suffix, pixels, options)
+    if not is_encoded:
+        size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
+        raise OutputError(
+            f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
+        )
     write_bytes(path, encoded.tobytes())
 
 

@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 import pytest
 
+import crackwise
 from crackwise import files
 from crackwise.cli.app import main
+from crackwise.errors import OutputError, SettingsError
 from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, save
 from tinymodel import write_model_without_card, write_tiny_model
 
@@ -114,6 +116,7 @@ BAD_INPUT = {
     ),
     "missing region": (["photos", "--roi", "gone.png"], "--roi gone.png does not exist"),
     "text as region": (["photos", "--roi", "text.onnx"], "--roi text.onnx is no picture"),
+    "folder named as a region": (["photos", "--roi", "regions"], "--roi regions cannot be read"),
     "empty folder of regions": (["photos", "--roi", "empty"], "--roi empty holds no PNG"),
 }
 
@@ -123,6 +126,7 @@ def test_bad_input_ends_with_one_sentence_and_nothing_done(tmp_path, inspect, mo
     arguments, sentence = BAD_INPUT[kind]
     save(tmp_path / "photos/1.png", PHOTO)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "regions/1.png").mkdir(parents=True)
     write_model_without_card(tmp_path / "bare.onnx")
     write(tmp_path / "text.onnx", b"shopping list")
     monkeypatch.chdir(tmp_path)
@@ -274,6 +278,40 @@ def test_a_region_of_interest_leaves_the_rest_out(tmp_path, inspect):
     assert not mask[:, 120:].any()
     np.testing.assert_array_equal(mask[:, :118] > 0, PHOTO[:, :118, 0] < 80)
     assert records(tmp_path / "out")["1.png"]["inspected_share"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        (np.zeros(PHOTO.shape[:2], bool), "is empty; expected at least one pixel"),
+        (np.full(PHOTO.shape[:2], 255, np.uint8), "is uint8 of shape"),
+        (np.ones((3, 4), bool), "is 4×3 but the photo is 240×160"),
+    ],
+)
+def test_a_region_that_cannot_be_used_is_one_sentence(model, region, words):
+    with pytest.raises(SettingsError, match=words):
+        crackwise.inspect(PHOTO, model=model, roi=region)
+
+
+def test_photos_inspected_by_an_earlier_command_are_counted_as_such(tmp_path, inspect):
+    for name in ("1.png", "2.png"):
+        save(tmp_path / "photos" / name, PHOTO)
+    assert inspect(tmp_path / "photos/1.png", "--out", tmp_path / "out").code == 0
+    outcome = inspect(tmp_path / "photos/2.png", "--out", tmp_path / "out")
+    assert "2 done, 1 of them earlier, 0 failed" in outcome.out
+
+
+def test_failed_photos_are_listed_also_when_the_report_cannot_be_written(tmp_path, inspect, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OutputError("report.html cannot be written")
+
+    save(tmp_path / "photos/1.png", PHOTO)
+    write(tmp_path / "photos/bad.png", b"shopping list")
+    monkeypatch.setattr("crackwise.report.run.write_reports", fail)
+    outcome = inspect(tmp_path / "photos", "--out", tmp_path / "out")
+    assert outcome.code == 1
+    assert "error: report.html cannot be written" in outcome.err
+    assert "failed: bad.png is not a photo" in outcome.err
 
 
 def started(arguments: list[object]) -> subprocess.Popen:

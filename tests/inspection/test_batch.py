@@ -4,6 +4,7 @@ The inspection itself is replaced here, so that every fault can be placed exactl
 """
 
 import errno
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -56,7 +57,7 @@ class Run:
 
     def write(self, inspection: Any, source: Source) -> None:
         self.fault(source)
-        write_text(artefact_path(self.out, "json", source.stem), "{}")
+        write_text(artefact_path(self.out, "json", source.stem), json.dumps({"photo": source.name}))
         self.written.append(source.name)
         self.inspections.append(inspection)
 
@@ -139,10 +140,18 @@ def test_a_run_stopped_by_a_full_disk_goes_on_later(tmp_path, photos):
     assert sorted(first.written + second.written) == [source.name for source in photos]
 
 
-def test_a_file_that_cannot_be_named_concerns_one_photo(tmp_path, photos):
+@pytest.mark.parametrize(
+    "cause",
+    [
+        OSError(errno.ENAMETOOLONG, "File name too long"),
+        IsADirectoryError(errno.EISDIR, "Is a directory"),
+        None,  # too large for its format
+    ],
+)
+def test_a_file_that_cannot_be_made_concerns_one_photo(tmp_path, photos, cause):
     def fault(source: Source) -> None:
         if source.name == "02.png":
-            raise OutputError("masks/02.png: File name too long") from OSError(errno.ENAMETOOLONG, "long")
+            raise OutputError("masks/02.png cannot be written") from cause
 
     result = Run(tmp_path / "out", fault)(photos)
     assert result.stopped is None
@@ -155,6 +164,16 @@ def test_done_photos_are_skipped(tmp_path, photos):
     run = Run(tmp_path / "out")
     assert run(photos) == BatchResult(done=7, skipped=5)
     assert sorted(run.written) == [f"{number:02d}.png" for number in range(5, 12)]
+
+
+def test_a_photo_of_the_same_stem_as_one_inspected_before_is_no_done_photo(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    (twin,) = find_photos([str(save(tmp_path / "photos/04.bmp", drawn_photo()))])
+    os.utime(twin.path, (1, 1))  # older than the record, as a copy that keeps its time
+    assert twin.stem == photos[4].stem
+    run = Run(tmp_path / "out")
+    assert run([twin]) == BatchResult(done=1, skipped=0)
+    assert run.written == ["04.bmp"]
 
 
 def test_a_photo_changed_since_its_record_is_inspected_again(tmp_path, photos):

@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 import pytest
-from tinymodel import tiny_card, write_model_without_card, write_tiny_model
 
 from crackwise.errors import ModelError
 from crackwise.inspection.model import CrackModel, load_model, shipped_model
 from crackwise.inspection.settings import Settings
+from tinymodel import tiny_card, write_model_without_card, write_tiny_model
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def test_models_can_be_dropped_right_after_a_prediction(tmp_path):
     """Runs in a process of its own, as a deadlock between engine and interpreter would stop the suite."""
     path = write_tiny_model(tmp_path / "tiny.onnx")
     code = (
-        "import sys, numpy as np; from pathlib import Path; from crackwise.inspection.model import load_model\n"
+        "import sys, numpy as np; from pathlib import Path\n"
+        "from crackwise.inspection.model import load_model\n"
         "for _ in range(15):\n"
         "    model = load_model(Path(sys.argv[1]))\n"
         "    model.predict(np.full((96, 96, 3), 90, np.uint8), tile_px=64, overlap_px=0)\n"

@@ -66,6 +66,15 @@ def test_roots_of_equal_name_are_numbered(tmp_path):
     assert names(roots) == ["site/1.jpg", "site-2/1.jpg", "site-2-2/1.jpg"]
 
 
+def test_photos_keep_their_names_when_the_roots_are_named_in_another_order(tmp_path):
+    make(tmp_path, "x/site/1.jpg", "y/site/1.jpg")
+    roots = [str(tmp_path / "x/site"), str(tmp_path / "y/site")]
+    there, back = (
+        {source.path: source.name for source in find_photos(order)} for order in (roots, roots[::-1])
+    )
+    assert there == back
+
+
 def test_files_of_one_folder_have_one_root(tmp_path):
     make(tmp_path, "1.jpg", "2.jpg", "3.jpg")
     assert names([tmp_path / "2.jpg", tmp_path / "1.jpg"]) == ["2.jpg", "1.jpg"]

@@ -18,6 +18,7 @@ from crackwise.inspection.settings import ResolvedSettings
 from crackwise.report.overlay import draw_overlay
 from crackwise.report.zoom import draw_zoom
 from crackwise.scale import Scale
+from tinymodel import tiny_card
 
 SETTINGS = ResolvedSettings(
     threshold_high=0.6, threshold_low=0.3, min_area_px=40, min_length_px=20, min_confidence=0.5, tile_px=448,
@@ -173,29 +174,11 @@ def write_run(folder: Path, drawings: Sequence[Drawn]) -> list[InspectionRecord]
     return [drawn.record for drawn in drawings]
 
 
-CARD = ModelCard(
-    name="crackwise-base",
-    version="0.1.0",
-    tile_px=448,
-    stride_px=32,
-    overlap_px=64,
-    threshold_high=0.6,
-    threshold_low=0.3,
-    min_area_px=40,
-    min_length_px=20,
-    min_confidence=0.5,
-    precision="fp16",
-    parameters=2_345_678,
+CARD = tiny_card(
     training_data=(
         TrainingSet(name="open cracks", images=1234, licence="CC BY 4.0", source="doi:10.0/example"),
     ),
-    encoder="MobileNetV2, ImageNet, Apache-2.0",
-    recipe="seed = 1",
-    steps=20_000,
     scores={"IoU": 0.71},
-    licence="Apache-2.0",
-    crackwise_version="0.1.0",
-    trained_on="2025-01-31",
     limits="not for asphalt at night",
 )
 

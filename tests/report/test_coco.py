@@ -92,3 +92,15 @@ def test_a_mask_of_another_size_is_refused(tmp_path, make_photo):
     write_image(tmp_path / "masks" / "a.png", np.zeros((30, 40), bool))
     with pytest.raises(OutputError, match=r"a\.png is 40×30; expected a mask of 400×300"):
         _content(tmp_path, [make_photo("a.jpg", []).record])
+
+
+def test_a_centreline_that_strays_into_a_neighbour_does_not_take_it_over(tmp_path, make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((10, 10), (10, 60), 1), make_line((13, 10), (13, 50), 1)])
+    write_image(tmp_path / "masks" / "a.png", drawn.mask)
+    first, second = drawn.record.network.branches
+    strayed = second.model_copy(
+        update={"path": [*second.path, (10.0, 51.0)], "width_px": [*second.width_px, 1]}
+    )
+    network = drawn.record.network.model_copy(update={"branches": [first, strayed]})
+    annotations = _content(tmp_path, [drawn.record.model_copy(update={"network": network})])["annotations"]
+    assert [(entry["attributes"]["crack"], entry["area"]) for entry in annotations] == [(1, 51), (2, 41)]

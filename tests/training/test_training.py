@@ -1,4 +1,4 @@
-"""A training on drawn photos: what it leaves behind, resumed as if never stopped, exported equal to PyTorch."""
+"""A training on drawn photos: what it leaves behind, resumed as if never stopped, exported as it was."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets.unet import build_net, load_encoder  # noqa: E402
 from crackwise.recipe import parse_recipe  # noqa: E402
 from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
-from crackwise.training.run import Folders, read_run, train  # noqa: E402
+from crackwise.training.run import Folders, describe_environment, read_run, train  # noqa: E402
 from crackwise.training.samples import TrainingCrops, gather  # noqa: E402
 
 RECIPE = """
@@ -153,6 +153,41 @@ def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_pa
 def test_a_training_that_cannot_start_says_why(data, tmp_path, override, error, words):
     with pytest.raises(error, match=words):
         train(parse_recipe(RECIPE, "tiny", (override,)), Folders(data, tmp_path))
+    assert not (tmp_path / "recipe.toml").exists()  # the mended command begins anew
+
+
+DRAWN = 'data.sources=[{name="d", kind="drawn", count=12, size="64x64"}]'
+
+
+def test_scenes_are_drawn_again_after_a_kill_while_drawing(data, tmp_path):
+    recipe = parse_recipe(RECIPE, "tiny", (DRAWN,))
+    with pytest.MonkeyPatch.context() as patch:
+
+        def killed(out, *_):
+            write_drawn(out, 1, "64x64")
+            (out / "truth.json").unlink()
+            raise KeyboardInterrupt
+
+        patch.setattr("crackwise.training.samples.write_drawn", killed)
+        with pytest.raises(KeyboardInterrupt):
+            gather(recipe, data, tmp_path)
+    (source,) = gather(recipe, data, tmp_path)
+    assert len(source.training) + len(source.validation) == 12
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_a_folder_of_something_else_is_not_drawn_into(data, tmp_path):
+    recipe = parse_recipe(RECIPE, "tiny", (DRAWN,))
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match=r"holds files but no truth\.json"):
+        gather(recipe, data, tmp_path)
+    assert (tmp_path / "d" / "mine.txt").is_file()
+
+
+def test_a_machine_without_git_has_no_revision(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert describe_environment()["git_revision"] == ""
 
 
 def test_encoder_weights_must_match_in_every_key_but_the_classifier(tmp_path):

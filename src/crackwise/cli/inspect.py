@@ -183,6 +183,7 @@ def _finish(
         records = write_reports(options.out, _report_settings(result, model, run), formats)
     except OutputError as error:
         typer.echo(f"error: {error}", err=True)
+        _list_failures(result)
         raise typer.Exit(1) from error
     _print_summary(records, result)
     if "html" in formats:
@@ -224,9 +225,8 @@ def _print_summary(records: "Sequence[InspectionRecord]", result: "BatchResult")
 
     cracks = [crack for record in records for crack in record.cracks]
     table = Table(show_header=False, box=None)
-    table.add_row(
-        "photos", f"{len(records)} done, {result.skipped} of them earlier, {len(result.failures)} failed"
-    )
+    earlier = len(records) - result.done  # also what was inspected before by other paths
+    table.add_row("photos", f"{len(records)} done, {earlier} of them earlier, {len(result.failures)} failed")
     table.add_row("cracked", str(sum(bool(record.cracks) for record in records)))
     table.add_row("cracks", str(len(cracks)))
     if cracks:

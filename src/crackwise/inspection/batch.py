@@ -28,7 +28,9 @@ from crackwise.scale import Scale
 MEGAPIXELS_IN_FLIGHT = 100.0
 """About 1.4 GB: 14 bytes a pixel at the peak, measured on 48 MP. A larger photo runs alone."""
 
-_ERRORS_OF_ONE_FILE = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR})
+_ERRORS_OF_ONE_FILE = frozenset(
+    {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+)
 
 WritePhoto: TypeAlias = Callable[[Inspection, Source], None]
 
@@ -244,5 +246,6 @@ def _failure(source: Source, reason: str) -> Failure:
 
 
 def _is_of_one_file(error: OutputError) -> bool:
+    """Tell a file that cannot be made, for its name or its size, from a folder in which none can."""
     cause = error.__cause__
-    return isinstance(cause, OSError) and cause.errno in _ERRORS_OF_ONE_FILE
+    return not isinstance(cause, OSError) or cause.errno in _ERRORS_OF_ONE_FILE

@@ -140,11 +140,8 @@ def inspect_photo(
     roi: CrackMask | None = None,
 ) -> Inspection:
     """Inspect a photo that is already read; see :func:`inspect`."""
-    if roi is not None and roi.shape != photo.pixels.shape[:2]:
-        raise SettingsError(
-            f"the region of interest is {roi.shape[1]}×{roi.shape[0]} but the photo is "
-            f"{photo.info.width_px}×{photo.info.height_px}; draw it on the photo itself"
-        )
+    if roi is not None:
+        _check_roi(roi, photo.info)
     resolved = settings.resolved(model.card)
     probability = model.predict(photo.pixels, tile_px=resolved.tile_px, overlap_px=resolved.overlap_px)
     cracks = measure_cracks(probability, resolved, scale=scale, roi=roi)
@@ -183,6 +180,22 @@ def measure_cracks(
         min_length_px=settings.min_length_px,
         min_confidence=settings.min_confidence,
     )
+
+
+def _check_roi(roi: CrackMask, info: PhotoInfo) -> None:
+    if roi.dtype != np.bool_ or roi.ndim != 2:
+        raise SettingsError(
+            f"the region of interest is {roi.dtype} of shape {roi.shape}; expected bool, (H, W): mask > 0"
+        )
+    if roi.shape != (info.height_px, info.width_px):
+        raise SettingsError(
+            f"the region of interest is {roi.shape[1]}×{roi.shape[0]} but the photo is "
+            f"{info.width_px}×{info.height_px}; draw it on the photo itself"
+        )
+    if not roi.any():
+        raise SettingsError(
+            "the region of interest is empty; expected at least one pixel that is to be inspected"
+        )
 
 
 def _network_record(network: CrackNetwork) -> NetworkRecord:

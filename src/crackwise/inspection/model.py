@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from pydantic import ValidationError
 
 from crackwise.arrays import ProbabilityMap, Rgb
@@ -107,7 +108,7 @@ def read_card(content: bytes, path: Path) -> ModelCard:
     """
     try:
         model = onnx.load_from_string(content)
-    except Exception as error:  # protobuf's errors share no public base
+    except DecodeError as error:
         raise ModelError(f"{path} is not an ONNX model; give a file that crackwise export wrote") from error
     cards = [entry.value for entry in model.metadata_props if entry.key == CARD_KEY]
     if not cards:

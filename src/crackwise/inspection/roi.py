@@ -55,8 +55,17 @@ def load_roi(path: Path) -> Roi:
     Raises
     ------
     SettingsError
-        If it does not exist, is no picture, or holds none.
+        If it does not exist, cannot be read, is no picture, or holds none.
     """
+    try:
+        return Roi(path, _digest(_mask_files(path), path))
+    except OSError as error:
+        raise SettingsError(
+            f"--roi {path} cannot be read: {error.filename or path}: {error.strerror}; check it"
+        ) from error
+
+
+def _mask_files(path: Path) -> list[Path]:
     if path.is_dir():
         files = sorted(path.rglob("*.png"))
         if not files:
@@ -67,7 +76,7 @@ def load_roi(path: Path) -> Roi:
         raise SettingsError(f"--roi {path} is no picture; expected a PNG that is not zero where to inspect")
     else:
         files = [path]
-    return Roi(path, _digest(files, path))
+    return files
 
 
 def _read_mask(path: Path) -> CrackMask | None:

@@ -69,13 +69,20 @@ def artefact_path(out: Path, kind: str, stem: str) -> Path:
 
 
 def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
-    """Tell whether a photo has its record, not older than the photo, and all wanted kinds of artefacts."""
+    """Tell whether a photo has its own record, not older than the photo, and all wanted kinds of artefacts.
+
+    A record of another photo of the same stem, inspected alone before, does not count.
+    """
     record = artefact_path(out, "json", source.stem)
     try:
         is_fresh = record.stat().st_mtime_ns >= source.path.stat().st_mtime_ns
     except OSError:
         return False
-    return is_fresh and all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
+    return (
+        is_fresh
+        and all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
+        and _photo_of(record) == source.name
+    )
 
 
 def remove_record(out: Path, stem: str) -> None:
@@ -162,6 +169,9 @@ def _check_foreign(out: Path) -> None:
 
 def _remove_leftovers(out: Path) -> None:
     """Remove what a killed run left half-written."""
+    for name in (*REPORT_FILES, RUN_FILE):
+        for leftover in out.glob(f".{name}.*.part"):
+            _remove(leftover)
     for kind in SUFFIX_OF_ARTEFACT:
         for leftover in (out / kind).rglob(".*.part"):
             _remove(leftover)

@@ -154,8 +154,11 @@ def _is_listed(path: Path) -> bool:
 
 
 def _folders(roots: Sequence[Path]) -> dict[Path, str]:
-    """Name a folder for each root: none when there is one root, else its name, numbered when names repeat."""
-    unique = list(dict.fromkeys(roots))
+    """Name a folder for each root: none when there is one root, else its name, numbered when names repeat.
+
+    Sorted, so that a rerun which names the roots in another order finds every photo under its name.
+    """
+    unique = sorted(set(roots))
     if len(unique) == 1:
         return {unique[0]: ""}
     folders: dict[Path, str] = {}

@@ -59,16 +59,19 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     ------
     OutputError
         If the run folder holds a run of another recipe.
+    DataError
+        If a source is missing or incomplete; nothing is written then, so that the same command can be mended.
     RecipeError
         If a name in the recipe is unknown.
     """
     if recipe.train.loss not in LOSSES:
         known = ", ".join(LOSSES)
         raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
-    _claim(recipe, folders.run)
+    _check_claim(recipe, folders.run)
     L.seed_everything(recipe.seed, verbose=False)
     sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
     module = SegmentationTraining(recipe, build_net(recipe.model, folders.weights), sources)
+    write_text(folders.run / RECIPE_FILE, dump_recipe(recipe))
     write_text(folders.run / "environment.json", json.dumps(describe_environment(), indent=2))
     last = folders.run / "last.ckpt"
     with warnings.catch_warnings():
@@ -107,23 +110,30 @@ def read_run(run: Path) -> FinishedRun:
 
 def describe_environment() -> dict[str, str]:
     """Name what a result depends on besides the recipe."""
-    git = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)  # noqa: S607
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "torch": torch.__version__,
         "lightning": L.__version__,
-        "git_revision": git.stdout.strip(),
+        "git_revision": _git_revision(),
     }
 
 
-def _claim(recipe: Recipe, run: Path) -> None:
-    """Write the recipe into the run folder, or check that the one there is the same."""
+def _git_revision() -> str:
+    """Give the revision of this package's own clone; empty without git or outside a clone."""
+    command = ["git", "rev-parse", "HEAD"]
+    folder = Path(__file__).parent
+    try:
+        git = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError:
+        return ""
+    return git.stdout.strip()
+
+
+def _check_claim(recipe: Recipe, run: Path) -> None:
     path = run / RECIPE_FILE
-    text = dump_recipe(recipe)
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
+    if path.is_file() and path.read_text(encoding="utf-8") != dump_recipe(recipe):
         raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
-    write_text(path, text)
 
 
 class WholeCheckpoints(TorchCheckpointIO):

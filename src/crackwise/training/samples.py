@@ -3,6 +3,7 @@
 Crop number ``i`` is the same whether a training ran through or was resumed, on one worker or on many.
 """
 
+import shutil
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,12 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
 
 def _drawn_samples(source: SourceRecipe, seed: int, folder: Path) -> tuple[Sample, ...]:
     if not (folder / "truth.json").is_file():
-        write_drawn(folder, source.count, source.size, seed + 1)
+        if any(folder.glob("*")):
+            raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
+        write_drawn(unfinished, source.count, source.size, seed + 1)
+        unfinished.rename(folder)
     return read_canonical(folder, source.name)
 
 

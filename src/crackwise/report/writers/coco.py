@@ -17,6 +17,8 @@ import numpy as np
 
 from crackwise.arrays import CrackMask, Ints
 from crackwise.crack.components import find_components
+from crackwise.crack.measure import regions_of_cracks
+from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.errors import OutputError
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
@@ -67,20 +69,25 @@ def read_mask(record: InspectionRecord, folder: Path) -> CrackMask:
 
 
 def pixels_by_crack(mask: CrackMask, record: InspectionRecord) -> Iterator[tuple[int, Ints, Ints]]:
-    """Yield number, rows and columns of the pixels of each crack of a record, in its order.
+    """Yield number, rows and columns of the pixels of each crack of a record, by number.
 
-    A crack is a connected part of the mask; it takes its number from the centreline that lies in it.
+    A crack is the connected part of the mask that holds most of its centreline, as where it is measured.
     """
     regions = find_components(mask)
-    # one place more, for -1: a smoothed centreline may leave a hairline by half a pixel
-    crack_of_region = np.zeros(regions.count + 1, np.int64)
-    for branch in record.network.branches:
-        rows, cols = np.rint(branch.path).astype(np.int64).T
-        crack_of_region[regions.region_at(rows, cols)] = branch.crack
-    rows, cols, region = regions.pixels()
-    owner = crack_of_region[region]
-    for crack in record.cracks:
-        yield crack.crack, rows[owner == crack.crack], cols[owner == crack.crack]
+    network = _network(record)
+    pixels = list(regions.each())
+    numbers = np.unique(network.crack_of_branch)
+    for crack, region in zip(numbers, regions_of_cracks(network, regions) if pixels else []):
+        yield int(crack), *pixels[region]
+
+
+def _network(record: InspectionRecord) -> CrackNetwork:
+    branches = record.network.branches
+    return CrackNetwork(
+        np.array(record.network.nodes).reshape(-1, 2),
+        tuple(Branch(b.start, b.end, np.array(b.path), np.array(b.width_px, float)) for b in branches),
+        np.array([b.crack for b in branches], np.int64),
+    )
 
 
 def run_lengths(rows: Ints, cols: Ints, shape: tuple[int, ...]) -> list[int]:
@@ -100,14 +107,13 @@ def _image(record: InspectionRecord, image: int) -> dict[str, Any]:
 
 def _annotations(record: InspectionRecord, mask: CrackMask, image: int) -> Iterator[dict[str, Any]]:
     for crack, rows, cols in pixels_by_crack(mask, record):
-        if len(rows):
-            top, left = int(rows.min()), int(cols.min())
-            yield {
-                "image_id": image,
-                "category_id": CATEGORY["id"],
-                "segmentation": {"size": list(mask.shape), "counts": run_lengths(rows, cols, mask.shape)},
-                "area": len(rows),
-                "bbox": [left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top],
-                "iscrowd": 0,
-                "attributes": {"crack": crack},
-            }
+        top, left = int(rows.min()), int(cols.min())
+        yield {
+            "image_id": image,
+            "category_id": CATEGORY["id"],
+            "segmentation": {"size": list(mask.shape), "counts": run_lengths(rows, cols, mask.shape)},
+            "area": len(rows),
+            "bbox": [left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top],
+            "iscrowd": 0,
+            "attributes": {"crack": crack},
+        }
