@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 SEED = 0
 SYSTEMS = {
     "ours": "crackwise, OpenVINO",
-    "ours_fp32": "crackwise, OpenVINO",
+    "ours_bf16": "crackwise, OpenVINO",
     "ours_onnxruntime": "crackwise, ONNX Runtime",
     "eager": "same network, eager PyTorch as usually written",
     "eager_best": "same network, eager PyTorch at its best",

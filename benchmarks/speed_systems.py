@@ -249,7 +249,7 @@ def build(job: Job) -> Ours | Eager:
 
 ENGINE_OF_OURS: dict[str, tuple[Precision, EngineName]] = {
     "ours": ("auto", "openvino"),
-    "ours_fp32": ("fp32", "openvino"),
+    "ours_bf16": ("bf16", "openvino"),
     "ours_onnxruntime": ("fp32", "onnxruntime"),
 }
 EAGER: dict[str, type[Eager]] = {"eager": Eager, "eager_best": EagerBest, "stock": Stock}

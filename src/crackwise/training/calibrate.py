@@ -9,11 +9,13 @@ then keep false alarms on photos without cracks as few as a bounded loss of qual
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from crackwise.arrays import CrackMask, ProbabilityMap, Rgb
+from crackwise.arrays import CrackMask, Floats, ProbabilityMap, Rgb
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import measure
 from crackwise.crack.network import trace
@@ -98,7 +100,7 @@ def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]
     for sample in choose_validation(source, most):
         image, line, unknown = read_labelled(sample, source.recipe)
         cases.append(Case(name, predict(image), line, unknown, is_exact))
-        half = np.asarray(_halve(image), dtype=np.uint8)
+        half = _halve(image)
         half_line = _halve(line.astype(np.float32)) >= 0.5
         half_unknown = (_halve((line | unknown).astype(np.float32)) > 0) & ~half_line
         cases.append(Case(f"{name} at half size", predict(half), half_line, half_unknown, is_exact))
@@ -127,9 +129,9 @@ def _centreline_f1(pairs: Sequence[tuple[Case, CrackMask]]) -> float:
     return sum(counts, Counts()).f1
 
 
-def _halve(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _halve(values: Rgb | Floats) -> NDArray[Any]:
     size = (values.shape[1] // 2, values.shape[0] // 2)
-    return cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA))
 
 
 def _threshold(case: Case, level: float) -> CrackMask:
