@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ALL_FORMATS = "csv,coco,html,json"
 
+_SHOWN_OPTIONS = ("model sha256", "region of interest", "GPS")  # the records state all others
+
 Paths = Annotated[
     list[str], typer.Argument(help="Photos, folders (searched with sub-folders) or quoted patterns.")
 ]
@@ -215,7 +217,7 @@ def _report_settings(result: "BatchResult", model: "CrackModel", run: "RunFile")
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         failures=tuple((failure.photo, failure.reason) for failure in result.failures),
         card=model.card,
-        options=tuple((name, text) for name, text in run.described().items() if name != "photos"),
+        options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
     )
 
 

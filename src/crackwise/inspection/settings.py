@@ -21,7 +21,7 @@ class Settings(BaseModel):
     tile_px, overlap_px
         Side and overlap of the tiles.
     precision
-        Arithmetic of the inference; ``auto`` is bf16 where the processor has matrix units for it (AMX), else fp32.
+        Arithmetic of the inference; ``auto`` is bf16 where the processor has matrix units (AMX), else fp32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
