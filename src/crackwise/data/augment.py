@@ -12,10 +12,6 @@ import numpy as np
 from crackwise.arrays import CrackMask, Floats, Rgb
 
 
-LINE_SHARE = 0.35
-"""Less than half, so that a line that shrinks below a pixel stays a line, and certain: a target of 0.5 teaches doubt."""
-
-
 @dataclass(frozen=True, slots=True)
 class Crop:
     """One training crop.
@@ -25,7 +21,7 @@ class Crop:
     image
         (S, S, 3) uint8.
     target
-        (S, S) float32, 1 where at least ``LINE_SHARE`` of the pixel is crack, else 0.
+        (S, S) float32, share of the pixel that is crack.
     weight
         (S, S) float32, 0 where the label is unknown.
     """
@@ -59,9 +55,9 @@ def cut_crop(
     size = (settings.side_px, settings.side_px)
     moved = cv2.warpAffine(layers, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     pixels = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    target = np.asarray(moved[..., 0] >= LINE_SHARE, dtype=np.float32)
-    weight = np.asarray((moved[..., 1] < 0.5) | (target > 0), dtype=np.float32)
-    return Crop(np.asarray(pixels, dtype=np.uint8), target, weight)
+    return Crop(
+        np.asarray(pixels, dtype=np.uint8), moved[..., 0], np.asarray(moved[..., 1] < 0.5, dtype=np.float32)
+    )
 
 
 def _centre(
