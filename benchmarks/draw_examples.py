@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from crackwise.data.draw import DrawSettings, draw_scene
-from crackwise.data.draw.files import jpeg_bytes, truth_of, write_bytes
+from crackwise.data.draw.files import truth_of
+from crackwise.files import write_image, write_text
 
 FOLDER = Path(__file__).parents[1] / "src" / "crackwise" / "examples"
 MM_PER_PX = 0.25
@@ -44,10 +45,10 @@ def main() -> None:
     truth = {}
     for name, settings in SCENES.items():
         scene = draw_scene(settings, np.random.default_rng(SEEDS[name]))
-        write_bytes(FOLDER / f"{name}.jpg", jpeg_bytes(scene.photo, JPEG_QUALITY))
+        write_image(FOLDER / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
         truth[f"{name}.jpg"] = truth_of(scene)
     described = {"mm_per_px": MM_PER_PX, "photos": truth}
-    write_bytes(FOLDER / "truth.json", (json.dumps(described, indent=1) + "\n").encode())
+    write_text(FOLDER / "truth.json", json.dumps(described, indent=1) + "\n")
     print(f"{len(truth)} photos in {FOLDER}")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from crackwise.data.draw import DrawSettings, draw_scene
-from crackwise.data.draw.files import JPEG_QUALITY, jpeg_bytes, write_bytes
+from crackwise.data.draw.files import JPEG_QUALITY
+from crackwise.files import write_image
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
         camera="sharp",
     )
     scene = draw_scene(settings, np.random.default_rng(seed))
-    write_bytes(out, jpeg_bytes(scene.photo, JPEG_QUALITY))
+    write_image(out, scene.photo, jpeg_quality=JPEG_QUALITY)
 
 
 if __name__ == "__main__":

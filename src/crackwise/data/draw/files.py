@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from crackwise.arrays import Rgb
 from crackwise.data.draw.scene import DrawnScene, draw_scene
 from crackwise.data.draw.settings import random_settings
 from crackwise.errors import OutputError, SettingsError
+from crackwise.files import write_image, write_text
 from crackwise.scale import Scale
 
 JPEG_QUALITY = 92
@@ -103,14 +102,14 @@ def write_drawn(
         rng = np.random.default_rng([seed, number])
         scene = draw_scene(random_settings(rng, sizes.pick(rng)), rng)
         name = f"drawn_{number:05d}"
-        write_bytes(out / "images" / f"{name}.jpg", jpeg_bytes(scene.photo, JPEG_QUALITY))
-        write_bytes(out / "masks" / f"{name}.png", _png_bytes(scene))
+        write_image(out / "images" / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
+        write_image(out / "masks" / f"{name}.png", scene.mask)
         truth[f"{name}.jpg"] = truth_of(scene)
         if on_scene is not None:
             on_scene(number + 1)
-    write_bytes(out / "groups.csv", _groups(list(truth)).encode())
+    write_text(out / "groups.csv", _groups(list(truth)))
     described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
-    write_bytes(out / "truth.json", json.dumps(described, indent=1).encode())
+    write_text(out / "truth.json", json.dumps(described, indent=1))
 
 
 def truth_of(scene: DrawnScene) -> dict[str, Any]:
@@ -129,24 +128,6 @@ def truth_of(scene: DrawnScene) -> dict[str, Any]:
     }
 
 
-def jpeg_bytes(photo: Rgb, quality: int) -> bytes:
-    """Encode a photo."""
-    _, encoded = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return bytes(encoded.tobytes())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it, so that it is never half there."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written ({error.strerror}); free some space or choose another folder"
-        ) from error
-
-
 def _prepare(out: Path) -> None:
     if any((out / "images").glob("*")):
         raise OutputError(f"{out / 'images'} already holds files; choose a new folder or empty this one")
@@ -155,11 +136,6 @@ def _prepare(out: Path) -> None:
             (out / folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be created ({error.strerror}); choose another folder") from error
-
-
-def _png_bytes(scene: DrawnScene) -> bytes:
-    _, encoded = cv2.imencode(".png", scene.mask.astype(np.uint8) * 255)
-    return bytes(encoded.tobytes())
 
 
 def _groups(names: list[str]) -> str:
