@@ -79,3 +79,24 @@ def test_a_label_on_nothing_dark_stays_whole():
     kept, unknown = thin_labels(np.full((100, 100, 3), 150, np.uint8), fat)
     np.testing.assert_array_equal(kept, fat)
     assert not unknown.any()
+
+
+def test_a_line_that_shrinks_below_a_pixel_stays_certain():
+    image = np.full((512, 512, 3), 200, np.uint8)
+    line = np.zeros((512, 512), bool)
+    line[:, 256] = True  # 0.5 px after zooming out
+    settings = CropSettings(256, (0.5, 0.5), 1.0)
+    for seed in range(8):
+        crop = cut_crop(image, line, np.zeros_like(line), settings, np.random.default_rng(seed))
+        core = np.sort(crop.target, axis=None)[-200:]  # the line is at least 200 px long in every crop
+        assert core.min() > 0.95
+
+
+def test_the_edge_of_a_wide_crack_keeps_its_share():
+    image = np.full((512, 512, 3), 200, np.uint8)
+    line = np.zeros((512, 512), bool)
+    line[:, 200:241] = True  # 20.5 px after zooming out
+    settings = CropSettings(256, (0.5, 0.5), 0.0)
+    crop = cut_crop(image, line, np.zeros_like(line), settings, np.random.default_rng(3))
+    across = crop.target.sum() / 256
+    assert across == pytest.approx(20.5, abs=0.6)

@@ -6,7 +6,13 @@ import pytest
 
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 
-from crackwise.training.losses import LOSSES, bce_dice, binary_cross_entropy, dice  # noqa: E402
+from crackwise.training.losses import (  # noqa: E402
+    LOSSES,
+    bce_dice,
+    binary_cross_entropy,
+    dice,
+    line_recall,
+)
 
 ONES = torch.ones(1, 1, 2)
 
@@ -47,3 +53,20 @@ def test_the_sum_is_the_sum():
     weight = torch.ones_like(target)
     both = binary_cross_entropy(logits, target, weight) + dice(logits, target, weight)
     assert bce_dice(logits, target, weight).item() == pytest.approx(both.item())
+
+
+def test_a_hairline_weighs_as_much_per_length_as_a_wide_crack():
+    target = torch.zeros(1, 64, 64)
+    target[:, 10] = 1  # 1 px wide
+    target[:, 40:45] = 1  # 5 px wide, as long
+    sees_one = torch.where(torch.arange(64)[:, None] < 25, 20.0, -20.0).expand(64, 64)[None]
+    found = 1 - line_recall(sees_one, target, torch.ones_like(target))
+    assert found.item() == pytest.approx(0.5, abs=0.03)  # rows: 64 px of 1/1 against 5 × 64 px of 1/5
+
+
+def test_recall_of_even_odds_on_a_line_is_a_half():
+    target = torch.zeros(1, 32, 32)
+    target[:, 16] = 1
+    assert line_recall(torch.zeros_like(target), target, torch.ones_like(target)).item() == pytest.approx(
+        1 - (16 + 1) / (32 + 1), abs=0.02
+    )

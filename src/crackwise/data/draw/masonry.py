@@ -62,6 +62,35 @@ def tile(shape: Shape, rng: np.random.Generator) -> Surface:
     return _jointed(surface, layout, rng.uniform(0.7, 4.5), one_of(MORTARS, rng) * rng.uniform(0.15, 1), rng)
 
 
+def paving(shape: Shape, rng: np.random.Generator) -> Surface:
+    """Draw cobbles or paving blocks with open joints, dark, sandy or grown over; never cracked.
+
+    Cobbles are small, so that no network of their joints could pass for map cracks.
+    """
+    cobbled = rng.random() < 0.4
+    side_px = rng.uniform(20, 48) if cobbled else rng.uniform(25, 170)
+    if cobbled:
+        bed = cells(shape, rng, side_px)
+        edge = cv2.morphologyEx(bed.label.astype(np.float32), cv2.MORPH_GRADIENT, np.ones((3, 3))) > 0
+        layout = Layout(cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, 5), bed.label)
+    else:
+        layout = coursed(shape, rng, side_px, side_px * rng.choice([1.0, 1.5, 2.0]), rng.choice([0.0, 0.5]))
+    half_px = side_px * (rng.uniform(0.05, 0.12) if cobbled else rng.uniform(0.01, 0.06)) + 0.5
+    colour = one_of(((140, 138, 132), (165, 155, 145), (120, 118, 118), (150, 100, 85), (95, 95, 98)), rng)
+    surface = _units(shape, colour, layout, rng.uniform(0.02, 0.2), rng)
+    worn = rng.uniform(0.03, 0.1) * grain(shape, rng, 1.5) + 0.1 * fractal_noise(shape, rng, side_px, 5, 0.8)
+    surface = surface.toned(np.exp(worn)).raised(rng.uniform(0.1, 0.8) * grain(shape, rng, 2.5))
+    crown = np.clip(layout.distance_px / (0.3 * side_px), 0, 1)
+    surface = surface.raised(rng.uniform(0, 6) * np.sqrt(crown))
+    ragged = 0.3 * half_px * fractal_noise(shape, rng, 15, 4)
+    filled = (1 - soft_step(layout.distance_px + ragged, half_px, rng.uniform(0.4, 1.2))) * np.float32(
+        rng.uniform(0.6, 1)
+    )
+    filling = one_of(((25, 24, 22), (45, 42, 38), (90, 85, 75), (60, 75, 35)), rng)
+    filling = filling * np.exp(0.3 * grain(shape, rng, 2))[..., None]
+    return surface.painted(filled, filling).raised(-rng.uniform(0.5, 3) * filled)
+
+
 def stone(shape: Shape, rng: np.random.Generator) -> Surface:
     """Draw natural stone: rubble masonry with mortar joints, or one large face."""
     if rng.random() < 0.45:

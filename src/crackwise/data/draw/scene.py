@@ -10,7 +10,7 @@ from crackwise.arrays import CrackMask, Floats, Rgb
 from crackwise.data.draw.cracks import DrawnCrack, random_cracks, stands_out
 from crackwise.data.draw.distractors import SURFACE_MARKS
 from crackwise.data.draw.light import carve, illuminated, photographed, shadowed
-from crackwise.data.draw.masonry import brick, facade, stone, tile
+from crackwise.data.draw.masonry import brick, facade, paving, stone, tile
 from crackwise.data.draw.noise import Shape, relief_shading
 from crackwise.data.draw.objects import OBJECTS, Overlay, black_border, laid_over
 from crackwise.data.draw.paths import CrackStyle
@@ -30,6 +30,7 @@ SURFACES: dict[SurfaceName, Callable[[Shape, np.random.Generator], Surface]] = {
     "wood": wood,
     "soil": soil,
     "facade": facade,
+    "paving": paving,
 }
 VISIBLE_GREY_LEVELS = 7.0
 VISIBLE_TEXTURE_SHARE = 1.2

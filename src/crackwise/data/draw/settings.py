@@ -14,10 +14,10 @@ from crackwise.data.draw.objects import OBJECTS
 from crackwise.errors import SettingsError
 
 SurfaceName = Literal[
-    "concrete", "asphalt", "brick", "metal", "tile", "plaster", "stone", "wood", "soil", "facade"
+    "concrete", "asphalt", "brick", "metal", "tile", "plaster", "stone", "wood", "soil", "facade", "paving"
 ]
 SURFACE_NAMES: tuple[SurfaceName, ...] = get_args(SurfaceName)
-NEVER_CRACKED: tuple[SurfaceName, ...] = ("wood", "soil", "facade")
+NEVER_CRACKED: tuple[SurfaceName, ...] = ("wood", "soil", "facade", "paving")
 CRACKED_SHARES: dict[SurfaceName, float] = {
     "concrete": 0.36,
     "asphalt": 0.23,
@@ -40,7 +40,7 @@ class DrawSettings:
     height_px, width_px
         Size of the photo, 64 or more.
     surface
-        One of `SURFACE_NAMES`; wood, soil and façade are never cracked.
+        One of `SURFACE_NAMES`; wood, soil, façade and paving are never cracked.
     crack_count
         Number of cracks (of networks for the pattern ``map``); one that no photo could show is left out.
     pattern
@@ -112,11 +112,12 @@ def random_settings(rng: np.random.Generator, shape: Shape) -> DrawSettings:
     if rng.random() < CLEAN_SHARE:
         surface = rng.choice(list(SURFACE_NAMES), p=_clean_shares())
         marks = _names(SURFACE_MARKS, int(rng.integers(1, 5)), rng)
+        marks += ("joints",) * int(rng.random() < 0.3)
         objects = _names(OBJECTS, int(rng.integers(0, 3)), rng)
         return replace(settings, surface=surface, crack_count=0, marks=marks, objects=objects)
     surface = rng.choice(list(CRACKED_SHARES), p=list(CRACKED_SHARES.values()))
     pattern: Pattern = rng.choice(list(PATTERNS), p=[0.4, 0.36, 0.06, 0.07, 0.11])
-    finest, widest = (1.7, 10.0) if surface in ("asphalt", "stone", "brick") else (0.8, 8.0)
+    finest, widest = (1.2, 9.0) if surface in ("asphalt", "stone", "brick") else (0.8, 8.0)
     width = float(np.exp(rng.uniform(np.log(finest), np.log(widest * (3.5 if rng.random() < 0.18 else 1)))))
     return replace(
         settings,
@@ -136,11 +137,13 @@ def _names(table: Mapping[str, object], count: int, rng: np.random.Generator) ->
 
 def _clean_shares() -> list[float]:
     shares: dict[SurfaceName, float] = {
-        "concrete": 0.25,
+        "concrete": 0.2,
+        "paving": 0.18,
         "asphalt": 0.15,
         "brick": 0.1,
         "tile": 0.1,
-        "wood": 0.08,
+        "facade": 0.08,
+        "wood": 0.07,
     }
     rest = (1 - sum(shares.values())) / (len(SURFACE_NAMES) - len(shares))
     return [shares.get(name, rest) for name in SURFACE_NAMES]
