@@ -1,0 +1,1 @@
+"""What a crack width means: limits and classes of codes, verdicts, and quantities for a budget."""

@@ -1,0 +1,54 @@
+"""Tables of a user's own in TOML: every key is known, and a fault is one sentence."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from crackwise.errors import SettingsError
+
+Table = TypeVar("Table", bound=BaseModel)
+
+
+def read_table(path: Path, table: type[Table]) -> Table:
+    """Read a TOML file into a pydantic model.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, is not TOML, or has an unknown key or an impossible value.
+    """
+    try:
+        return table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}; give a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}; mend the file") from error
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first_fault(error, table)}") from error
+
+
+def suggest(wrong: str, known: list[str]) -> str:
+    """Word the nearest known name as a question; empty when none is near."""
+    near = difflib.get_close_matches(wrong, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _first_fault(error: ValidationError, table: type[BaseModel]) -> str:
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {where}" + (suggest(str(fault["loc"][-1]), _known_keys(table)) or "; remove it")
+    if fault["type"] == "missing":
+        return f"{where} is missing; add it"
+    if fault["type"] == "value_error":
+        return f"{where}: {fault['ctx']['error']}".removeprefix(": ")
+    return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
+
+
+def _known_keys(table: type[BaseModel]) -> list[str]:
+    schema = table.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return [key for part in parts for key in part.get("properties", {})]
