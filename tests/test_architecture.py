@@ -18,7 +18,8 @@ LAYERS = (
     ("nets",),
     ("inspection",),
     ("score",),
-    ("crack", "data"),
+    ("crack", "data", "severity"),
+    ("camera", "marker"),
     ("photo",),
     ("pixels",),
     ("exif", "files"),
@@ -40,6 +41,7 @@ HOMES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "pillow_heif": {"photo"},
+    "reportlab": {"marker", "report"},
 }
 
 MODULES = {

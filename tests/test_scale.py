@@ -3,7 +3,7 @@
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.scale import Scale, parse_scale
+from crackwise.scale import Scale, parse_relative_error, parse_scale
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,47 @@ from crackwise.scale import Scale, parse_scale
 def test_a_scale_with_its_unit_is_understood(text, mm_per_px):
     assert parse_scale(text).mm_per_px == pytest.approx(mm_per_px)
     assert parse_scale(text).source == "given"
+
+
+@pytest.mark.parametrize("text", ["0.2mm/px±2%", "0.2 mm/px ± 2 %", "0.2mm/px+-2%", "5px/mm +/- 2.0%"])
+def test_a_stated_error_is_kept(text):
+    assert parse_scale(text).mm_per_px == pytest.approx(0.2)
+    assert parse_scale(text).relative_error == pytest.approx(0.02)
+
+
+def test_a_scale_without_error_claims_none():
+    assert parse_scale("0.2mm/px").relative_error is None
+
+
+@pytest.mark.parametrize("text", ["0.2mm/px±2", "0.2mm/px 2%", "0.2mm/px±0.004mm", "0.2mm/px±-2%"])
+def test_an_error_that_is_no_percentage_is_refused(text):
+    with pytest.raises(SettingsError, match=r"scale .* is not understood"):
+        parse_scale(text)
+
+
+@pytest.mark.parametrize(
+    "parse", [lambda: parse_scale("0.2mm/px±100%"), lambda: parse_relative_error("150%")]
+)
+def test_an_error_of_all_or_more_is_refused(parse):
+    with pytest.raises(SettingsError, match="less than 100 %"):
+        parse()
+
+
+def test_a_relative_error_is_read_as_a_share():
+    assert parse_relative_error(" 3 % ") == pytest.approx(0.03)
+    with pytest.raises(SettingsError, match="such as 3%"):
+        parse_relative_error("0.03")
+
+
+@pytest.mark.parametrize("error", [-0.1, float("nan")])
+def test_an_impossible_error_is_refused(error):
+    with pytest.raises(SettingsError, match="relative error"):
+        Scale(0.2, relative_error=error)
+
+
+@pytest.mark.parametrize("text", ["0.2 mm/px", "0.2 mm/px ± 2 %", "0.05 mm/px ± 0.5 %"])
+def test_a_scale_is_described_as_it_is_written(text):
+    assert parse_scale(text).described() == text
 
 
 @pytest.mark.parametrize("text", ["0.2", "mm/px", "0.2 mm", "-1mm/px", "0,2mm/px", "0mm/px", "0px/mm", ""])

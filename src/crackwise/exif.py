@@ -16,6 +16,8 @@ _TAKEN_AT = 0x9003
 _CHANGED_AT = 0x0132
 _DETAILS = 0x8769
 _PLACE = 0x8825
+_FOCAL_LENGTH = 0x920A
+_FOCAL_LENGTH_35MM = 0xA405
 
 _QUARTER_TURNS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}
 """Turns by 90 degrees counter-clockwise that bring the stored rows upright, before any mirroring."""
@@ -70,6 +72,16 @@ def camera(exif: Image.Exif) -> str | None:
     return name.strip() or None
 
 
+def focal_length_mm(exif: Image.Exif) -> float | None:
+    """Return the true focal length of the lens, or None; 0 stands for unknown."""
+    return _positive(exif.get_ifd(_DETAILS).get(_FOCAL_LENGTH))
+
+
+def focal_length_35mm(exif: Image.Exif) -> float | None:
+    """Return the focal length, in mm, of the same view on 35 mm film, or None; 0 stands for unknown."""
+    return _positive(exif.get_ifd(_DETAILS).get(_FOCAL_LENGTH_35MM))
+
+
 def place_deg(exif: Image.Exif) -> tuple[float, float] | None:
     """Return latitude and longitude (WGS 84, degrees, north and east positive), or None."""
     place = exif.get_ifd(_PLACE)
@@ -80,6 +92,14 @@ def place_deg(exif: Image.Exif) -> tuple[float, float] | None:
     if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
         return None
     return latitude_deg, longitude_deg
+
+
+def _positive(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return number if 0 < number < math.inf else None
 
 
 def _angle_deg(place: Mapping[int, Any], tag: int, negative: str) -> float | None:

@@ -13,7 +13,16 @@ from PIL import Image
 
 from crackwise.arrays import Grey, Rgb
 from crackwise.errors import MissingExtraError, PhotoError
-from crackwise.exif import camera, orientation, place_deg, read_exif, taken_at, turns_sideways
+from crackwise.exif import (
+    camera,
+    focal_length_35mm,
+    focal_length_mm,
+    orientation,
+    place_deg,
+    read_exif,
+    taken_at,
+    turns_sideways,
+)
 from crackwise.pixels import BROKEN, decode
 
 MAX_MEGAPIXELS = 300.0
@@ -50,6 +59,8 @@ class PhotoInfo:
         Maker and model.
     latitude_deg, longitude_deg
         WGS 84; None when the file does not say or ``--no-gps`` was given.
+    focal_length_mm, focal_length_35mm
+        Of the lens, and of the lens that would give this view on 35 mm film; None when the file does not say.
     """
 
     source: Path | None
@@ -59,6 +70,8 @@ class PhotoInfo:
     camera: str | None = None
     latitude_deg: float | None = None
     longitude_deg: float | None = None
+    focal_length_mm: float | None = None
+    focal_length_35mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +217,8 @@ def _info(header: Image.Image, path: Path, keep_gps: bool) -> PhotoInfo:
                 camera=camera(exif),
                 latitude_deg=place[0] if place else None,
                 longitude_deg=place[1] if place else None,
+                focal_length_mm=focal_length_mm(exif),
+                focal_length_35mm=focal_length_35mm(exif),
             )
     except BROKEN as error:
         raise PhotoError(f"{path} has a damaged header ({error}); export it again") from error

@@ -6,9 +6,14 @@ from typing import Literal
 
 from crackwise.errors import SettingsError
 
-ScaleSource = Literal["given", "marker", "camera", "geotransform"]
+ScaleSource = Literal["given", "table", "marker", "camera", "geotransform"]
 
-_PATTERN = re.compile(r"\s*(?P<value>\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(?P<unit>mm/px|cm/px|m/px|px/mm)?\s*")
+_NUMBER = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
+_PATTERN = re.compile(
+    rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>mm/px|cm/px|m/px|px/mm)?\s*"
+    rf"(?:(?:±|\+-|\+/-)\s*(?P<percent>{_NUMBER})\s*%\s*)?"
+)
+_PERCENT = re.compile(rf"\s*(?P<percent>{_NUMBER})\s*%\s*")
 _MM_PER_PX = {"mm/px": 1.0, "cm/px": 10.0, "m/px": 1000.0}
 
 
@@ -33,10 +38,21 @@ class Scale:
     def __post_init__(self) -> None:
         if not 0 < self.mm_per_px < 1e6:
             raise SettingsError(f"scale is {self.mm_per_px} mm/px; expected a positive number")
+        if self.relative_error is not None and not self.relative_error >= 0:
+            raise SettingsError(
+                f"the relative error of the scale is {self.relative_error}; expected 0 or a positive share"
+            )
+
+    def described(self) -> str:
+        """Give value and error as a user would write them: ``0.2 mm/px ± 2 %``."""
+        error = "" if self.relative_error is None else f" ± {100 * self.relative_error:.2g} %"
+        return f"{self.mm_per_px:g} mm/px{error}"
 
 
 def parse_scale(text: str) -> Scale:
-    """Read a scale as a user writes it: ``0.2mm/px``, ``0.02 cm/px``, ``5px/mm``.
+    """Read a scale as a user writes it: ``0.2mm/px``, ``0.02 cm/px``, ``5px/mm``, ``0.2mm/px±2%``.
+
+    The error, written with ``±``, ``+-`` or ``+/-``, is the half width of a 90 % interval.
 
     Raises
     ------
@@ -45,8 +61,30 @@ def parse_scale(text: str) -> Scale:
     """
     match = _PATTERN.fullmatch(text)
     if match is None or match["unit"] is None:
-        raise SettingsError(f"scale {text!r} is not understood; write number and unit, such as 0.2mm/px")
+        raise SettingsError(f"scale {text!r} is not understood; write number and unit, such as 0.2mm/px±2%")
     value = float(match["value"])
     if value == 0:
         raise SettingsError(f"scale {text!r} is zero; expected a positive number of mm per pixel")
-    return Scale(1 / value if match["unit"] == "px/mm" else value * _MM_PER_PX[match["unit"]])
+    mm_per_px = 1 / value if match["unit"] == "px/mm" else value * _MM_PER_PX[match["unit"]]
+    return Scale(mm_per_px, relative_error=_share(match["percent"], text) if match["percent"] else None)
+
+
+def parse_relative_error(text: str) -> float:
+    """Read ``3%`` as 0.03.
+
+    Raises
+    ------
+    SettingsError
+        If it is not a percentage below 100.
+    """
+    match = _PERCENT.fullmatch(text)
+    if match is None:
+        raise SettingsError(f"error {text!r} is not understood; write a percentage, such as 3%")
+    return _share(match["percent"], text)
+
+
+def _share(percent: str, text: str) -> float:
+    share = float(percent) / 100
+    if share >= 1:
+        raise SettingsError(f"{text!r} states an error of {percent} %; expected less than 100 %")
+    return share

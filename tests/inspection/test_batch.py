@@ -8,6 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,9 @@ from crackwise.inspection import batch
 from crackwise.inspection.batch import BatchResult, Progress, RunOptions, run_batch
 from crackwise.inspection.roi import load_roi
 from crackwise.inspection.runfolder import artefact_path
+from crackwise.inspection.scales import Scaled, ScaleRule
 from crackwise.inspection.sources import Source, find_photos
+from crackwise.scale import Scale
 from photofiles import drawn_photo, save
 
 MODEL: Any = None
@@ -37,10 +40,19 @@ def photos(tmp_path):
     return find_photos([str(tmp_path / "photos")])
 
 
+@dataclass(frozen=True)
+class Inspected:
+    number: int
+    info: Any
+    scale: Any
+    roi: Any
+    warnings: tuple[str, ...] = ()
+
+
 @pytest.fixture(autouse=True)
 def fake_inspection(monkeypatch):
     def inspect(photo: Any, model: Any, settings: Any, *, scale: Any, roi: Any) -> Any:
-        return SimpleNamespace(number=int(photo.pixels[0, 0, 0]), info=photo.info, roi=roi)
+        return Inspected(int(photo.pixels[0, 0, 0]), photo.info, scale, roi)
 
     monkeypatch.setattr(batch, "inspect_photo", inspect)
 
@@ -331,3 +343,23 @@ def test_the_place_of_a_photo_is_read_or_left_out(tmp_path, photos, monkeypatch)
     monkeypatch.setattr(batch, "read_photo", read)
     Run(tmp_path / "out")(photos[:1], keep_gps=False)
     assert asked == [False]
+
+
+def test_each_photo_gets_the_scale_and_the_warnings_of_the_rule(tmp_path, photos):
+    class Odd:
+        """Knows the scale of photos of odd numbers only."""
+
+        def scaled(self, photo: Any, source: Source) -> Any:
+            number = int(source.stem)
+            return Scaled(photo, Scale(number), ("odd",)) if number % 2 else "it is even"
+
+        def described(self) -> str:
+            return "odd"
+
+    run = Run(tmp_path / "out")
+    run(photos, scale_rule=ScaleRule((Odd(),)))
+    for inspection in run.inspections:
+        if inspection.number % 2:
+            assert (inspection.scale, inspection.warnings) == (Scale(inspection.number), ("odd",))
+        else:
+            assert (inspection.scale, inspection.warnings) == (None, ("it is even; measured in px only",))

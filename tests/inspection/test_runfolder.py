@@ -16,7 +16,6 @@ from crackwise.inspection.runfolder import (
 )
 from crackwise.inspection.settings import Settings
 from crackwise.inspection.sources import Source
-from crackwise.scale import Scale
 from tinymodel import tiny_card
 
 
@@ -27,7 +26,7 @@ def run_file(**changes: Any) -> RunFile:
         "model_sha256": "abc",
         "precision": "fp32",
         "settings": Settings().resolved(tiny_card()),
-        "scale": Scale(0.2),
+        "scale": "0.2 mm/px",
         "roi_sha256": None,
         "keep_gps": True,
         "roots": ("/photos",),
@@ -78,8 +77,8 @@ CHANGES = {
         "threshold high was 0.5, is 0.7",
     ),
     "model": ({"model_sha256": "def"}, "model sha256 was abc, is def"),
-    "scale": ({"scale": Scale(0.3)}, "scale was 0.2 mm/px, is 0.3 mm/px"),
-    "scale dropped": ({"scale": None}, "scale was 0.2 mm/px, is none"),
+    "scale": ({"scale": "0.3 mm/px"}, "scale was 0.2 mm/px, is 0.3 mm/px"),
+    "scale dropped": ({"scale": "none"}, "scale was 0.2 mm/px, is none"),
     "region": ({"roi_sha256": "0f"}, "region of interest was none, is masks, sha256 0f"),
     "place": ({"keep_gps": False}, "GPS was kept, is left out"),
     "photos": ({"roots": ("/others",)}, "photos was /photos, is /others"),
@@ -107,9 +106,9 @@ def test_beginning_again_removes_the_earlier_run_and_no_foreign_file(tmp_path):
     for name in foreign:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("mine")
-    begin_again(tmp_path, run_file(scale=None))
+    begin_again(tmp_path, run_file(scale="none"))
     assert files(tmp_path) == foreign | {"run.json"}
-    assert read_run(tmp_path).scale is None
+    assert read_run(tmp_path).scale == "none"
     assert not (tmp_path / "overlays").exists()
 
 

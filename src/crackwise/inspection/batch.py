@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,10 +20,10 @@ from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel
 from crackwise.inspection.roi import Roi
 from crackwise.inspection.runfolder import is_done, remove_record
+from crackwise.inspection.scales import ScaleRule
 from crackwise.inspection.settings import DEFAULTS, Settings
 from crackwise.inspection.sources import Source
 from crackwise.photo import MAX_MEGAPIXELS, read_info, read_photo
-from crackwise.scale import Scale
 
 MEGAPIXELS_IN_FLIGHT = 100.0
 """About 1.4 GB: 14 bytes a pixel at the peak, measured on 48 MP. A larger photo runs alone."""
@@ -48,8 +48,10 @@ class RunOptions:
     ----------
     out
         The run folder.
-    settings, scale, roi
+    settings, roi
         Of the inspection.
+    scale_rule
+        Where the scale of each photo comes from.
     wanted
         Artefacts (keys of SUFFIX_OF_ARTEFACT) that a photo needs besides its record to count as done.
     max_megapixels
@@ -62,7 +64,7 @@ class RunOptions:
 
     out: Path
     settings: Settings = DEFAULTS
-    scale: Scale | None = None
+    scale_rule: ScaleRule = field(default_factory=ScaleRule)
     roi: Roi | None = None
     wanted: tuple[str, ...] = ()
     max_megapixels: float = MAX_MEGAPIXELS
@@ -189,14 +191,17 @@ class _Task:
         self._continue()
         remove_record(options.out, source.stem)  # of an earlier state of the photo
         info = read_info(source.path)
-        with self._budget.hold(info.height_px * info.width_px / 1e6):
+        with self._budget.hold(options.scale_rule.growth * info.height_px * info.width_px / 1e6):
             self._continue()
             photo = read_photo(source.path, max_megapixels=options.max_megapixels, keep_gps=options.keep_gps)
             roi = options.roi.mask_for(source.stem, photo.info) if options.roi else None
             self._continue()
-            inspection = inspect_photo(photo, self._model, options.settings, scale=options.scale, roi=roi)
+            scaled = options.scale_rule.scale_for(photo, source)
+            inspection = inspect_photo(
+                scaled.photo, self._model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
+            )
             self._continue()
-            self._write_photo(inspection, source)
+            self._write_photo(replace(inspection, warnings=scaled.warnings), source)
 
     def _continue(self) -> None:
         if self.stop.is_set():

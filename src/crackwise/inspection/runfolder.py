@@ -10,7 +10,6 @@ from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.settings import ResolvedSettings
 from crackwise.inspection.sources import RUN_FILE, Source
-from crackwise.scale import Scale
 
 SUFFIX_OF_ARTEFACT = {
     "masks": ".png",
@@ -23,7 +22,10 @@ REPORT_FILES = ("cracks.csv", "photos.csv", "coco.json", "report.html")
 
 
 class RunFile(BaseModel):
-    """What ``run.json`` says: all that decides the result, and what the report is headed with."""
+    """What ``run.json`` says: all that decides the result, and what the report is headed with.
+
+    ``scale`` is the rule in words, as ``ScaleRule.described`` gives it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,7 +34,7 @@ class RunFile(BaseModel):
     model_sha256: str
     precision: str
     settings: ResolvedSettings
-    scale: Scale | None
+    scale: str
     roi_sha256: str | None
     keep_gps: bool
     roots: tuple[str, ...]
@@ -49,7 +51,7 @@ class RunFile(BaseModel):
             "model sha256": self.model_sha256,
             **settings,
             "precision": self.precision,
-            "scale": "none" if self.scale is None else f"{self.scale.mm_per_px:g} mm/px",
+            "scale": self.scale,
             "region of interest": "none" if self.roi_sha256 is None else f"masks, sha256 {self.roi_sha256}",
             "GPS": "kept" if self.keep_gps else "left out",
             "photos": ", ".join(self.roots),

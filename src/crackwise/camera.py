@@ -1,0 +1,126 @@
+"""The scale from the distance of the camera, and lenses that bend straight lines."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from crackwise.errors import PhotoError, SettingsError
+from crackwise.photo import PhotoInfo
+from crackwise.scale import Scale
+
+DISTANCE_ERROR = 0.05
+"""Relative error of a distance of which nothing else is said: 90 % of tape measures to a wall are better."""
+
+WIDE_ANGLE_35MM = 20.0
+"""Below this focal length, in 35 mm equivalent, lenses bend lines so much that widths at the rim suffer."""
+
+_WIDE_CAMERAS = ("gopro", "insta360", "osmo action")
+_FILM_WIDTH_MM, _FILM_DIAGONAL_MM = 36.0, math.hypot(36.0, 24.0)
+_MM_OF_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
+_LENGTH = re.compile(r"\s*(?P<value>\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(?P<unit>mm|cm|m)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far the camera stood, straight before the surface.
+
+    Parameters
+    ----------
+    distance_mm
+        From lens to surface.
+    relative_error
+        Half width of its 90 % interval divided by the distance.
+    sensor_width_mm
+        Long side of the sensor, used with the true focal length; None to use the focal length in 35 mm
+        equivalent alone.
+    """
+
+    distance_mm: float
+    relative_error: float = DISTANCE_ERROR
+    sensor_width_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in (("distance", self.distance_mm), ("sensor width", self.sensor_width_mm)):
+            if value is not None and not 0 < value < math.inf:
+                raise SettingsError(f"the {name} is {value} mm; expected a positive number")
+
+
+def parse_length_mm(text: str) -> float:
+    """Read a length with its unit: ``1.5m``, ``150 cm``, ``23.5mm``.
+
+    Raises
+    ------
+    SettingsError
+        If number or unit is missing, or it is zero.
+    """
+    match = _LENGTH.fullmatch(text)
+    if match is None or float(match["value"]) == 0:
+        raise SettingsError(
+            f"length {text!r} is not understood; write number and unit, such as 1.5m or 23.5mm"
+        )
+    return float(match["value"]) * _MM_OF_UNIT[match["unit"]]
+
+
+def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
+    """Compute the scale of a photo taken straight on, uncropped.
+
+    Thin lens: an object at distance d is imaged f / (d − f) times as large. The photo's long side is taken to
+    be that of the sensor.
+
+    Raises
+    ------
+    PhotoError
+        If the photo has no focal length, or the distance is not beyond it.
+    """
+    if distance.sensor_width_mm is None:
+        focal_mm, sensor_mm, lens_error = _as_on_film(info)
+        lens_mm = info.focal_length_mm or 0.0
+    else:
+        if info.focal_length_mm is None:
+            raise PhotoError("its EXIF data state no focal length")
+        focal_mm, sensor_mm = info.focal_length_mm, distance.sensor_width_mm
+        lens_error, lens_mm = _rounding(focal_mm), focal_mm
+    if distance.distance_mm <= 2 * lens_mm:
+        raise PhotoError(
+            f"the distance of {distance.distance_mm:g} mm is below twice its focal length of {lens_mm:g} mm"
+        )
+    long_side_px = max(info.height_px, info.width_px)
+    mm_per_px = (distance.distance_mm - lens_mm) * sensor_mm / (focal_mm * long_side_px)
+    return Scale(mm_per_px, "camera", math.hypot(distance.relative_error, lens_error))
+
+
+def wide_lens(info: PhotoInfo) -> str | None:
+    """Say that the lens bends straight lines strongly; None when the file gives no reason to think so."""
+    if info.focal_length_35mm is not None and info.focal_length_35mm < WIDE_ANGLE_35MM:
+        lens = f"a lens of {info.focal_length_35mm:g} mm (35 mm equivalent)"
+    elif info.camera is not None and any(name in info.camera.lower() for name in _WIDE_CAMERAS):
+        lens = f"the {info.camera}"
+    else:
+        return None
+    return (
+        f"{lens} distorts towards the rim, so the scale there is not that of the middle; correct the photo's "
+        "lens distortion first, or keep cracks near the middle"
+    )
+
+
+def _as_on_film(info: PhotoInfo) -> tuple[float, float, float]:
+    """Give focal length, sensor's long side and their relative error as on 35 mm film.
+
+    CIPA DCG-001 compares diagonals, so the long side is that of the photo's shape on the film's diagonal;
+    some makers compare the long sides, 36 mm, and the difference (4 % for 4:3, none for 3:2) goes into the
+    error.
+    """
+    if info.focal_length_35mm is None:
+        raise PhotoError("its EXIF data state no focal length in 35 mm equivalent")
+    long_side = max(info.height_px, info.width_px)
+    sensor_mm = _FILM_DIAGONAL_MM * long_side / math.hypot(info.height_px, info.width_px)
+    error = math.hypot(_rounding(info.focal_length_35mm), _FILM_WIDTH_MM / sensor_mm - 1)
+    return info.focal_length_35mm, sensor_mm, error
+
+
+def _rounding(focal_mm: float) -> float:
+    """Give the relative error from half a unit of the last decimal, of which two at most count."""
+    decimals = next(
+        count for count in (0, 1, 2) if count == 2 or math.isclose(focal_mm, round(focal_mm, count))
+    )
+    return 0.5 * 10.0**-decimals / focal_mm

@@ -1,0 +1,239 @@
+"""Where the scale of each photo comes from: ways in order of preference, each with what it cannot do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask, Floats
+from crackwise.camera import Distance, scale_from_distance, wide_lens
+from crackwise.errors import PhotoError
+from crackwise.inspection.scaletable import ScaleTable
+from crackwise.inspection.sources import Source
+from crackwise.marker.card import Card
+from crackwise.marker.find import find_card
+from crackwise.marker.plane import project
+from crackwise.marker.rectify import MAX_GROWTH, Rectified, rectify
+from crackwise.photo import Photo
+from crackwise.scale import Scale
+
+VARIATION_WARNED = 0.02
+"""A scale that varies more than this over the photo is worth rectifying."""
+
+_BENT_PX, _BENT_SHARE = 0.5, 0.0004
+"""Corners that miss the plane by more than both, the second a share of the card's long side, are no noise."""
+
+_CARD_MARGIN_MM = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A photo with its scale.
+
+    Parameters
+    ----------
+    photo
+        As it is to be inspected: rectified or as it was.
+    scale
+        None when unknown.
+    warnings
+        Sentences for the user.
+    card
+        The card in the photo as it was, which is no place to look for cracks.
+    rectified
+        How the photo was rectified; None when it was not.
+    """
+
+    photo: Photo
+    scale: Scale | None
+    warnings: tuple[str, ...] = ()
+    card: Card | None = None
+    rectified: Rectified | None = None
+
+    def region(self, roi: CrackMask | None) -> CrackMask | None:
+        """Give where to inspect, at the size of ``photo``; None for all of it.
+
+        Parameters
+        ----------
+        roi
+            (H, W) bool of the photo as it was; None for all of it.
+        """
+        if self.card is None:
+            return roi
+        free = np.ones(self.card.shape, bool) if roi is None else roi
+        free = free & ~_covered(self.card)
+        return free if self.rectified is None else self.rectified.carried(free) & self.rectified.inside
+
+
+class Way(Protocol):
+    """One way to know the scale of a photo."""
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Give the photo with its scale, or say why this way has none for it."""
+
+    def described(self) -> str:
+        """Say in words all that decides the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScale:
+    """One scale for all photos, as the user states it."""
+
+    scale: Scale
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Give the scale; there is nothing it could lack."""
+        return Scaled(photo, self.scale)
+
+    def described(self) -> str:
+        """Give the scale with its error."""
+        return self.scale.described()
+
+
+@dataclass(frozen=True, slots=True)
+class TabledScale:
+    """A scale per photo from a table of the user's."""
+
+    table: ScaleTable
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Look the photo up."""
+        scale = self.table.scale_of.get(source.name)
+        return f"the scale table has no row for {source.name}" if scale is None else Scaled(photo, scale)
+
+    def described(self) -> str:
+        """Name the table by its content."""
+        return f"table of {len(self.table.scale_of)} photos, sha256 {self.table.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraScale:
+    """The distance of the camera with the focal length that the photo states."""
+
+    distance: Distance
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Compute the scale."""
+        try:
+            return Scaled(photo, scale_from_distance(photo.info, self.distance))
+        except PhotoError as error:
+            return f"no scale from the camera's distance, since {error}"
+
+    def described(self) -> str:
+        """Give distance, its error and the sensor's width."""
+        distance = self.distance
+        width = "" if distance.sensor_width_mm is None else f", sensor {distance.sensor_width_mm:g} mm wide"
+        return f"camera at {distance.distance_mm:g} mm ± {100 * distance.relative_error:.2g} %{width}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardScale:
+    """The marker card; the scale at it is used for the whole photo."""
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Find the card; where it is tilted, the error grows by how the scale varies."""
+        card = find_card(photo.pixels)
+        if card is None:
+            return "no marker card found in the photo"
+        variation = card.variation()
+        scale = replace(card.scale, relative_error=min(1.0, float(np.hypot(card.relative_error, variation))))
+        warnings = list(_card_warnings(card))
+        if variation > VARIATION_WARNED:
+            warnings.append(
+                f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so the scale varies by "
+                f"{_percent(variation)} over the photo, which every mm carries as its error; add --rectify"
+            )
+        return Scaled(photo, scale, tuple(warnings), card)
+
+    def described(self) -> str:
+        """Name the way."""
+        return "marker card"
+
+
+@dataclass(frozen=True, slots=True)
+class RectifiedCardScale:
+    """The marker card; the photo is warped to its plane, so that one scale holds all over it."""
+
+    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+        """Find the card and rectify."""
+        card = find_card(photo.pixels)
+        if card is None:
+            return "no marker card found in the photo, which is not rectified"
+        flat = rectify(photo.pixels, card)
+        height_px, width_px = flat.inside.shape
+        warnings = (
+            *_card_warnings(card),
+            f"rectified from a tilt of about {card.tilt_deg:.0f}°: mask and places are those of the "
+            f"rectified photo, {width_px}×{height_px} px",
+        )
+        info = replace(photo.info, height_px=height_px, width_px=width_px)
+        return Scaled(Photo(flat.pixels, info), flat.scale, warnings, card, flat)
+
+    def described(self) -> str:
+        """Name the way."""
+        return "marker card, rectified"
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleRule:
+    """Ways to know the scale; of each photo the first that has one for it counts.
+
+    Parameters
+    ----------
+    ways
+        The most particular first; none for px only.
+    """
+
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def growth(self) -> float:
+        """How many times its pixels a photo may have when it is inspected."""
+        return MAX_GROWTH if any(isinstance(way, RectifiedCardScale) for way in self.ways) else 1.0
+
+    def scale_for(self, photo: Photo, source: Source) -> Scaled:
+        """Find the scale of a photo; what was asked for and is not to be had becomes a warning."""
+        missing: list[str] = []
+        for way in self.ways:
+            found = way.scaled(photo, source)
+            if isinstance(found, Scaled):
+                reasons = f"{'; '.join(missing)}; the scale is taken from: {way.described()}"
+                warnings = [*([reasons] if missing else []), *found.warnings]
+                lens = wide_lens(photo.info)
+                return replace(found, warnings=(*warnings, *([lens] if lens else [])))
+            missing.append(found)
+        return Scaled(photo, None, (f"{'; '.join(missing)}; measured in px only",) if missing else ())
+
+    def described(self) -> str:
+        """Say in words all that decides the scale of any photo, as ``run.json`` keeps it."""
+        return ", else ".join(way.described() for way in self.ways) or "none"
+
+
+def _card_warnings(card: Card) -> Iterator[str]:
+    seen, drawn = len(card.markers), len(card.layout.markers)
+    if seen < drawn:
+        yield (
+            f"{seen} of the card's {drawn} markers found, so its scale is known to "
+            f"{_percent(card.relative_error)}; keep all four in view, clean and sharp"
+        )
+    if card.reprojection_px > _BENT_PX and card.misfit > _BENT_SHARE:
+        yield (
+            f"the card's corners miss a plane by {card.reprojection_px:.1f} px: the card is bent or the lens "
+            "distorts; press it flat, or correct the photo's lens distortion first"
+        )
+
+
+def _covered(card: Card) -> CrackMask:
+    """Give where the card and a small margin lie in the photo."""
+    outline_mm = card.layout.outline_mm()
+    away = np.sign(outline_mm - np.asarray(card.layout.centre))
+    outline: Floats = project(card.plane.px_of_mm, outline_mm + _CARD_MARGIN_MM * away)
+    covered = np.zeros(card.shape, np.uint8)
+    cv2.fillConvexPoly(covered, np.round(outline).astype(np.int32), 1)
+    return np.asarray(covered > 0)
+
+
+def _percent(share: float) -> str:
+    return f"± {100 * share:.2g} %"

@@ -1,0 +1,103 @@
+"""A table that states the scale of each photo: CSV with ``photo, scale`` or ``photo, mm_per_px``."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from crackwise.errors import SettingsError
+from crackwise.inspection.sources import Source
+from crackwise.scale import Scale, parse_relative_error, parse_scale
+
+_COLUMNS = ({"photo", "scale"}, {"photo", "mm_per_px"}, {"photo", "mm_per_px", "relative_error"})
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleTable:
+    """Scales by the names of photos, as a run shows them, and the hash of the table's content."""
+
+    scale_of: Mapping[str, Scale]
+    sha256: str
+
+
+def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
+    """Read a table for the photos of a run.
+
+    A photo is named by its path relative to the folder that the user named, or by its name alone where that
+    is enough; photos need not all be listed.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, has other columns, or a row names no photo, two photos, the same photo
+        again, or holds no scale; the message has the line's number.
+    """
+    try:
+        data = path.read_bytes()
+        lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
+        rows = [(lines.line_num, row) for row in lines]
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{path} is no CSV file in UTF-8: {error}") from error
+    columns = {str(name).strip() for name in lines.fieldnames or ()}
+    if columns not in _COLUMNS:
+        raise SettingsError(
+            f"{path} line 1 has the columns {', '.join(sorted(columns)) or 'none'}; expected photo, scale or "
+            "photo, mm_per_px, relative_error, separated by commas"
+        )
+    return ScaleTable(dict(_scales(path, rows, sources)), hashlib.sha256(data).hexdigest())
+
+
+def _scales(
+    path: Path, rows: Sequence[tuple[int, dict[str, str]]], sources: Sequence[Source]
+) -> Iterator[tuple[str, Scale]]:
+    line_of: dict[str, int] = {}
+    for line, row in rows:
+        # the key None holds the cells beyond the last column
+        cells = {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
+        try:
+            photo, scale = _photo(cells["photo"], sources), _scale(cells)
+        except SettingsError as error:
+            raise SettingsError(f"{path} line {line}: {error}") from error
+        if photo in line_of or None in row:
+            fault = "has more cells than columns" if None in row else f"repeats line {line_of[photo]}"
+            raise SettingsError(f"{path} line {line}: {photo} {fault}; keep one row a photo")
+        line_of[photo] = line
+        yield photo, scale
+
+
+def _photo(name: str, sources: Sequence[Source]) -> str:
+    """Find the photo that is meant: by its whole name first, by the last part of it else."""
+    wanted = name.replace("\\", "/").removeprefix("./")
+    names = [source.name for source in sources]
+    if wanted in names:
+        return wanted
+    meant = [each for each in names if PurePosixPath(each).name == wanted]
+    if not meant:
+        raise SettingsError(f"{name!r} is none of the photos; write their paths as the report shows them")
+    if len(meant) > 1:
+        raise SettingsError(
+            f"{name!r} is the name of {len(meant)} photos; write the path, such as {meant[0]}"
+        )
+    return meant[0]
+
+
+def _scale(cells: Mapping[str, str]) -> Scale:
+    if "scale" in cells:
+        return replace(parse_scale(cells["scale"]), source="table")
+    error = cells.get("relative_error", "")
+    return Scale(_number(cells["mm_per_px"], "mm_per_px"), "table", _share(error) if error else None)
+
+
+def _share(text: str) -> float:
+    return parse_relative_error(text) if "%" in text else _number(text, "relative_error")
+
+
+def _number(text: str, column: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingsError(f"{column} is {text!r}; expected a number with a decimal point") from error

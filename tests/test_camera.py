@@ -1,0 +1,109 @@
+"""The scale from a camera's distance, by the geometry of a thin lens, and lenses that bend lines."""
+
+import math
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from crackwise.camera import Distance, parse_length_mm, scale_from_distance, wide_lens
+from crackwise.errors import PhotoError, SettingsError
+from crackwise.photo import PhotoInfo, read_info
+from photofiles import drawn_photo, jpeg
+
+
+def info(**changes) -> PhotoInfo:
+    values = {"height_px": 4000, "width_px": 6000, "focal_length_mm": 50.0, "focal_length_35mm": 75.0}
+    return PhotoInfo(None, **{**values, **changes})
+
+
+def test_a_known_sensor_gives_the_scale_of_a_thin_lens():
+    # at 1050 mm a lens of 50 mm images 1000 mm before the far focal point: 20 times smaller; the sensor's
+    # 24 mm show 480 mm, on 6000 px
+    scale = scale_from_distance(info(), Distance(1050, sensor_width_mm=24.0))
+    assert scale.mm_per_px == pytest.approx(480 / 6000)
+    assert scale.source == "camera"
+
+
+def test_the_long_side_counts_also_in_a_portrait():
+    upright = info(height_px=6000, width_px=4000)
+    distance = Distance(1050, sensor_width_mm=24.0)
+    assert scale_from_distance(upright, distance) == scale_from_distance(info(), distance)
+
+
+def test_the_35_mm_equivalent_of_a_3_to_2_photo_is_on_36_mm():
+    # 75 mm on 36 mm: at 1000 mm from the far focal point 480 mm
+    scale = scale_from_distance(info(), Distance(1050))
+    assert scale.mm_per_px == pytest.approx(480 / 6000)
+
+
+def test_a_4_to_3_photo_is_on_the_same_diagonal_and_the_doubt_is_in_the_error():
+    phone = info(height_px=3000, width_px=4000, focal_length_mm=None, focal_length_35mm=26.0)
+    scale = scale_from_distance(phone, Distance(1000, relative_error=0.0))
+    long_side_mm = math.hypot(36, 24) * 4 / 5
+    assert scale.mm_per_px == pytest.approx(1000 / 26 * long_side_mm / 4000)
+    assert scale.relative_error == pytest.approx(math.hypot(36 / long_side_mm - 1, 0.5 / 26))
+
+
+@pytest.mark.parametrize(
+    ("focal_mm", "half_unit_mm"), [(24.0, 0.5), (4.2, 0.05), (4.25, 0.005), (4.251, 0.005)]
+)
+def test_the_rounding_of_the_focal_length_and_the_error_of_the_distance_add_up(focal_mm, half_unit_mm):
+    distance = Distance(2000, relative_error=0.03, sensor_width_mm=24.0)
+    error = scale_from_distance(info(focal_length_mm=focal_mm), distance).relative_error
+    assert error == pytest.approx(math.hypot(0.03, half_unit_mm / focal_mm))
+
+
+@pytest.mark.parametrize(
+    ("changes", "distance", "words"),
+    [
+        ({"focal_length_mm": None}, Distance(1000, sensor_width_mm=24.0), "no focal length$"),
+        ({"focal_length_35mm": None}, Distance(1000), "no focal length in 35 mm equivalent"),
+        ({}, Distance(90, sensor_width_mm=24.0), "below twice its focal length of 50 mm"),
+    ],
+)
+def test_a_photo_without_what_is_needed_says_so(changes, distance, words):
+    with pytest.raises(PhotoError, match=words):
+        scale_from_distance(info(**changes), distance)
+
+
+@pytest.mark.parametrize(("text", "length_mm"), [("1.5m", 1500), (" 150 cm", 150 * 10), ("23.5mm ", 23.5)])
+def test_a_length_with_its_unit_is_understood(text, length_mm):
+    assert parse_length_mm(text) == pytest.approx(length_mm)
+
+
+@pytest.mark.parametrize("text", ["1.5", "m", "0m", "-1m", "1,5m", "5ft"])
+def test_a_length_without_number_or_unit_is_refused(text):
+    with pytest.raises(SettingsError, match=r"such as 1\.5m"):
+        parse_length_mm(text)
+
+
+@pytest.mark.parametrize("changes", [{"focal_length_35mm": 13.0}, {"camera": "GoPro HERO9 Black"}])
+def test_a_wide_lens_is_said_to_distort(changes):
+    assert "distorts" in (wide_lens(info(**changes)) or "")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"focal_length_35mm": 24.0}, {"focal_length_35mm": None, "camera": None}]
+)
+def test_an_ordinary_or_unknown_lens_is_not_suspected(changes):
+    assert wide_lens(info(**changes)) is None
+
+
+def photo_with(tmp_path: Path, tags: dict[int, object]) -> PhotoInfo:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update(tags)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg(drawn_photo(), exif=exif.tobytes()))
+    return read_info(path)
+
+
+def test_focal_lengths_come_from_exif(tmp_path):
+    read = photo_with(tmp_path, {0x920A: 4.25, 0xA405: 26})
+    assert (read.focal_length_mm, read.focal_length_35mm) == (4.25, 26.0)
+
+
+@pytest.mark.parametrize("tags", [{}, {0x920A: 0.0, 0xA405: 0}])
+def test_missing_and_zero_focal_lengths_are_unknown(tmp_path, tags):
+    read = photo_with(tmp_path, tags)
+    assert (read.focal_length_mm, read.focal_length_35mm) == (None, None)
