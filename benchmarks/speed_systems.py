@@ -18,7 +18,7 @@ import numpy as np
 
 from crackwise.arrays import ProbabilityMap, Rgb
 from crackwise.inspection.card import ModelCard
-from crackwise.inspection.inspect import Inspection, inspect_photo, measure_cracks
+from crackwise.inspection.inspect import Inspection, find_in_map, inspect_photo
 from crackwise.inspection.model import CrackModel, EngineName, shipped_model
 from crackwise.inspection.settings import DEFAULTS, Precision
 from crackwise.inspection.sources import Source
@@ -142,7 +142,7 @@ class Eager:
         probability, inference_s = self.infer(photo.pixels)
         self._take_reference(probability)
         before = time.perf_counter()
-        measure_cracks(probability, self.settings)
+        find_in_map(probability, self.settings)
         return Times(decoded - start, inference_s, time.perf_counter() - before)
 
     def infer(self, pixels: Rgb) -> tuple[ProbabilityMap, float]:

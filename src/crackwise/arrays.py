@@ -25,3 +25,6 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 
 Ints: TypeAlias = NDArray[np.integer[Any]]
 """Integers, shape stated where it is used."""
+
+Range: TypeAlias = tuple[float, float]
+"""Lower and upper end of a 90 % interval."""

@@ -4,13 +4,17 @@ P points of a crack's branches, C cracks, A regions of the mask.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crackwise.arrays import CrackMask, Floats, Ints, ProbabilityMap
+from crackwise.arrays import CrackMask, Floats, Ints, ProbabilityMap, Range
 from crackwise.crack.components import Components, find_components
+from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
+from crackwise.crack.optics import Optics
+from crackwise.crack.statistics import Points, WidthStatistics
+from crackwise.crack.widths import METHODS, Method
 from crackwise.scale import Scale
 
 
@@ -25,17 +29,27 @@ class CrackMeasurement:
     length_px
         Length of the smoothed centreline, all branches together, ends corrected for the half width
         that a skeleton falls short.
-    width_mean_px, width_median_px, width_max_px
+    width_mean_px, width_median_px, width_p95_px, width_max_px
         Statistics of the width profile along the centreline, near junctions and tips left out; area by length
         where nothing of the profile is left.
+    width_mean_range_px, width_median_range_px, width_p95_range_px, width_max_range_px
+        Their 90 % intervals; None when only a mask was measured. Those in mm include the error of the scale.
+    width_method
+        What gave most of the widths, see `crackwise.crack.widths`; ``contour`` is the mask's edge.
+    finer_than_px
+        None when the photo can tell the width; else the crack is finer than this: its widths are no answer.
     widest_row, widest_col
         Where the maximum width is, px.
     area_px
         Number of mask pixels of the crack; pinholes do not count.
     orientation_deg
         Main direction in [0, 180): 0 along a row of the image, 90 along a column, counter-clockwise as seen.
-    branches
-        Number of branches after pruning.
+    branches, loops
+        Number of branches after pruning, and of closed loops.
+    tortuosity
+        Length by distance of the ends, 1 for a straight crack; None for a ring.
+    kind
+        Its form, and for a single crack its direction against the axis of the settings.
     confidence
         Mean probability along the centreline, [0, 1]; None when only a mask was given.
     top, left, bottom, right
@@ -62,6 +76,27 @@ class CrackMeasurement:
     width_median_mm: float | None = None
     width_max_mm: float | None = None
     area_mm2: float | None = None
+    width_p95_px: float = 0.0
+    width_p95_mm: float | None = None
+    width_mean_range_px: Range | None = None
+    width_median_range_px: Range | None = None
+    width_p95_range_px: Range | None = None
+    width_max_range_px: Range | None = None
+    width_mean_range_mm: Range | None = None
+    width_median_range_mm: Range | None = None
+    width_p95_range_mm: Range | None = None
+    width_max_range_mm: Range | None = None
+    width_method: Method = "contour"
+    finer_than_px: float | None = None
+    finer_than_mm: float | None = None
+    tortuosity: float | None = None
+    loops: int = 0
+    kind: Kind = "diagonal"
+
+    @property
+    def is_measurable(self) -> bool:
+        """False when the photo cannot tell the width."""
+        return self.finer_than_px is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +116,13 @@ class PhotoSummary:
     density_per_px
         Total length by inspected area, px / px².
     width_max_px
-        Largest width in the photo; None, as its twin in mm, without cracks.
+        Largest width of the measurable cracks; None, as its twin in mm, without any.
     density_m_per_m2
         Total length by inspected area.
+    blur_px
+        Standard deviation of the photo's blur around its cracks; None without a crack or without the photo.
+    smallest_width_px
+        Smallest width that the photo can certify; see `crackwise.crack.widths.Optics`.
     """
 
     crack_count: int
@@ -95,6 +134,9 @@ class PhotoSummary:
     total_length_mm: float | None = None
     width_max_mm: float | None = None
     density_m_per_m2: float | None = None
+    blur_px: float | None = None
+    smallest_width_px: float | None = None
+    smallest_width_mm: float | None = None
 
 
 def measure(
@@ -103,6 +145,8 @@ def measure(
     *,
     scale: Scale | None = None,
     probability: ProbabilityMap | None = None,
+    optics: Optics | None = None,
+    axis_deg: float = 0.0,
 ) -> tuple[CrackMeasurement, ...]:
     """Measure each crack of a network.
 
@@ -116,6 +160,10 @@ def measure(
         Adds millimetres.
     probability
         (H, W); adds the confidence.
+    optics
+        Of the photo, when the network's widths come from it; decides what is too fine to be told.
+    axis_deg
+        Direction of the road or beam in the photo, counted like the orientation; decides the kind.
 
     Returns
     -------
@@ -128,12 +176,17 @@ def measure(
     for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, regions)):
         points = np.concatenate([branch.path for branch in branches])
         shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
-        measurements.append(_measure_one(shape, scale, probability))
+        measured = _measure_one(shape, scale, probability, axis_deg)
+        measurements.append(_too_fine(measured, scale, optics) if optics else measured)
     return tuple(measurements)
 
 
 def summarise(
-    measurements: Sequence[CrackMeasurement], *, scale: Scale | None = None, inspected_px: int
+    measurements: Sequence[CrackMeasurement],
+    *,
+    scale: Scale | None = None,
+    inspected_px: int,
+    optics: Optics | None = None,
 ) -> PhotoSummary:
     """Sum up the cracks of one photo.
 
@@ -145,10 +198,12 @@ def summarise(
         The scale that they were measured with.
     inspected_px
         Inspected area in pixels, > 0: of the photo, or of the region of interest.
+    optics
+        Of the photo.
     """
     length_px = sum(m.length_px for m in measurements)
     area_px = sum(m.area_px for m in measurements)
-    width_max_px = max((m.width_max_px for m in measurements), default=None)
+    width_max_px = max((m.width_max_px for m in measurements if m.is_measurable), default=None)
     mm_per_px = scale.mm_per_px if scale else None
     return PhotoSummary(
         crack_count=len(measurements),
@@ -160,6 +215,9 @@ def summarise(
         total_length_mm=mm_per_px and length_px * mm_per_px,
         width_max_mm=mm_per_px and width_max_px and width_max_px * mm_per_px,
         density_m_per_m2=mm_per_px and length_px / inspected_px / mm_per_px * 1000,
+        blur_px=optics.blur_px if optics else None,
+        smallest_width_px=optics.smallest_width_px if optics else None,
+        smallest_width_mm=optics.smallest_width_px * mm_per_px if optics and mm_per_px else None,
     )
 
 
@@ -203,28 +261,25 @@ def _nearest_region(points: Floats, regions: Components) -> int:
     return int(region[np.argmin((rows - middle[0]) ** 2 + (cols - middle[1]) ** 2)])
 
 
-def _measure_one(shape: _Shape, scale: Scale | None, probability: ProbabilityMap | None) -> CrackMeasurement:
-    length_px = sum(_length_px(branch.path) for branch in shape.branches)
-    width_px = np.concatenate([branch.width_px for branch in shape.branches])
-    is_known = np.isfinite(width_px)
-    if is_known.any():
-        points, width_px = shape.points[is_known], width_px[is_known]
-    else:
-        points, width_px = shape.points[[len(shape.points) // 2]], np.array([shape.area_px / length_px])
-    mean, median, largest = float(width_px.mean()), float(np.median(width_px)), float(width_px.max())
-    row, col = _pixel(points[width_px.argmax()], shape.box)
+def _measure_one(
+    shape: _Shape, scale: Scale | None, probability: ProbabilityMap | None, axis_deg: float
+) -> CrackMeasurement:
+    length_px = sum(path_length_px(branch.path) for branch in shape.branches)
+    widths, widest, method = _widths(shape, length_px)
+    row, col = _pixel(widest, shape.box)
     top, left, bottom, right = (int(side) for side in shape.box)
     mm = scale.mm_per_px if scale else None
     return CrackMeasurement(
         crack=shape.crack,
         length_px=length_px,
-        width_mean_px=mean,
-        width_median_px=median,
-        width_max_px=largest,
+        width_mean_px=widths.mean.px,
+        width_median_px=widths.median.px,
+        width_p95_px=widths.p95.px,
+        width_max_px=widths.largest.px,
         widest_row=row,
         widest_col=col,
         area_px=shape.area_px,
-        orientation_deg=_orientation_deg(shape.branches),
+        orientation_deg=orientation_deg(shape.branches),
         branches=len(shape.branches),
         confidence=None if probability is None else _confidence(shape, probability),
         top=top,
@@ -232,30 +287,57 @@ def _measure_one(shape: _Shape, scale: Scale | None, probability: ProbabilityMap
         bottom=bottom,
         right=right,
         length_mm=mm and length_px * mm,
-        width_mean_mm=mm and mean * mm,
-        width_median_mm=mm and median * mm,
-        width_max_mm=mm and largest * mm,
+        width_mean_mm=widths.mean.mm(scale),
+        width_median_mm=widths.median.mm(scale),
+        width_p95_mm=widths.p95.mm(scale),
+        width_max_mm=widths.largest.mm(scale),
         area_mm2=mm and shape.area_px * mm**2,
+        width_mean_range_px=widths.mean.range_px,
+        width_median_range_px=widths.median.range_px,
+        width_p95_range_px=widths.p95.range_px,
+        width_max_range_px=widths.largest.range_px,
+        width_mean_range_mm=widths.mean.range_mm(scale),
+        width_median_range_mm=widths.median.range_mm(scale),
+        width_p95_range_mm=widths.p95.range_mm(scale),
+        width_max_range_mm=widths.largest.range_mm(scale),
+        width_method=method,
+        tortuosity=tortuosity(shape.branches),
+        loops=loops(shape.branches),
+        kind=kind(shape.branches, axis_deg),
     )
 
 
-def _length_px(path: Floats) -> float:
-    return float(np.hypot(*np.diff(path, axis=0).T).sum())
+def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, Method]:
+    """The statistics of a crack's widths, the point where it is widest, and what gave most of them."""
+    width_px = np.concatenate([branch.width_px for branch in shape.branches])
+    known = np.isfinite(width_px)
+    if not known.any():
+        middle = shape.points[len(shape.points) // 2]
+        return WidthStatistics.of_mask(np.array([shape.area_px / length_px])), middle, "contour"
+    widest = shape.points[known][width_px[known].argmax()]
+    columns = [(branch.low_px, branch.high_px, branch.method) for branch in shape.branches]
+    if any(low is None for low, _, _ in columns):
+        return WidthStatistics.of_mask(width_px[known]), widest, "contour"
+    low, high, method = (np.concatenate(column)[known] for column in zip(*columns))
+    points = Points(width_px[known], low, high, method)
+    return WidthStatistics.of(points), widest, METHODS[int(np.bincount(method).argmax())]
+
+
+def _too_fine(crack: CrackMeasurement, scale: Scale | None, optics: Optics) -> CrackMeasurement:
+    """Say of a crack below the smallest certifiable width only what it is finer than."""
+    if crack.width_method == "contour" or crack.width_median_px >= optics.smallest_width_px:
+        return crack
+    high = crack.width_median_range_px[1] if crack.width_median_range_px else 0.0
+    finer_than_px = max(optics.smallest_width_px, high)
+    return replace(
+        crack, finer_than_px=finer_than_px, finer_than_mm=finer_than_px * scale.mm_per_px if scale else None
+    )
 
 
 def _pixel(point: Floats, box: Ints) -> tuple[int, int]:
     """The pixel of a point, inside the box also where the point lies on its border."""
     row, col = np.clip(np.floor(point + 0.5).astype(np.int64), box[:2], box[2:] - 1)
     return int(row), int(col)
-
-
-def _orientation_deg(branches: Sequence[Branch]) -> float:
-    """Direction in which the centreline extends most: first principal axis of its points."""
-    offset = np.concatenate([branch.path for branch in branches])
-    offset = offset - offset.mean(axis=0)
-    up, right = -offset[:, 0], offset[:, 1]
-    angle = np.arctan2(2 * (up * right).sum(), (right**2).sum() - (up**2).sum()) / 2
-    return float(np.degrees(angle) % 180.0) % 180.0  # a tiny negative angle becomes 180.0 in the first
 
 
 def _confidence(shape: _Shape, probability: ProbabilityMap) -> float:

@@ -31,12 +31,19 @@ class Branch:
         (P, 2) smoothed centreline, row and column in px (pixel centres are whole numbers), about 1 px apart.
     width_px
         (P,) full width across the centreline; NaN where it cannot be told (near junctions).
+    low_px, high_px
+        (P,) ends of its 90 % interval; None as long as only the mask was measured.
+    method
+        (P,) what gave each width, an index into `crackwise.crack.widths.METHODS`; None like the interval.
     """
 
     start: int
     end: int
     path: Floats
     width_px: Floats
+    low_px: Floats | None = None
+    high_px: Floats | None = None
+    method: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)

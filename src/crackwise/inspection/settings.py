@@ -20,6 +20,9 @@ class Settings(BaseModel):
         Marks smaller, shorter or less certain than this are not cracks.
     tile_px, overlap_px
         Side and overlap of the tiles.
+    axis_deg
+        Direction of the road or beam in the photo, 0 along a row, counter-clockwise; decides whether a crack
+        is called longitudinal or transverse.
     precision
         Arithmetic of the inference; ``auto`` is bf16 where the processor has matrix units (AMX), else fp32.
     """
@@ -32,6 +35,7 @@ class Settings(BaseModel):
     min_confidence: float | None = Field(default=None, ge=0, le=1)
     tile_px: int | None = Field(default=None, gt=0)
     overlap_px: int | None = Field(default=None, ge=0)
+    axis_deg: float = Field(default=0.0, ge=-180, le=180)
     precision: Precision = "auto"
 
     def resolved(self, card: ModelCard) -> "ResolvedSettings":
@@ -45,6 +49,7 @@ class Settings(BaseModel):
             min_confidence=card.min_confidence if self.min_confidence is None else self.min_confidence,
             tile_px=self.tile_px or card.tile_px,
             overlap_px=card.overlap_px if self.overlap_px is None else self.overlap_px,
+            axis_deg=self.axis_deg,
             precision=self.precision,
         )
 
@@ -61,7 +66,16 @@ class ResolvedSettings(BaseModel):
     min_confidence: float
     tile_px: int
     overlap_px: int
+    axis_deg: float = 0.0
     precision: Precision
+
+
+class MeasuringSettings(BaseModel):
+    """What decides the measurement of a given mask, as used; nothing is thresholded or left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    axis_deg: float = 0.0
 
 
 DEFAULTS = Settings()

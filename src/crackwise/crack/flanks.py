@@ -1,0 +1,86 @@
+"""Cracks much wider than the blur: each of the two edges by itself, as a blurred step in the grey values.
+
+P profiles, S samples around an edge, 1 px apart and ordered outwards; E positions, K blurs.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import ndtr
+
+from crackwise.arrays import Floats, Ints
+from crackwise.crack.slot import SIGMAS_PX
+
+TEMPER = 0.28
+"""Share of the samples that count as independent."""
+
+REACH_PX = 8
+"""Samples on either side of the mask's edge."""
+
+_POSITIONS_PX = np.arange(-5.0, 3.01, 0.1)
+"""Positions tried, outwards of the mask's edge: masks are rather too wide than too narrow."""
+
+_USUAL_POSITION_PX = -0.7
+_POSITION_SPREAD_PX = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePosition:
+    """Where an edge lies, outwards of the mask's edge: mean and standard deviation, px, (P,); NaN if none."""
+
+    mean_px: Floats
+    spread_px: Floats
+
+
+def find_edges(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition:
+    """Find the step from dark to bright in (P, S) samples around the edge of a mask.
+
+    The line may rise on both sides of the step (``b + c * step + m * x``); what is bright must lie outside.
+    """
+    basis, direction = _bases()
+    centred = values - values.mean(axis=1, keepdims=True)
+    power = (centred**2).sum(axis=1)[:, None, None]
+    along = np.einsum("ps,kesj->pkej", centred, basis[blurs], optimize=True)
+    unexplained = np.maximum(power - (along**2).sum(axis=3), 1e-6)
+    rises = np.einsum("pkej,kej->pke", along, direction[blurs], optimize=True) > 0
+    free = TEMPER * (values.shape[1] - 4)
+    noise = np.maximum(unexplained.min(axis=(1, 2), keepdims=True) / (values.shape[1] - 4), 0.25)
+    log = -0.5 * TEMPER * unexplained / noise
+    log = np.where(rises, log, log - free)
+    log = log - 0.5 * ((_POSITIONS_PX - _USUAL_POSITION_PX) / _POSITION_SPREAD_PX) ** 2
+    log = log + np.log(blur_weight)[:, None]
+    probability = np.exp(log - log.max(axis=(1, 2), keepdims=True)).sum(axis=1)
+    probability /= probability.sum(axis=1, keepdims=True)
+    mean = probability @ _POSITIONS_PX
+    spread = np.sqrt(np.maximum(probability @ _POSITIONS_PX**2 - mean**2, 0.02**2))
+    flat = (len(log), log.shape[1] * log.shape[2])
+    best = log.reshape(flat).argmax(axis=1)
+    is_step = rises.reshape(flat)[np.arange(len(log)), best]
+    explained = 1 - unexplained.min(axis=(1, 2)) / np.maximum(power[:, 0, 0], 1e-6)
+    is_found = is_step & (explained > 0.3)
+    return EdgePosition(np.where(is_found, mean, np.nan), np.where(is_found, spread, np.nan))
+
+
+def sharpness(values: Floats) -> Floats:
+    """Weigh every blur of the grid by (P, S) samples around edges: log of the evidence, (all blurs,)."""
+    basis, _ = _bases()
+    centred = values - values.mean(axis=1, keepdims=True)
+    along = np.einsum("ps,kesj->pkej", centred, basis, optimize=True)
+    unexplained = np.maximum((centred**2).sum(axis=1)[:, None, None] - (along**2).sum(axis=3), 1e-6)
+    noise = np.maximum(unexplained.min(axis=(1, 2), keepdims=True) / (values.shape[1] - 4), 0.25)
+    log: Floats = np.logaddexp.reduce(-0.5 * TEMPER * unexplained / noise, axis=2).sum(axis=0)
+    return log
+
+
+@lru_cache(maxsize=1)
+def _bases() -> tuple[Floats, Floats]:
+    """Orthonormal columns without mean, (K, E, S, 2), and the step's direction in them, (K, E, 2)."""
+    x = np.arange(-REACH_PX, REACH_PX + 1.0)
+    step = ndtr((x - _POSITIONS_PX[None, :, None]) / SIGMAS_PX[:, None, None])
+    columns = np.stack([step, np.broadcast_to(x, step.shape)], axis=-1)
+    columns = columns - columns.mean(axis=2, keepdims=True)
+    basis, triangle = np.linalg.qr(columns)
+    # the coefficient of the step is row 0 of the inverse of the triangle times the projections
+    inverse = np.linalg.inv(triangle)
+    return np.asarray(basis), np.asarray(inverse[..., 0, :])

@@ -1,0 +1,62 @@
+"""What form a crack has: how winding, how branched, which way it runs against an axis."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from crackwise.arrays import Floats
+from crackwise.crack.network import Branch
+
+Kind = Literal["longitudinal", "transverse", "diagonal", "branched", "map"]
+
+ALONG_DEG = 30.0
+"""Within this of the axis a crack is longitudinal, within this of its normal transverse; diagonal between."""
+
+MAP_LOOPS = 2
+"""A crack that closes this many loops is map cracking: it cuts the surface into pieces."""
+
+_SIDE_BRANCH_SHARE = 0.2
+
+
+def orientation_deg(branches: Sequence[Branch]) -> float:
+    """Direction in which the centreline extends most, [0, 180): first principal axis of its points."""
+    offset = np.concatenate([branch.path for branch in branches])
+    offset = offset - offset.mean(axis=0)
+    up, right = -offset[:, 0], offset[:, 1]
+    angle = np.arctan2(2 * (up * right).sum(), (right**2).sum() - (up**2).sum()) / 2
+    return float(np.degrees(angle) % 180.0) % 180.0  # a tiny negative angle becomes 180.0 in the first
+
+
+def path_length_px(path: Floats) -> float:
+    """Length of a polyline."""
+    return float(np.hypot(*np.diff(path, axis=0).T).sum())
+
+
+def tortuosity(branches: Sequence[Branch]) -> float | None:
+    """Length by the distance of the ends, all branches together, 1 for a straight crack; None for a ring."""
+    open_paths = [branch.path for branch in branches if np.hypot(*(branch.path[-1] - branch.path[0])) > 1]
+    if not open_paths:
+        return None
+    chords = sum(float(np.hypot(*(path[-1] - path[0]))) for path in open_paths)
+    return max(1.0, sum(path_length_px(path) for path in open_paths) / chords)
+
+
+def loops(branches: Sequence[Branch]) -> int:
+    """Closed loops of one crack: branches - nodes + 1."""
+    nodes = {branch.start for branch in branches} | {branch.end for branch in branches}
+    return len(branches) - len(nodes) + 1
+
+
+def kind(branches: Sequence[Branch], axis_deg: float) -> Kind:
+    """Name the form; the axis is that of the road or beam in the photo, counted like `orientation_deg`.
+
+    A crack with side branches is still single when they make up less than a fifth of its length.
+    """
+    if loops(branches) >= MAP_LOOPS:
+        return "map"
+    lengths = sorted((path_length_px(branch.path) for branch in branches), reverse=True)
+    if len(branches) > 2 and sum(lengths[2:]) >= _SIDE_BRANCH_SHARE * sum(lengths):
+        return "branched"
+    away = abs((orientation_deg(branches) - axis_deg + 90) % 180 - 90)
+    return "longitudinal" if away <= ALONG_DEG else "transverse" if away >= 90 - ALONG_DEG else "diagonal"

@@ -1,0 +1,161 @@
+"""Grey values across a crack: sampled along normals, centred on the dark line, parted into even and odd.
+
+P points of centrelines, S samples of a profile, H its reach in px (S = 2 H + 1).
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import correlate1d
+
+from crackwise.arrays import CrackMask, Floats, Ints
+from crackwise.crack.slot import EvenProfiles
+
+ALONG_PX = 2.5
+"""Standard deviation of the average along the crack."""
+
+_CENTRE_SMOOTHING_PX = 5.0
+_BESIDE_PX = 2.5
+"""Mask pixels farther than this beyond the crack's own edge belong to a neighbour."""
+
+_MOST_ROWS = 30_000  # OpenCV's remap takes less than 32,768
+_LEAST_NOISE = (
+    0.5  # grey levels: rounding to whole levels makes 0.29, a soft edge that is no Gaussian the rest
+)
+_NOISE_ALONG_PX = 6.0
+_MISFIT = 0.5  # grey levels
+_MISFIT_SHARE = 0.015
+"""What no averaging takes away: a crack is no perfect slot, a blur no Gaussian; it grows with depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Places across which profiles are taken.
+
+    Parameters
+    ----------
+    points, normals
+        (P, 2) rows and columns, px.
+    width_px
+        (P,) width of the mask there.
+    branch
+        (P,) number of the branch; points of one branch follow each other about 1 px apart.
+    """
+
+    points: Floats
+    normals: Floats
+    width_px: Floats
+    branch: Ints
+
+    def __getitem__(self, chosen: Ints) -> "Sections":
+        """Give some of the places."""
+        return Sections(self.points[chosen], self.normals[chosen], self.width_px[chosen], self.branch[chosen])
+
+
+def sample(grey: Floats, sections: Sections, offsets: Floats | Ints) -> Floats:
+    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S); the border is continued."""
+    along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
+    places = sections.points[:, None] + sections.normals[:, None] * along[..., None]
+    cols, rows = places[..., 1].astype(np.float32), places[..., 0].astype(np.float32)
+    parts = [slice(start, start + _MOST_ROWS) for start in range(0, len(cols), _MOST_ROWS)]
+    sampled = [
+        cv2.remap(grey, cols[part], rows[part], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        for part in parts
+    ]
+    return np.concatenate(sampled) if sampled else np.zeros(along.shape, np.float32)
+
+
+def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
+    """Average (P, …) values over neighbours in the same branch, Gaussian weights; NaN counts nothing."""
+    reach = int(np.ceil(2.5 * sigma_px))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
+    apart = np.cumsum(np.r_[0, np.diff(branch) != 0]) if len(branch) else np.zeros(0, np.int64)
+    row = np.arange(len(branch)) + reach * apart  # gaps keep branches from each other
+    known = np.isfinite(values)
+    spaced = np.zeros((2, row[-1] + 1 if len(row) else 0, *values.shape[1:]), np.float32)
+    spaced[0, row], spaced[1, row] = np.where(known, values, 0), known
+    total, weights = correlate1d(spaced, kernel, axis=1, mode="constant")[:, row]
+    return np.asarray(np.divide(total, weights, out=np.full_like(total, np.nan), where=weights > 0))
+
+
+def centred(grey: Floats, sections: Sections) -> Sections:
+    """Move each place along its normal to the middle of the darkness there, smoothed along the crack."""
+    for _ in range(2):
+        reach = int(np.ceil(sections.width_px.max() / 2)) + 3 if len(sections.points) else 3
+        x = np.arange(-reach, reach + 1)
+        values = smooth_along(sample(grey, sections, x), sections.branch, ALONG_PX)
+        near = np.abs(x) <= sections.width_px[:, None] / 2 + 2
+        left, right = (_beside(values, x, near, side) for side in (-1, 1))
+        slope = np.clip(x / (sections.width_px[:, None] + 4), -0.5, 0.5)
+        surface = (left + right)[:, None] / 2 + (right - left)[:, None] * slope
+        dark = np.maximum(surface - values, 0) * near
+        dark = np.maximum(dark - 0.25 * dark.max(axis=1, keepdims=True), 0)
+        shift = (dark * x).sum(axis=1) / np.maximum(dark.sum(axis=1), 1e-6)
+        shift = smooth_along(np.clip(shift, -3, 3), sections.branch, _CENTRE_SMOOTHING_PX)
+        moved = sections.points + sections.normals * shift[:, None]
+        sections = Sections(moved, sections.normals, sections.width_px, sections.branch)
+    return sections
+
+
+def _beside(values: Floats, x: Ints, near: NDArray[np.bool_], side: int) -> Floats:
+    """Brightness just outside the mask on one side, (P,): the last samples that count as near."""
+    chosen = near & (np.sign(x) == side)
+    chosen &= np.cumsum(chosen[:, ::-side], axis=1)[:, ::-side] <= 2
+    return np.asarray((values * chosen).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1))
+
+
+def even_profiles(grey: Floats, mask: CrackMask, sections: Sections, reach_px: int) -> EvenProfiles:
+    """Take profiles of reach H, average them along the crack, and part them.
+
+    Where a neighbouring crack or branch lies on one side, the other side stands for both.
+    """
+    x = np.arange(-reach_px, reach_px + 1)
+    values = sample(grey, sections, x)
+    is_crack = sample(mask.view(np.uint8).astype(np.float32), sections, x) > 0.5
+    beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
+    values[_outwards(beyond, reach_px)] = np.nan
+    values = smooth_along(values, sections.branch, ALONG_PX)
+    right, left = values[:, reach_px:], values[:, reach_px::-1]
+    even = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))
+    odd = np.where(np.isnan(left) | np.isnan(right), np.nan, (right - left) / 2)
+    return EvenProfiles(_held(even), _noise(odd, sections))
+
+
+def _outwards(beyond: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
+    """Spread from a neighbour's first pixel to the end of the profile on that side."""
+    right = np.logical_or.accumulate(beyond[:, reach_px:], axis=1)
+    left = np.logical_or.accumulate(beyond[:, reach_px::-1], axis=1)
+    return np.concatenate([left[:, :0:-1], right], axis=1)
+
+
+def _held(even: Floats) -> Floats:
+    """Continue the last known sample outwards."""
+    position = np.where(np.isfinite(even), np.arange(even.shape[1]), 0)
+    last = np.maximum.accumulate(position, axis=1)
+    return np.asarray(np.nan_to_num(np.take_along_axis(even, last, axis=1)))
+
+
+def _noise(odd: Floats, sections: Sections) -> Floats:
+    """Standard deviation of a sample, from what is left of the odd part without slope and step, (P,)."""
+    x = np.arange(odd.shape[1], dtype=float)
+    known = np.isfinite(odd)
+    values = np.where(known, odd, 0)
+    width = sections.width_px[:, None] / 2 + 1
+    for column in (np.broadcast_to(x, odd.shape), np.clip(x / width, 0, 1)):
+        column = column * known
+        factor = (values * column).sum(axis=1) / np.maximum((column**2).sum(axis=1), 1e-9)
+        values = values - factor[:, None] * column
+    left_over = 2 * (values**2).sum(axis=1) / np.maximum(known.sum(axis=1) - 3, 1)
+    smoothed = smooth_along(left_over, sections.branch, _NOISE_ALONG_PX)
+    return np.asarray(np.sqrt(np.maximum(np.nan_to_num(smoothed), _LEAST_NOISE**2)))
+
+
+def averaged(profiles: EvenProfiles, branch: Ints, sigma_px: float) -> EvenProfiles:
+    """Average profiles farther along their branches, by a Gaussian; noise falls, misfit does not."""
+    values = smooth_along(profiles.values, branch, sigma_px)
+    gain = np.sqrt(ALONG_PX / np.hypot(ALONG_PX, sigma_px))
+    dip = values[:, -1] - values[:, 0]
+    noise = np.sqrt((profiles.noise * gain) ** 2 + _MISFIT**2 + (_MISFIT_SHARE * dip) ** 2)
+    return EvenProfiles(values, noise)

@@ -1,0 +1,87 @@
+"""Mean, median, 95th percentile and maximum of a crack's widths, each with its 90 % interval.
+
+N points of a crack with a known width.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crackwise.arrays import Floats, Ints, Range
+from crackwise.scale import Scale
+
+SHARED = np.array([0.0, 0.35, 0.85, 1.0])
+"""Share of a width's variance that all points of a crack have in common, by method: what one does not know of
+the blur and of the depth is the same at all of them, grain is not."""
+
+APART_PX = 10.0
+"""Points farther apart than this have independent grain (profiles are averaged along the crack)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Widths at the N points of a crack: value, ends of the 90 % interval, and method (index)."""
+
+    width_px: Floats
+    low_px: Floats
+    high_px: Floats
+    method: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """One figure and its 90 % interval, px; the interval is None when only a mask was measured."""
+
+    px: float
+    range_px: Range | None = None
+
+    def mm(self, scale: Scale | None) -> float | None:
+        """Give the figure in mm, None without a scale."""
+        return scale.mm_per_px * self.px if scale else None
+
+    def range_mm(self, scale: Scale | None) -> Range | None:
+        """Give the interval in mm, with the error of the scale in it."""
+        if scale is None or self.range_px is None:
+            return None
+        by_scale = self.px * (scale.relative_error or 0.0)
+        below = float(np.hypot(self.px - self.range_px[0], by_scale))
+        above = float(np.hypot(self.range_px[1] - self.px, by_scale))
+        return max(self.px - below, 0.0) * scale.mm_per_px, (self.px + above) * scale.mm_per_px
+
+
+@dataclass(frozen=True, slots=True)
+class WidthStatistics:
+    """The figures of one crack."""
+
+    mean: Width
+    median: Width
+    p95: Width
+    largest: Width
+
+    @classmethod
+    def of_mask(cls, width_px: Floats) -> "WidthStatistics":
+        """Sum up widths that came from a mask, which has no interval."""
+        p95 = float(np.quantile(width_px, 0.95))
+        values = (float(width_px.mean()), float(np.median(width_px)), p95, float(width_px.max()))
+        return cls(*(Width(value) for value in values))
+
+    @classmethod
+    def of(cls, points: Points) -> "WidthStatistics":
+        """Sum up widths that came from the photo."""
+        below, above = points.width_px - points.low_px, points.high_px - points.width_px
+        shared = SHARED[points.method]
+        apart = max(1.0, len(below) / APART_PX)
+        down, up = (_pooled(half, shared, apart) for half in (below, above))
+        mean, median = float(points.width_px.mean()), float(np.median(points.width_px))
+        p95 = float(np.quantile(points.width_px, 0.95))
+        at = int(points.width_px.argmax())
+        widest = Width(float(points.width_px[at]), (float(points.low_px[at]), float(points.high_px[at])))
+        averages = [Width(value, (max(value - down, 0.0), value + up)) for value in (mean, median, p95)]
+        return cls(averages[0], averages[1], averages[2], widest)
+
+
+def _pooled(half: Floats, shared: Floats, apart: float) -> float:
+    """Half an interval of an average: the shared part stays, the rest averages out."""
+    together = float(np.mean(np.sqrt(shared) * half))
+    alone = float(np.mean((1 - shared) * half**2)) / apart
+    return float(np.sqrt(together**2 + alone))

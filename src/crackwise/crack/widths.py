@@ -1,0 +1,222 @@
+"""Widths of a traced network from the photo's grey values, each with a 90 % interval and its method.
+
+The mask says where to look and how far a neighbour is; the width comes from the photo. N points of all
+branches.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from crackwise.arrays import CrackMask, Floats, Grey, Ints, Rgb
+from crackwise.crack import flanks, slot
+from crackwise.crack.network import CrackNetwork
+from crackwise.crack.optics import (
+    LEAST_CONTRAST,
+    LEVELS,
+    Looks,
+    Optics,
+    ProfileGroup,
+    find_optics,
+    look_at_cracks,
+    parts,
+    rank_in_group,
+)
+from crackwise.crack.profiles import Sections, centred, even_profiles, sample, smooth_along
+from crackwise.crack.sections import normals
+from crackwise.crack.slot import fit_slots, normalised, quantiles
+
+Method = Literal["none", "profile", "darkness", "contour"]
+METHODS: tuple[Method, ...] = get_args(Method)
+NONE, PROFILE, DARKNESS, CONTOUR = range(4)
+
+_SLOT_MASK_PX = 11.0
+"""Masks up to this width are fitted as a slot, wider ones by their two edges."""
+
+_REACHES_PX = ((5.0, 9), (8.0, 11), (_SLOT_MASK_PX, 14))
+"""Up to this mask width, profiles of this reach."""
+
+_EDGE_CORRELATION_PX = 14.0
+
+_CHUNK = 2000
+_EVERY = 2
+_THINNER_PX = 2.0
+"""A mask is taken to be no more than this narrower than its crack."""
+
+_EDGE_ALONG_PX = 4.0
+_WIDTH_ALONG_PX = 8.0
+"""The mask's width is averaged before edges are sought around it, so that neighbours share an origin."""
+_CONTOUR_LOW_PX, _CONTOUR_HIGH_PX = 3.0, 1.0
+"""A contour's width may be this much too large or too small: masks of trained networks are 1 to 2 px fat."""
+
+_Z90 = 1.645
+_LEAST_WIDE_PX = 1.0
+
+
+def grey_of(photo: Rgb | Grey) -> Floats:
+    """Give (H, W) float32 grey levels."""
+    grey = photo if photo.ndim == 2 else cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, np.float32)
+
+
+def measure_widths(
+    photo: Rgb | Grey, mask: CrackMask, network: CrackNetwork
+) -> tuple[CrackNetwork, Optics | None]:
+    """Replace the widths that the mask's edges gave by those that the photo shows.
+
+    A point whose width the mask could not tell (near junctions and tips) stays without one.
+
+    Returns
+    -------
+    tuple
+        The network with ``width_px``, ``low_px``, ``high_px`` and ``method`` at every point, and the photo's
+        optics; None without a usable profile.
+    """
+    if not network.branches:
+        return network, None
+    grey, sections = grey_of(photo), _sections(network)
+    crack = np.repeat(network.crack_of_branch, [len(branch.path) for branch in network.branches])
+    known = np.flatnonzero(np.isfinite(sections.width_px))
+    found = _Found.contour(sections.width_px)
+    if len(known):
+        found, optics = _refined(grey, mask, sections[known], crack[known], found, known)
+    else:
+        optics = None
+    return _with_widths(network, found), optics
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Width, interval and method at N points."""
+
+    width_px: Floats
+    low_px: Floats
+    high_px: Floats
+    method: NDArray[np.uint8]
+
+    @classmethod
+    def contour(cls, width_px: Floats) -> "_Found":
+        known = np.isfinite(width_px)
+        low = np.maximum(width_px - _CONTOUR_LOW_PX, 0)
+        method = np.where(known, CONTOUR, NONE).astype(np.uint8)
+        return cls(width_px.copy(), low, width_px + _CONTOUR_HIGH_PX, method)
+
+    def at(self, chosen: Ints) -> "_Found":
+        return _Found(self.width_px[chosen], self.low_px[chosen], self.high_px[chosen], self.method[chosen])
+
+    def put(self, at: Ints, other: "_Found") -> None:
+        self.width_px[at], self.low_px[at] = other.width_px, other.low_px
+        self.high_px[at], self.method[at] = other.high_px, other.method
+
+
+def _sections(network: CrackNetwork) -> Sections:
+    paths = [branch.path for branch in network.branches]
+    return Sections(
+        np.concatenate(paths),
+        np.concatenate([normals(path, _is_ring(path)) for path in paths]),
+        np.concatenate([branch.width_px for branch in network.branches]),
+        np.repeat(np.arange(len(paths)), [len(path) for path in paths]),
+    )
+
+
+def _is_ring(path: Floats) -> bool:
+    return len(path) > 3 and bool(np.allclose(path[0], path[-1]))
+
+
+def _refined(
+    grey: Floats, mask: CrackMask, sections: Sections, crack: Ints, found: _Found, known: Ints
+) -> tuple[_Found, Optics]:
+    is_slot = sections.width_px <= _SLOT_MASK_PX
+    narrow, wide = np.flatnonzero(is_slot), np.flatnonzero(~is_slot)
+    groups = _even_groups(grey, mask, sections[narrow])
+    smooth_px = smooth_along(sections.width_px, sections.branch, _WIDTH_ALONG_PX)
+    around = _around_edges(grey, replace(sections, width_px=smooth_px)[wide])
+    looks = look_at_cracks(groups, crack[narrow])
+    optics = find_optics(groups, looks, _edge_sharpness(around))
+    for chosen, figures in _fit_groups(groups, looks, crack[narrow], optics):
+        found.put(known[narrow[chosen]], figures)
+    seen, figures = _fit_edges(around, smooth_px[wide], optics)
+    found.put(known[wide[seen]], figures)
+    return found, optics
+
+
+def _even_groups(grey: Floats, mask: CrackMask, sections: Sections) -> list[ProfileGroup]:
+    groups, smallest = [], 0.0
+    for most, reach in _REACHES_PX:
+        at = np.flatnonzero((sections.width_px > smallest) & (sections.width_px <= most))
+        smallest = most
+        if len(at):
+            chosen = centred(grey, sections[at])
+            groups.append(
+                ProfileGroup(at, chosen.branch, even_profiles(grey, mask, chosen, reach), most + _THINNER_PX)
+            )
+    return groups
+
+
+def _around_edges(grey: Floats, sections: Sections) -> tuple[Floats, Floats]:
+    """Samples around both edges of wide cracks, ordered outwards, averaged along the crack."""
+    x = np.arange(-flanks.REACH_PX, flanks.REACH_PX + 1.0)
+    half = sections.width_px[:, None] / 2
+    right, left = (sample(grey, sections, side * (half + x)) for side in (1, -1))
+    return (
+        smooth_along(np.asarray(right, float), sections.branch, _EDGE_ALONG_PX),
+        smooth_along(np.asarray(left, float), sections.branch, _EDGE_ALONG_PX),
+    )
+
+
+def _edge_sharpness(around: tuple[Floats, Floats]) -> Floats:
+    """Log of the evidence for each blur from the edges of wide cracks."""
+    values = np.concatenate(around)
+    if not len(values):
+        return np.zeros(len(slot.SIGMAS_PX))
+    step = max(1, len(values) // 400)
+    return flanks.sharpness(values[::step]) * min(1.0, step / _EDGE_CORRELATION_PX)
+
+
+def _fit_groups(
+    groups: list[ProfileGroup], looks: Looks, crack: Ints, optics: Optics
+) -> Iterator[tuple[Ints, _Found]]:
+    """Fit all slots, with what is known of the depth of their cracks; give the places and their widths."""
+    blurs, blur_weight = optics.few_blurs()
+    for group in groups:
+        is_fitted = rank_in_group(group.branch) % _EVERY == 0  # profiles are averaged along the crack anyway
+        standing_for = np.cumsum(is_fitted) - 1
+        fitted = np.flatnonzero(is_fitted)
+        results = []
+        for part in parts(len(fitted), _CHUNK):
+            at = fitted[part]
+            fits = fit_slots(group.profiles[at], blurs, group.widest_px)
+            log = fits.log_evidence(looks.depth(crack[group.at[at]], blurs)) + np.log(blur_weight)[:, None]
+            figures = quantiles(normalised(log).sum(axis=1), LEVELS)
+            results.append(np.vstack([figures, fits.contrast > LEAST_CONTRAST]))
+        low, width, high, seen = np.hstack(results)[:, standing_for]
+        method = np.where(width >= 2 * optics.blur_px, PROFILE, DARKNESS).astype(np.uint8)
+        found = _Found(width, low, high, method)
+        yield group.at[seen > 0], found.at(np.flatnonzero(seen))
+
+
+def _fit_edges(around: tuple[Floats, Floats], mask_px: Floats, optics: Optics) -> tuple[Ints, _Found]:
+    """Find both edges of wide cracks, (N,) wide in the mask; give those that are found and their widths."""
+    right, left = (flanks.find_edges(values, *optics.few_blurs()) for values in around)
+    width = mask_px + right.mean_px + left.mean_px
+    half = _Z90 * np.hypot(right.spread_px, left.spread_px)
+    seen = np.flatnonzero(np.isfinite(width) & (width > _LEAST_WIDE_PX))
+    width, half = width[seen], half[seen]
+    method = np.full(len(seen), PROFILE, np.uint8)
+    return seen, _Found(width, np.maximum(width - half, 0), width + half, method)
+
+
+def _with_widths(network: CrackNetwork, found: _Found) -> CrackNetwork:
+    ends = np.cumsum([len(branch.path) for branch in network.branches])[:-1]
+    columns = [
+        np.split(values, ends) for values in (found.width_px, found.low_px, found.high_px, found.method)
+    ]
+    branches = tuple(
+        replace(branch, width_px=width, low_px=low, high_px=high, method=method)
+        for branch, width, low, high, method in zip(network.branches, *columns)
+    )
+    return replace(network, branches=branches)
