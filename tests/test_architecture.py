@@ -23,7 +23,7 @@ LAYERS = (
     ("photo",),
     ("pixels",),
     ("exif", "files"),
-    ("scale", "recipe", "tiles"),
+    ("scale", "recipe", "tiles", "zooms"),
     ("arrays", "examples"),
     ("errors",),
 )

@@ -21,7 +21,8 @@ class ModelCard(BaseModel):
 
     ``threshold_high`` and ``threshold_low`` are the two levels of the hysteresis; ``min_area_px``,
     ``min_length_px`` and ``min_confidence`` say which marks are kept as cracks. All were chosen on
-    validation groups.
+    validation groups. Photos of up to ``zooms_up_to_megapixels`` are looked at enlarged by each of ``zooms``,
+    larger ones as they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,4 +48,6 @@ class ModelCard(BaseModel):
     licence: str
     crackwise_version: str
     trained_on: str = Field(description="date of export, ISO 8601")
+    zooms: tuple[float, ...] = (1.0,)
+    zooms_up_to_megapixels: float = Field(default=0.0, ge=0)
     limits: str = Field(description="what the model was not made for")

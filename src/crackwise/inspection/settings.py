@@ -20,6 +20,8 @@ class Settings(BaseModel):
         Marks smaller, shorter or less certain than this are not cracks.
     tile_px, overlap_px
         Side and overlap of the tiles.
+    zooms
+        How many times larger a small photo is looked at, 1 for as it is; predictions are averaged.
     axis_deg
         Direction of the road or beam in the photo, 0 along a row, counter-clockwise; decides whether a crack
         is called longitudinal or transverse.
@@ -35,6 +37,7 @@ class Settings(BaseModel):
     min_confidence: float | None = Field(default=None, ge=0, le=1)
     tile_px: int | None = Field(default=None, gt=0)
     overlap_px: int | None = Field(default=None, ge=0)
+    zooms: tuple[float, ...] | None = Field(default=None, min_length=1)
     axis_deg: float = Field(default=0.0, ge=-180, le=180)
     precision: Precision = "auto"
 
@@ -49,6 +52,8 @@ class Settings(BaseModel):
             min_confidence=card.min_confidence if self.min_confidence is None else self.min_confidence,
             tile_px=self.tile_px or card.tile_px,
             overlap_px=card.overlap_px if self.overlap_px is None else self.overlap_px,
+            zooms=self.zooms or card.zooms,
+            zooms_up_to_megapixels=card.zooms_up_to_megapixels,
             axis_deg=self.axis_deg,
             precision=self.precision,
         )
@@ -66,6 +71,8 @@ class ResolvedSettings(BaseModel):
     min_confidence: float
     tile_px: int
     overlap_px: int
+    zooms: tuple[float, ...] = (1.0,)
+    zooms_up_to_megapixels: float = 0.0
     axis_deg: float = 0.0
     precision: Precision
 

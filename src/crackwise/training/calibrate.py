@@ -27,9 +27,9 @@ from crackwise.training.samples import SourceSamples, choose_validation, read_la
 LOW = (0.2, 0.3, 0.4, 0.5)
 HIGH = (0.5, 0.7, 0.9)
 MIN_LENGTH_PX = (0.0, 15.0, 25.0, 40.0)
-MIN_CONFIDENCE = (0.0, 0.5, 0.6, 0.7, 0.8)
+MIN_CONFIDENCE = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8)
 MIN_AREA_PX = 30
-ALLOWED_LOSS = 0.02
+ALLOWED_LOSS = 0.01
 """Quality that may be given up against false alarms."""
 
 TOLERANCE_PX = 2

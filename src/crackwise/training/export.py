@@ -28,6 +28,7 @@ from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.run import FinishedRun, Folders, read_run
 from crackwise.training.samples import SourceSamples, gather
 from crackwise.training.segmentation import predict_photo
+from crackwise.zooms import Zooms
 
 PARITY = 1e-3
 """Largest difference in probability between PyTorch and the exported graph, both in fp32."""
@@ -38,6 +39,7 @@ HALVED = 2e-2
 _TILE_PX = 512
 _OVERLAP_PX = 64
 _CALIBRATION_PHOTOS = 40  # of each source
+_ZOOMS = Zooms((1.0, 2.0), up_to_megapixels=0.5)
 _SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
 
 
@@ -73,7 +75,8 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     run = read_run(folders.run)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
-    calibration = calibrate(partial(predict_photo, net), sources, _CALIBRATION_PHOTOS)
+    predict = partial(_ZOOMS.predict, predict=partial(predict_photo, net))
+    calibration = calibrate(predict, sources, _CALIBRATION_PHOTOS)
     card = make_card(run, net, sources, calibration, release)
     export(net, card, out)
     return card
@@ -218,5 +221,7 @@ def make_card(
         licence=release.licence,
         crackwise_version=metadata.version("crackwise"),
         trained_on=datetime.now(UTC).date().isoformat(),
+        zooms=_ZOOMS.factors,
+        zooms_up_to_megapixels=_ZOOMS.up_to_megapixels,
         limits=release.limits,
     )

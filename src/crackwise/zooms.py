@@ -1,0 +1,46 @@
+"""Look at a small photo twice: as it is and enlarged, so that cracks of one or two pixels are wide enough to see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import ProbabilityMap, Rgb
+
+Predict = Callable[[Rgb], ProbabilityMap]
+
+
+@dataclass(frozen=True, slots=True)
+class Zooms:
+    """At which sizes photos are looked at.
+
+    Parameters
+    ----------
+    factors
+        Enlargements; 1 is the photo as it is.
+    up_to_megapixels
+        Larger photos are looked at as they are.
+    """
+
+    factors: tuple[float, ...] = (1.0,)
+    up_to_megapixels: float = 0.0
+
+    def of(self, shape: tuple[int, ...]) -> tuple[float, ...]:
+        """Give the factors for a photo of shape (H, W, …)."""
+        return self.factors if shape[0] * shape[1] <= self.up_to_megapixels * 1e6 else (1.0,)
+
+    def predict(self, photo: Rgb, predict: Predict) -> ProbabilityMap:
+        """Average the predictions at every size, (H, W)."""
+        maps = [_at(factor, photo, predict) for factor in self.of(photo.shape)]
+        return maps[0] if len(maps) == 1 else np.mean(maps, axis=0, dtype=np.float32)
+
+
+def _at(factor: float, photo: Rgb, predict: Predict) -> ProbabilityMap:
+    if factor == 1:
+        return predict(photo)
+    H, W = photo.shape[:2]
+    size = (max(1, round(W * factor)), max(1, round(H * factor)))
+    enlarged = cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA)
+    shrink = cv2.INTER_AREA if factor > 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(predict(np.asarray(enlarged, np.uint8)), (W, H), interpolation=shrink))
