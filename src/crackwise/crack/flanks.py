@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.slot import SIGMAS_PX
 
-TEMPER = 0.28
+TEMPER = 0.22
 """Share of the samples that count as independent."""
 
 REACH_PX = 8

@@ -29,6 +29,7 @@ from crackwise.crack.optics import (
 from crackwise.crack.profiles import Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import fit_slots, normalised, quantiles
+from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -40,14 +41,14 @@ _SLOT_MASK_PX = 11.0
 _REACHES_PX = ((5.0, 9), (8.0, 11), (_SLOT_MASK_PX, 14))
 """Up to this mask width, profiles of this reach."""
 
-_EDGE_CORRELATION_PX = 14.0
+_EDGE_CORRELATION_PX = 18.0
 
 _CHUNK = 2000
 _EVERY = 2
 _THINNER_PX = 2.0
 """A mask is taken to be no more than this narrower than its crack."""
 
-_EDGE_ALONG_PX = 4.0
+_EDGE_ALONG_PX = 5.0
 _WIDTH_ALONG_PX = 8.0
 """The mask's width is averaged before edges are sought around it, so that neighbours share an origin."""
 _CONTOUR_LOW_PX, _CONTOUR_HIGH_PX = 3.0, 1.0
@@ -86,7 +87,15 @@ def measure_widths(
         found, optics = _refined(grey, mask, sections[known], crack[known], found, known)
     else:
         optics = None
-    return _with_widths(network, found), optics
+    return trim_tips(_with_widths(network, found), _excess(sections, found)), optics
+
+
+def _excess(sections: Sections, found: "_Found") -> Floats:
+    """How much wider the mask is than the crack, the median of each branch, (B,)."""
+    told = np.isin(found.method, (PROFILE, DARKNESS))
+    excess = np.where(told, sections.width_px - found.width_px, np.nan)
+    branches = np.split(excess, np.flatnonzero(np.diff(sections.branch)) + 1)
+    return np.array([np.nanmedian(one) if np.isfinite(one).any() else np.nan for one in branches])
 
 
 @dataclass(frozen=True, slots=True)
