@@ -13,7 +13,7 @@ import numpy as np
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack import slot
-from crackwise.crack.profiles import averaged
+from crackwise.crack.profiles import averaged, averaged_noise
 from crackwise.crack.slot import ANY_CRACK, Depth, EvenProfiles, fit_slots, normalised, quantiles
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -148,11 +148,12 @@ def _at_least_neighbours(weight: Floats) -> Floats:
 
 
 def _smallest_width(blur_weight: Floats, noise: float) -> float:
-    """Ask the estimator itself: fit clean slots of usual depth at this blur and noise."""
+    """Ask the estimator itself: fit clean slots of usual depth at this blur and the noise of a short crack."""
     blurs = np.flatnonzero(blur_weight > 0.01)
     sigma = int(blur_weight.argmax())
     shapes = slot.blurred_slots(_SHORTEST_REACH_PX)[sigma]
-    profiles = EvenProfiles(_SURFACE * (1 - slot.DEPTH_SHARE * shapes), np.full(len(shapes), noise))
+    values = _SURFACE * (1 - slot.DEPTH_SHARE * shapes)
+    profiles = averaged_noise(EvenProfiles(values, np.full(len(shapes), noise)), _LOOK_ALONG_PX)
     fits = fit_slots(profiles, blurs)
     probability = normalised(fits.log_evidence(ANY_CRACK) + np.log(blur_weight[blurs])[:, None]).sum(axis=1)
     low, _, high = quantiles(probability, LEVELS)

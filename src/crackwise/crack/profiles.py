@@ -155,7 +155,12 @@ def _noise(odd: Floats, sections: Sections) -> Floats:
 def averaged(profiles: EvenProfiles, branch: Ints, sigma_px: float) -> EvenProfiles:
     """Average profiles farther along their branches, by a Gaussian; noise falls, misfit does not."""
     values = smooth_along(profiles.values, branch, sigma_px)
+    return averaged_noise(EvenProfiles(values, profiles.noise), sigma_px)
+
+
+def averaged_noise(profiles: EvenProfiles, sigma_px: float) -> EvenProfiles:
+    """Give profiles the noise that an average along the crack leaves."""
     gain = np.sqrt(ALONG_PX / np.hypot(ALONG_PX, sigma_px))
-    dip = values[:, -1] - values[:, 0]
+    dip = profiles.values[:, -1] - profiles.values[:, 0]
     noise = np.sqrt((profiles.noise * gain) ** 2 + _MISFIT**2 + (_MISFIT_SHARE * dip) ** 2)
-    return EvenProfiles(values, noise)
+    return EvenProfiles(profiles.values, noise)
