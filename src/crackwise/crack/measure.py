@@ -319,7 +319,9 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     if any(low is None for low, _, _ in columns):
         return WidthStatistics.of_mask(width_px[known]), widest, "contour"
     low, high, method = (np.concatenate(column)[known] for column in zip(*columns))
-    points = Points(width_px[known], low, high, method)
+    branch = np.repeat(np.arange(len(shape.branches)), [len(one.path) for one in shape.branches])[known]
+    points = Points(width_px[known], low, high, method, branch)
+    widest = shape.points[known][points.smoothed()[1].argmax()]
     return WidthStatistics.of(points), widest, METHODS[int(np.bincount(method).argmax())]
 
 

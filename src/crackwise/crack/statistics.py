@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from crackwise.arrays import Floats, Ints, Range
+from crackwise.crack.profiles import smooth_along
 from crackwise.scale import Scale
 
-SHARED = np.array([0.0, 0.35, 0.85, 1.0])
+SHARED = np.array([0.0, 0.4, 0.85, 1.0])
 """Share of a width's variance that all points of a crack have in common, by method: what one does not know of
 the blur and of the depth is the same at all of them, grain is not."""
+
+EXTREME_ALONG_PX = 5.0
+"""95th percentile and maximum are those of the width averaged along the crack, Gaussian of this size."""
 
 APART_PX = 10.0
 """Points farther apart than this have independent grain (profiles are averaged along the crack)."""
@@ -20,12 +24,21 @@ APART_PX = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Widths at the N points of a crack: value, ends of the 90 % interval, and method (index)."""
+    """Widths at the N points of a crack: value, ends of the 90 % interval, method (index), and branch."""
 
     width_px: Floats
     low_px: Floats
     high_px: Floats
     method: Ints
+    branch: Ints
+
+    def smoothed(self) -> tuple[Floats, Floats, Floats]:
+        """Average width and interval along the crack: the extreme of single points would be that of the grain."""
+        low, width, high = (
+            smooth_along(np.asarray(values, np.float32), self.branch, EXTREME_ALONG_PX)
+            for values in (self.low_px, self.width_px, self.high_px)
+        )
+        return low, width, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +86,15 @@ class WidthStatistics:
         apart = max(1.0, len(below) / APART_PX)
         down, up = (_pooled(half, shared, apart) for half in (below, above))
         mean, median = float(points.width_px.mean()), float(np.median(points.width_px))
-        p95 = float(np.quantile(points.width_px, 0.95))
-        at = int(points.width_px.argmax())
-        widest = Width(float(points.width_px[at]), (float(points.low_px[at]), float(points.high_px[at])))
-        averages = [Width(value, (max(value - down, 0.0), value + up)) for value in (mean, median, p95)]
-        return cls(averages[0], averages[1], averages[2], widest)
+        low_px, width_px, high_px = points.smoothed()
+        at = int(width_px.argmax())
+        low, p95, high = (float(np.quantile(values, 0.95)) for values in (low_px, width_px, high_px))
+        return cls(
+            Width(mean, (max(mean - down, 0.0), mean + up)),
+            Width(median, (max(median - down, 0.0), median + up)),
+            Width(p95, (low, high)),
+            Width(float(width_px[at]), (float(low_px[at]), float(high_px[at]))),
+        )
 
 
 def _pooled(half: Floats, shared: Floats, apart: float) -> float:
