@@ -35,10 +35,10 @@ Method = Literal["none", "profile", "darkness", "contour"]
 METHODS: tuple[Method, ...] = get_args(Method)
 NONE, PROFILE, DARKNESS, CONTOUR = range(4)
 
-_SLOT_MASK_PX = 11.0
+_SLOT_MASK_PX = 14.0
 """Masks up to this width are fitted as a slot, wider ones by their two edges."""
 
-_REACHES_PX = ((5.0, 9), (8.0, 11), (_SLOT_MASK_PX, 14))
+_REACHES_PX = ((5.0, 9), (8.0, 11), (11.0, 14), (_SLOT_MASK_PX, 16))
 """Up to this mask width, profiles of this reach."""
 
 _EDGE_CORRELATION_PX = 18.0
