@@ -9,12 +9,12 @@ judged and not where cracks are left out.
 import argparse
 
 import numpy as np
-from width_accuracy import STRAY_PX, drawn_cracks
-from width_cases import BANDS_PX
-from width_truth import DrawnWidth, fattened
 
 import crackwise
 from crackwise.inspection.inspect import Inspection
+from width_accuracy import STRAY_PX, drawn_cracks
+from width_cases import BANDS_PX
+from width_truth import DrawnWidth, fattened
 
 FIGURES = {
     "mean": np.mean,

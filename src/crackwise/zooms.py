@@ -1,4 +1,4 @@
-"""Look at a small photo twice: as it is and enlarged, so that cracks of one or two pixels are wide enough to see."""
+"""Look at a small photo as it is and enlarged, so that cracks of a pixel or two are wide enough to see."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -148,7 +148,7 @@ def _at_least_neighbours(weight: Floats) -> Floats:
 
 
 def _smallest_width(blur_weight: Floats, noise: float) -> float:
-    """Ask the estimator itself: fit clean slots of usual depth at this blur and the noise of a short crack."""
+    """Ask the estimator itself: fit clean slots of usual depth at this blur and a short crack's noise."""
     blurs = np.flatnonzero(blur_weight > 0.01)
     sigma = int(blur_weight.argmax())
     shapes = slot.blurred_slots(_SHORTEST_REACH_PX)[sigma]

@@ -33,7 +33,7 @@ class Points:
     branch: Ints
 
     def smoothed(self) -> tuple[Floats, Floats, Floats]:
-        """Average width and interval along the crack: the extreme of single points would be that of the grain."""
+        """Average width and interval along the crack: the extreme of single points is that of the grain."""
         low, width, high = (
             smooth_along(np.asarray(values, np.float32), self.branch, EXTREME_ALONG_PX)
             for values in (self.low_px, self.width_px, self.high_px)

@@ -19,8 +19,8 @@ def trim_tips(network: CrackNetwork, excess_px: Floats) -> CrackNetwork:
     network
         As traced from the mask.
     excess_px
-        (B,) how much wider the mask is than the crack, per branch; NaN where that is not known. A mask that is
-        too wide by e on both sides together is too long by e / 2 at a tip.
+        (B,) how much wider the mask is than the crack, per branch; NaN where that is not known. A mask that
+        is too wide by e on both sides together is too long by e / 2 at a tip.
     """
     count = np.bincount([end for branch in network.branches for end in (branch.start, branch.end)])
     nodes, branches = network.nodes.copy(), []
@@ -42,9 +42,11 @@ def _trimmed(branch: Branch, by_px: float, *, at_start: bool) -> Branch:
     path = branch.path[kept].copy()
     first, second = (0, 1) if at_start else (-1, -2)
     path[first] += (by_px - whole) * (path[second] - path[first])
-    columns = {name: getattr(branch, name) for name in ("width_px", "low_px", "high_px", "method")}
     return replace(
         branch,
         path=path,
-        **{name: None if values is None else values[kept] for name, values in columns.items()},
+        width_px=branch.width_px[kept],
+        low_px=None if branch.low_px is None else branch.low_px[kept],
+        high_px=None if branch.high_px is None else branch.high_px[kept],
+        method=None if branch.method is None else branch.method[kept],
     )

@@ -11,7 +11,6 @@ import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Rgb
 
-
 FAINTEST_SHARE = 0.15
 """A line that covers less than this of its pixels after zooming out cannot be labelled."""
 

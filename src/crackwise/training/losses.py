@@ -38,8 +38,8 @@ def bce_dice(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 def line_recall(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Take 1 − recall per length of crack: a hairline weighs as much per metre as a wide crack.
 
-    In the spirit of the skeleton recall of Kirchhoff 2024, without a skeleton: a crack pixel weighs one by the
-    width; the width is the share of crack in a window of 15 px around it, times its side.
+    In the spirit of the skeleton recall of Kirchhoff 2024, without a skeleton: a crack pixel weighs one by
+    the width, which is the share of crack in a window of 15 px around it, times its side.
     """
     y = target * weight
     width_px = F.avg_pool2d(y[:, None], _WINDOW_PX, 1, _WINDOW_PX // 2)[:, 0] * _WINDOW_PX
