@@ -31,7 +31,11 @@ def imported_by(code: str, *arguments: str) -> list[str]:
 
 def test_the_public_names_are_these_and_no_others():
     functions_and_types = {
+        "find_card",
         "inspect",
+        "measure",
+        "profile_width",
+        "ProfileWidth",
         "load_model",
         "CrackModel",
         "Inspection",
@@ -66,7 +70,9 @@ def test_importing_the_package_loads_no_heavy_library():
     assert imported_by("import crackwise") == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["inspect", "--help"], ["train", "--help"], ["recipes"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["inspect", "--help"], ["measure", "--help"], ["train", "--help"], ["recipes"]]
+)
 def test_help_loads_no_heavy_library(arguments):
     assert imported_by("from crackwise.cli.app import main; main()", *arguments) == []
 

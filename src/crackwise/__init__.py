@@ -30,19 +30,26 @@ __all__ = [
     "ModelError",
     "OutputError",
     "PhotoError",
+    "ProfileWidth",
     "RecipeError",
     "Scale",
     "Settings",
     "SettingsError",
     "__version__",
+    "find_card",
     "inspect",
     "load_model",
+    "measure",
+    "profile_width",
 ]
 
 if TYPE_CHECKING:
+    from crackwise.crack.profile import ProfileWidth, profile_width
     from crackwise.inspection.inspect import Inspection, inspect
+    from crackwise.inspection.measure import measure
     from crackwise.inspection.model import CrackModel, load_model
     from crackwise.inspection.settings import Settings
+    from crackwise.marker.find import find_card
     from crackwise.scale import Scale
 
     __version__: str
@@ -51,10 +58,14 @@ else:
     _HOMES = {
         "CrackModel": "crackwise.inspection.model",
         "Inspection": "crackwise.inspection.inspect",
+        "ProfileWidth": "crackwise.crack.profile",
         "Scale": "crackwise.scale",
         "Settings": "crackwise.inspection.settings",
+        "find_card": "crackwise.marker.find",
         "inspect": "crackwise.inspection.inspect",
         "load_model": "crackwise.inspection.model",
+        "measure": "crackwise.inspection.measure",
+        "profile_width": "crackwise.crack.profile",
     }
 
     def __getattr__(name):

@@ -138,3 +138,14 @@ def test_a_summary_without_cracks_is_zero_and_without_scale_has_no_metres():
     assert (summary.crack_count, summary.total_length_px, summary.crack_area_share) == (0, 0, 0)
     assert summary.width_max_px is summary.total_length_mm is summary.density_m_per_m2 is None
     assert summarise((), scale=Scale(1), inspected_px=100).total_length_mm == 0
+
+
+def test_the_largest_width_of_a_photo_is_that_of_a_crack_that_can_be_measured():
+    mask = slot(4, 50) | slot(8, 100, top=100)
+    wide, narrow = measure(trace(mask), mask, scale=Scale(0.5))
+    too_fine = dataclasses.replace(wide, finer_than_px=9.0, finer_than_mm=4.5)
+    summary = summarise((too_fine, narrow), scale=Scale(0.5), inspected_px=40_000)
+    assert summary.width_max_px == pytest.approx(4, abs=0.1)
+    assert summary.width_max_mm == pytest.approx(2, abs=0.05)
+    assert summary.crack_count == 2
+    assert summarise((too_fine,), scale=Scale(0.5), inspected_px=40_000).width_max_px is None

@@ -1,7 +1,7 @@
 """A run folder made by hand: photos drawn with OpenCV, records whose figures are stated and not measured."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -73,6 +73,7 @@ def _measurement(number: int, line: Line, label: np.ndarray, scale: Scale | None
         length_px=length_px,
         width_mean_px=float(line.width_px),
         width_median_px=float(line.width_px),
+        width_p95_px=float(line.width_px),
         width_max_px=float(line.width_px),
         widest_row=(line.start[0] + line.end[0]) // 2,
         widest_col=(line.start[1] + line.end[1]) // 2,
@@ -90,6 +91,7 @@ def _measurement(number: int, line: Line, label: np.ndarray, scale: Scale | None
         length_mm=mm(length_px),
         width_mean_mm=mm(line.width_px),
         width_median_mm=mm(line.width_px),
+        width_p95_mm=mm(line.width_px),
         width_max_mm=mm(line.width_px),
         area_mm2=mm(len(rows), 2),
     )
@@ -213,6 +215,17 @@ def make_photo() -> Callable[..., Drawn]:
 @pytest.fixture
 def make_run() -> Callable[..., list[InspectionRecord]]:
     return write_run
+
+
+@pytest.fixture
+def with_crack() -> Callable[..., InspectionRecord]:
+    """Give a record in which some figures of one crack are others."""
+
+    def changed(record: InspectionRecord, number: int, **figures: object) -> InspectionRecord:
+        cracks = tuple(replace(c, **figures) if c.crack == number else c for c in record.cracks)
+        return record.model_copy(update={"cracks": cracks})
+
+    return changed
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cv2
@@ -7,10 +8,14 @@ import numpy as np
 import pytest
 
 from crackwise.files import write_image
+from crackwise.inspection.record import MASK_GIVEN
 from crackwise.report import page
 from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.html import write_html
 from crackwise.scale import Scale
+from crackwise.severity.code import load_code
+from crackwise.severity.quantities import PriceClass, PriceList
 
 EVIL = "<script>alert(1)</script>.jpg"
 
@@ -199,3 +204,91 @@ def test_a_file_name_that_is_no_utf8_can_be_reported(tmp_path):
 )
 def test_every_part_can_be_linked_to(tmp_path, records, identifier):
     assert _page(tmp_path, records).count(f'id="{identifier}"') == 1
+
+
+def _measured(make_photo, make_line, with_crack, **figures):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2, "given", 0.02))
+    known = {
+        "width_mean_range_mm": (0.31, 0.46), "width_p95_range_mm": (0.34, 0.51),
+        "width_max_mm": 0.42, "width_max_range_mm": (0.36, 0.49),
+    }  # fmt: skip
+    return drawn, with_crack(drawn.record, 1, **(known | figures))
+
+
+def test_widths_stand_with_their_interval(tmp_path, make_photo, make_line, make_run, with_crack):
+    drawn, record = _measured(make_photo, make_line, with_crack)
+    make_run(tmp_path, [drawn])
+    text = Reader(_page(tmp_path, [record])).text
+    assert "0.42 mm (0.36–0.49) – crack 1 in a.jpg" in text
+    assert "0.42 (0.36–0.49)" in text  # in the table, whose head says mm
+    assert "largest width 0.42 mm 90 %: 0.36–0.49; a.jpg, crack 1" in text
+
+
+def test_a_crack_too_fine_to_be_measured_has_a_bound_and_never_a_number(
+    tmp_path, make_photo, make_line, make_run, with_crack
+):
+    figures = {"finer_than_px": 1.05, "finer_than_mm": 0.21, "width_mean_mm": 0.1234, "width_max_mm": 0.1337}
+    drawn, record = _measured(make_photo, make_line, with_crack, **figures)
+    make_run(tmp_path, [drawn])
+    html = _page(tmp_path, [record])
+    assert "finer than 0.21 mm" in Reader(html).text
+    assert "0.12" not in html
+    assert "0.13" not in html
+    assert '<svg class="profile"' not in html
+
+
+def test_the_verdict_comes_with_reason_limit_and_caveat(
+    tmp_path, make_photo, make_line, make_run, with_crack
+):
+    drawn, record = _measured(make_photo, make_line, with_crack)
+    make_run(tmp_path, [drawn])
+    html = _page(tmp_path, [record], choice=CodeChoice(load_code("en1992"), "XC3"))
+    text = Reader(html).text
+    assert text.count("limits are for calculated design widths") == 1
+    assert "1 exceeded" in text
+    assert "(90 %: 0.34 to 0.51 mm) is above 0.3 mm for XC3, quasi-permanent combination" in text
+    assert "EN 1992-1-1:2004; Table 7.1N" in text
+    assert 'class="badge exceeded"' in html
+    assert ">limit 0.3 mm</text>" in html
+
+
+def test_without_a_code_there_is_no_verdict(tmp_path, records):
+    html = _page(tmp_path, records)
+    assert 'id="code"' not in html
+    assert "design widths" not in html
+
+
+def test_the_page_says_how_the_scale_is_known_and_how_well(tmp_path, make_photo):
+    given = make_photo("a.jpg", [], scale=Scale(0.2, "given", 0.02)).record
+    marker = make_photo("b.jpg", [], scale=Scale(0.25, "marker")).record
+    assert "0.2 mm/px ± 2 %, stated by the user" in Reader(_page(tmp_path, [given])).text
+    text = Reader(_page(tmp_path, [given, marker])).text
+    assert "How the scale is known: differs from photo to photo (given, marker)" in text
+    assert "0.25 mm/px, from the marker card in the photo; its error is not stated" in text
+
+
+def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_photo):
+    record = make_photo("a.jpg", [], scale=Scale(0.2)).record
+    summary = replace(record.summary, smallest_width_px=2.301, smallest_width_mm=0.4602)
+    update = {"summary": summary, "warnings": ("<i>no marker card found",)}
+    text = Reader(_page(tmp_path, [record.model_copy(update=update)])).text
+    assert "Certifiable from 0.47 mm (2.4 px)" in text
+    assert "a.jpg: <i>no marker card found" in text
+    assert "Warning: <i>no marker card found" in text
+
+
+def test_quantities_and_budget_are_shown(tmp_path, records):
+    prices = PriceList(currency="E<U>R", classes=(PriceClass(name="<seal>", from_mm=0, price_per_m=100),))
+    text = Reader(_page(tmp_path, records, prices=prices)).text
+    # 254.56 px at 0.6 mm; 300 and 230 px at 1.8 and 1 mm, all at 0.2 mm/px
+    assert "0.4 to 1 mm 0.05" in text
+    assert "1 to 5 mm 0.11" in text
+    assert "<seal> any width 0.16 100.00 16.00" in text
+    assert "Cost (E<U>R)" in text
+
+
+def test_a_record_measured_from_a_mask_has_a_report(tmp_path, make_photo, make_line, make_run):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)])
+    make_run(tmp_path, [drawn])
+    record = drawn.record.model_copy(update={"model": MASK_GIVEN, "precision": "none"})
+    assert "given or corrected by a user" in Reader(_page(tmp_path, [record])).text

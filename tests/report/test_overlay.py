@@ -1,12 +1,23 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from crackwise.report.labels import PLATE
-from crackwise.report.overlay import COLOUR, draw_overlay
+from crackwise.report.labels import INK, PLATE
+from crackwise.report.legend import draw_legend, draw_scale_bar
+from crackwise.report.overlay import draw_overlay
+from crackwise.report.width_colours import COLOURS, UNKNOWN, WidthColours
+from crackwise.scale import Scale
 
 
 def _is_colour(image):
-    return (image == np.array(COLOUR)).all(axis=2)
+    return np.any([(image == np.array(colour)).all(axis=2) for colour in (*COLOURS, UNKNOWN)], axis=0)
+
+
+def _outline_colours(overlay, rows):
+    """The colours of outlines in some rows of column 200."""
+    column = overlay[rows, 200]
+    return {tuple(pixel.tolist()) for pixel in column} & {*COLOURS, UNKNOWN}
 
 
 def test_pixels_of_a_crack_stay_as_photographed(make_photo, make_line):
@@ -50,7 +61,8 @@ def test_a_leader_never_crosses_another_crack(make_photo, make_line):
     lines = [make_line((row, 0), (row, 399), 3) for row in (100, 86, 114)]
     drawn = make_photo("a.jpg", lines)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks[:1])
-    assert (overlay == draw_overlay(drawn.photo, drawn.mask, drawn.network, ())).all()
+    bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
+    assert (overlay[60:180] == bare[60:180]).all()  # above and below are scale bar and legend
 
 
 def test_a_leader_begins_outside_a_wide_crack(make_photo, make_line):
@@ -64,7 +76,7 @@ def test_a_leader_begins_outside_a_wide_crack(make_photo, make_line):
 def test_lines_and_numbers_grow_with_the_photo(make_photo, make_line, factor):
     line = make_line((150 * factor, 60 * factor), (150 * factor, 340 * factor), 2 * factor)
     drawn = make_photo("a.jpg", [line], shape=(300 * factor, 400 * factor))
-    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
     outline_share = _is_colour(overlay).mean()
     assert 0.0015 < outline_share < 0.01
 
@@ -79,3 +91,69 @@ def test_a_photo_smaller_than_a_number_is_drawn(make_photo, make_line, shape):
     drawn = make_photo("a.jpg", [make_line((0, 0), (0, 0), 1)], shape=shape)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
     assert overlay.shape == (*shape, 3)
+
+
+def test_the_colour_tells_the_width_in_millimetres(make_photo, make_line):
+    lines = [
+        make_line((60, 20), (60, 380), 1),
+        make_line((150, 20), (150, 380), 3),
+        make_line((240, 20), (240, 380), 9),
+    ]
+    drawn = make_photo("a.jpg", lines)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), scale=Scale(0.25))
+    # borders 0.1, 0.2, 0.3, 0.4, 1, 5, 20 mm: 0.25 mm is in the third class, 0.75 mm in the fifth
+    assert _outline_colours(overlay, slice(40, 80)) == {COLOURS[2]}
+    assert _outline_colours(overlay, slice(130, 170)) == {COLOURS[4]}
+    assert _outline_colours(overlay, slice(215, 265)) == {COLOURS[5]}
+
+
+def test_colours_follow_the_width_along_a_crack(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((150, 20), (150, 380), 3)])
+    branch = drawn.network.branches[0]
+    branch.width_px[:180] = 1.5
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
+    found = [{tuple(p.tolist()) for p in overlay[130:170, col]} & {*COLOURS} for col in (60, 340)]
+    assert found == [{COLOURS[1]}, {COLOURS[3]}]  # borders 1, 2, 3, 5 px; 3 px belongs to the wider class
+
+
+def test_what_the_photo_cannot_tell_has_no_colour_of_a_width(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((150, 20), (150, 380), 3)])
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), smallest_width_px=3.5)
+    assert _outline_colours(overlay, slice(130, 170)) == {UNKNOWN}
+    crack = replace(drawn.record.cracks[0], finer_than_px=3.2)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, [crack])
+    assert _outline_colours(overlay, slice(130, 170)) == {UNKNOWN}
+
+
+def test_the_legend_names_the_classes_that_occur_and_rounds_a_bound_up(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((60, 20), (60, 380), 1), make_line((150, 20), (150, 380), 3)])
+    fine, wide = drawn.record.cracks
+    cracks = [replace(fine, finer_than_px=1.21, finer_than_mm=0.3021), wide]
+    colours = WidthColours.of(drawn.network, cracks, scale=Scale(0.25))
+    assert colours.legend() == [(UNKNOWN, "finer than 0.31 mm"), (COLOURS[4], "0.4 to 1 mm")]
+    legend = draw_legend(colours, 20)
+    assert (legend == np.array(COLOURS[4])).all(axis=2).sum() > 50
+    assert not (legend == np.array(COLOURS[2])).all(axis=2).any()
+
+
+@pytest.mark.parametrize(("scale", "length_px"), [(Scale(0.2), 50), (None, 50)])
+def test_the_scale_bar_is_as_long_as_it_says(scale, length_px):
+    bar = draw_scale_bar((300, 400, 3), scale, 20)  # at most 80 px: 10 mm at 0.2 mm/px, or 50 px
+    inked = (bar == np.array(INK)).all(axis=2)
+    row = inked[inked.sum(axis=1).argmax()]
+    assert np.ptp(np.flatnonzero(row)) == pytest.approx(length_px, abs=4)
+
+
+def test_legend_and_scale_bar_stand_where_no_crack_is(make_photo, make_line):
+    lines = [make_line((280, 0), (280, 399), 5), make_line((0, 20), (299, 20), 5)]
+    drawn = make_photo("a.jpg", lines)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
+    bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
+    assert (overlay[drawn.mask] == drawn.photo[drawn.mask]).all()
+    assert (overlay != bare)[:100, 250:].any()
+
+
+def test_colours_get_darker_with_the_width():
+    lightness = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in COLOURS]
+    assert lightness == sorted(lightness, reverse=True)
+    assert min(np.diff(lightness[::-1])) > 8

@@ -1,32 +1,43 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.tables import write_tables
 from crackwise.scale import Scale
+from crackwise.severity.code import load_code
+from crackwise.severity.quantities import PriceClass, PriceList
+
+NAMES = ("mean", "median", "p95", "max")
 
 CRACK_HEAD = (
-    "photo,crack,length_px,width_mean_px,width_median_px,width_max_px,area_px,orientation_deg,"
-    "length_mm,width_mean_mm,width_median_mm,width_max_mm,area_mm2,"
-    "confidence,branches,box_x_px,box_y_px,box_width_px,box_height_px,widest_x_px,widest_y_px"
+    "photo,crack,kind,length_px,"
+    "width_mean_px,width_mean_low_px,width_mean_high_px,width_median_px,width_median_low_px,width_median_high_px,"
+    "width_p95_px,width_p95_low_px,width_p95_high_px,width_max_px,width_max_low_px,width_max_high_px,"
+    "finer_than_px,area_px,length_mm,"
+    "width_mean_mm,width_mean_low_mm,width_mean_high_mm,width_median_mm,width_median_low_mm,width_median_high_mm,"
+    "width_p95_mm,width_p95_low_mm,width_p95_high_mm,width_max_mm,width_max_low_mm,width_max_high_mm,"
+    "finer_than_mm,area_mm2,width_method,orientation_deg,tortuosity,branches,loops,confidence,"
+    "box_x_px,box_y_px,box_width_px,box_height_px,widest_x_px,widest_y_px"
 )
 
 
-def _written(folder, records, name):
-    write_tables(records, folder, ReportSettings())
+def _written(folder, records, name, **settings):
+    write_tables(records, folder, ReportSettings(**settings))
     return (folder / name).read_bytes()
 
 
-def _rows(folder, records, name):
-    text = _written(folder, records, name).decode("utf-8-sig")
+def _rows(folder, records, name, **settings):
+    text = _written(folder, records, name, **settings).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_a_spreadsheet_sees_utf8_and_line_ends_of_windows(tmp_path, records):
     data = _written(tmp_path, records, "cracks.csv")
-    assert data.startswith(b"\xef\xbb\xbfphoto,crack,length_px,")
+    assert data.startswith(b"\xef\xbb\xbfphoto,crack,kind,length_px,")
     assert data.count(b"\r\n") == data.count(b"\n") == 4
 
 
@@ -84,3 +95,135 @@ def test_a_name_that_a_spreadsheet_would_run_gets_an_apostrophe(tmp_path, make_p
 def test_any_other_name_comes_back_as_it_was(tmp_path, make_photo, name):
     record = make_photo(name, []).record
     assert _rows(tmp_path, [record], "photos.csv")[0]["photo"] == name
+
+
+def test_a_crack_too_fine_to_be_measured_has_no_width_in_any_cell(
+    tmp_path, make_photo, make_line, with_crack
+):
+    drawn = make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)], scale=Scale(0.2))
+    between = {f"width_{name}_range_{unit}": (2.0, 4.0) for name in NAMES for unit in ("px", "mm")}
+    record = with_crack(drawn.record, 1, finer_than_px=3.501, finer_than_mm=0.7002, **between)
+    (row,) = _rows(tmp_path, [record], "cracks.csv")
+    widths = {
+        name: cell for name, cell in row.items() if name.startswith("width_") and name != "width_method"
+    }
+    assert len(widths) == 24
+    assert set(widths.values()) == {""}
+    assert (row["finer_than_px"], row["finer_than_mm"]) == ("3.51", "0.701")  # a bound is rounded up
+    assert row["length_mm"] == "10.0"
+
+
+def test_every_width_has_its_interval_beside_it(tmp_path, make_photo, make_line, with_crack):
+    drawn = make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)], scale=Scale(0.2))
+    record = with_crack(
+        drawn.record, 1, width_p95_range_px=(2.5, 3.6), width_max_range_mm=(0.4, 0.9), kind="map", loops=3
+    )
+    (row,) = _rows(tmp_path, [record], "cracks.csv")
+    assert (row["width_p95_px"], row["width_p95_low_px"], row["width_p95_high_px"]) == ("3.0", "2.5", "3.6")
+    assert (row["width_max_mm"], row["width_max_low_mm"], row["width_max_high_mm"]) == ("0.6", "0.4", "0.9")
+    assert (row["width_mean_low_px"], row["finer_than_px"]) == ("", "")
+    assert (row["kind"], row["loops"], row["width_method"]) == ("map", "3", "contour")
+
+
+def test_with_a_code_each_crack_has_its_verdict_reason_and_caveat(
+    tmp_path, make_photo, make_line, with_crack
+):
+    drawn = make_photo("a.jpg", [make_line((10 + 30 * k, 10), (10 + 30 * k, 60), 2) for k in range(4)])
+    record = drawn.record
+    for number, between in ((1, (0.31, 0.40)), (2, (0.10, 0.30)), (3, (0.29, 0.33))):
+        record = with_crack(record, number, width_p95_mm=sum(between) / 2, width_p95_range_mm=between)
+    record = with_crack(record, 4, finer_than_px=1.4, finer_than_mm=0.29)
+    rows = _rows(tmp_path, [record], "cracks.csv", choice=CodeChoice(load_code("en1992"), "XC3"))
+    assert [row["verdict"] for row in rows] == [
+        "exceeded",
+        "within",
+        "cannot be decided at this scale",
+        "within",
+    ]
+    assert {row["limit_mm"] for row in rows} == {"0.3"}
+    assert {row["grade"] for row in rows} == {""}
+    assert "0.31 to 0.4 mm) is above 0.3 mm for XC3" in rows[0]["reason"]
+    assert all("calculated design widths" in row["caveat"] for row in rows)
+
+
+def test_grades_are_named_and_have_no_limit(tmp_path, make_photo, make_line, with_crack):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 2)]).record
+    record = with_crack(record, 1, width_mean_mm=8.0, width_mean_range_mm=(7.0, 9.0))
+    (row,) = _rows(tmp_path, [record], "cracks.csv", choice=CodeChoice(load_code("ltpp_asphalt")))
+    assert (row["verdict"], row["grade"], row["limit_mm"]) == (
+        "grade moderate, by width only",
+        "moderate",
+        "",
+    )
+
+
+def test_a_photo_states_what_it_can_tell_and_how_it_was_measured(tmp_path, make_photo):
+    record = make_photo("a.jpg", [], scale=Scale(0.2, "marker", 0.012)).record
+    summary = replace(record.summary, blur_px=1.234, smallest_width_px=2.3401, smallest_width_mm=0.46802)
+    update = {"summary": summary, "warnings": ("tilted by 12°", "far away")}
+    (row,) = _rows(tmp_path, [record.model_copy(update=update)], "photos.csv")
+    assert (row["scale_source"], row["scale_relative_error"]) == ("marker", "0.012")
+    assert (row["blur_px"], row["smallest_width_px"], row["smallest_width_mm"]) == ("1.23", "2.35", "0.469")
+    assert row["warnings"] == "tilted by 12°; far away"
+
+
+def test_metres_by_width_add_up_and_what_is_too_fine_stands_apart(
+    tmp_path, make_photo, make_line, with_crack
+):
+    lines = [
+        make_line((10, 10), (10, 110), 2),
+        make_line((40, 10), (40, 60), 9),
+        make_line((70, 10), (70, 40), 1),
+    ]
+    record = with_crack(
+        make_photo("a.jpg", lines, scale=Scale(10.0)).record, 3, finer_than_px=1.5, finer_than_mm=15
+    )
+    unscaled = make_photo("b.jpg", lines).record
+    rows = _rows(tmp_path, [record, unscaled], "quantities.csv", choice=CodeChoice(load_code("ltpp_asphalt")))
+    found = {row["class"]: row["length_m"] for row in rows}
+    # widths 20 mm over 1 m and 90 mm over 0.5 m at 10 mm/px; borders of the code are 6 and 19 mm
+    assert found == {
+        "below 6 mm": "0.0", "6 to 19 mm": "0.0", "19 mm and more": "1.5", "too fine to be told": "0.3",
+        "width not known": "0.0",
+    }  # fmt: skip
+
+
+def test_a_place_below_the_smallest_certifiable_width_is_in_no_class(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 110), 2)], scale=Scale(10.0)).record
+    branch = record.network.branches[0].model_copy(update={"width_px": [1.0] * 51 + [2.0] * 50})
+    network = record.network.model_copy(update={"branches": [branch]})
+    summary = replace(record.summary, smallest_width_px=1.5, smallest_width_mm=15.0)
+    changed = record.model_copy(update={"network": network, "summary": summary})
+    rows = _rows(tmp_path, [changed], "quantities.csv")
+    found = {row["class"]: float(row["length_m"]) for row in rows}
+    # 101 points 10 mm apart, the first and the last standing for 5 mm: 505 mm of 10 mm wide, 495 mm of 20 mm
+    assert (found["5 mm and more"], found["too fine to be told"]) == (0.495, 0.505)
+
+
+def test_a_budget_is_length_times_price(tmp_path, make_photo, make_line):
+    lines = [
+        make_line((10, 10), (10, 110), 2),
+        make_line((40, 10), (40, 60), 9),
+        make_line((70, 10), (70, 40), 1),
+    ]
+    record = make_photo("a.jpg", lines, scale=Scale(10.0)).record
+    prices = PriceList(
+        currency="CHF",
+        classes=(
+            PriceClass(name="seal", from_mm=15, to_mm=50, price_per_m=12.5),
+            PriceClass(name="fill", from_mm=50, price_per_m=80),
+        ),
+    )
+    *rows, total = _rows(tmp_path, [record], "budget.csv", prices=prices)
+    assert [(row["class"], row["length_m"], row["cost"]) for row in rows[:2]] == [
+        ("seal", "1.0", "12.5"), ("fill", "0.5", "40.0"),
+    ]  # fmt: skip
+    assert (rows[2]["class"], rows[2]["length_m"]) == ("width not in the price list", "0.3")
+    assert (total["class"], total["cost"], total["currency"]) == ("total", "52.5", "CHF")
+
+
+def test_without_scale_or_prices_earlier_sums_do_not_stay(tmp_path, make_photo, make_line):
+    for name in ("quantities.csv", "budget.csv"):
+        (tmp_path / name).write_text("of an earlier run")
+    _written(tmp_path, [make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)]).record], "cracks.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cracks.csv", "photos.csv"]

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from crackwise.report.labels import INK
-from crackwise.report.overlay import COLOUR
-from crackwise.report.zoom import GAP_PX, PANEL_PX, draw_zoom
+from crackwise.report.zoom import COLOUR, GAP_PX, PANEL_PX, draw_zoom
 from crackwise.scale import Scale
 
 

@@ -4,9 +4,12 @@ import sys
 
 import typer
 
+from crackwise.cli.card import card
+from crackwise.cli.codes import codes
 from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
 from crackwise.cli.inspect import inspect
+from crackwise.cli.measure import measure
 from crackwise.cli.train import evaluate, export, recipes, train
 from crackwise.errors import CrackwiseError
 
@@ -17,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (inspect, demo, draw, recipes, train, evaluate, export)
+COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, evaluate, export)
 for command in COMMANDS:
     app.command()(command)
 

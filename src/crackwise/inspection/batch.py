@@ -8,22 +8,23 @@ and a third is measured. What is in flight is bounded by the number of workers a
 import errno
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from crackwise.errors import CrackwiseError, OutputError
+from crackwise.errors import CrackwiseError, OutputError, PhotoError
+from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel
 from crackwise.inspection.roi import Roi
-from crackwise.inspection.runfolder import is_done, remove_record
+from crackwise.inspection.runfolder import has_given_mask, is_done, remove_record
 from crackwise.inspection.scales import ScaleRule
 from crackwise.inspection.settings import DEFAULTS, Settings
 from crackwise.inspection.sources import Source
-from crackwise.photo import MAX_MEGAPIXELS, read_info, read_photo
+from crackwise.photo import MAX_MEGAPIXELS, Photo, read_info, read_photo
 
 MEGAPIXELS_IN_FLIGHT = 100.0
 """About 1.4 GB: 14 bytes a pixel at the peak, measured on 48 MP. A larger photo runs alone."""
@@ -33,6 +34,19 @@ _ERRORS_OF_ONE_FILE = frozenset(
 )
 
 WritePhoto: TypeAlias = Callable[[Inspection, Source], None]
+
+
+class Work(Protocol):
+    """What a batch does with each photo."""
+
+    def is_done(self, source: Source) -> bool:
+        """Tell whether there is nothing left to do."""
+
+    def begin(self, source: Source) -> None:
+        """Do what comes before the photo is read."""
+
+    def inspect(self, photo: Photo, source: Source) -> Inspection:
+        """Go from the photo to its result; called from several threads."""
 
 
 def usual_workers() -> int:
@@ -118,12 +132,25 @@ def run_batch(
     write_photo: WritePhoto,
     report_progress: Callable[[Progress], None],
 ) -> BatchResult:
-    """Inspect all photos that are not done yet.
+    """Inspect all photos that are not done yet with a model; see :func:`run_work`."""
+    work = _ByModel(model, options)
+    return run_work(sources, work, options, write_photo=write_photo, report_progress=report_progress)
+
+
+def run_work(
+    sources: Sequence[Source],
+    work: Work,
+    options: RunOptions,
+    *,
+    write_photo: WritePhoto,
+    report_progress: Callable[[Progress], None],
+) -> BatchResult:
+    """Do a work with all photos that are not done yet.
 
     Parameters
     ----------
-    sources, model, options
-        What to inspect, with what, and how.
+    sources, work, options
+        The photos, what to do with each, and how.
     write_photo
         Writes all artefacts of a photo, its record last; called from several threads.
     report_progress
@@ -134,8 +161,8 @@ def run_batch(
     KeyboardInterrupt
         On Ctrl-C, after the photos in work have come to the end of their step; what is written stays whole.
     """
-    todo = [source for source in sources if not is_done(options.out, source, options.wanted)]
-    task = _Task(model, options, write_photo)
+    todo = [source for source in sources if not work.is_done(source)]
+    task = _Task(work, options, write_photo)
     skipped = len(sources) - len(todo)
     failures: dict[str, Failure] = {}
     done = 0
@@ -151,6 +178,35 @@ def run_batch(
     return BatchResult(done, skipped, ordered, task.stopped)
 
 
+@dataclass(frozen=True, slots=True)
+class _ByModel:
+    """Finds the cracks of each photo with a model."""
+
+    model: CrackModel
+    options: RunOptions
+
+    def is_done(self, source: Source) -> bool:
+        return is_done(self.options.out, source, self.options.wanted)
+
+    def begin(self, source: Source) -> None:
+        """Remove the record of an earlier state of the photo, but never a user's work."""
+        if has_given_mask(self.options.out, source):
+            raise PhotoError(
+                f"{source.name} was changed after its mask was given; measure it again with "
+                "crackwise measure, or add --overwrite to begin again"
+            )
+        remove_record(self.options.out, source.stem)
+
+    def inspect(self, photo: Photo, source: Source) -> Inspection:
+        options = self.options
+        roi = options.roi.mask_for(source.stem, photo.info) if options.roi else None
+        scaled = options.scale_rule.scale_for(photo, source)
+        inspection = inspect_photo(
+            scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
+        )
+        return replace(inspection, warnings=scaled.warnings)
+
+
 class _Stopped(Exception):  # noqa: N818 - not an error
     """The run was stopped while a photo was in work."""
 
@@ -158,13 +214,13 @@ class _Stopped(Exception):  # noqa: N818 - not an error
 class _Task:
     """From one file to its artefacts; holds what the tasks of a run share."""
 
-    def __init__(self, model: CrackModel, options: RunOptions, write_photo: WritePhoto) -> None:
+    def __init__(self, work: Work, options: RunOptions, write_photo: WritePhoto) -> None:
         self.stopped: str | None = None
         self.stop = threading.Event()
-        self._model = model
+        self._work = work
         self._options = options
         self._write_photo = write_photo
-        self._budget = _PixelBudget(MEGAPIXELS_IN_FLIGHT)
+        self._budget = PixelBudget(MEGAPIXELS_IN_FLIGHT)
 
     def __call__(self, source: Source) -> Failure | bool:
         """Inspect one photo; say whether it was done, or why not."""
@@ -189,44 +245,19 @@ class _Task:
     def _inspect(self, source: Source) -> None:
         options = self._options
         self._continue()
-        remove_record(options.out, source.stem)  # of an earlier state of the photo
+        self._work.begin(source)
         info = read_info(source.path)
         with self._budget.hold(options.scale_rule.growth * info.height_px * info.width_px / 1e6):
             self._continue()
             photo = read_photo(source.path, max_megapixels=options.max_megapixels, keep_gps=options.keep_gps)
-            roi = options.roi.mask_for(source.stem, photo.info) if options.roi else None
             self._continue()
-            scaled = options.scale_rule.scale_for(photo, source)
-            inspection = inspect_photo(
-                scaled.photo, self._model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
-            )
+            inspection = self._work.inspect(photo, source)
             self._continue()
-            self._write_photo(replace(inspection, warnings=scaled.warnings), source)
+            self._write_photo(inspection, source)
 
     def _continue(self) -> None:
         if self.stop.is_set():
             raise _Stopped
-
-
-class _PixelBudget:
-    """Lets photos in as long as their pixels together stay below a limit; one photo above it goes alone."""
-
-    def __init__(self, megapixels: float) -> None:
-        self._limit = self._free = megapixels
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def hold(self, megapixels: float) -> Iterator[None]:
-        share = min(megapixels, self._limit)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= share)
-            self._free -= share
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += share
-                self._changed.notify_all()
 
 
 def _outcomes(

@@ -1,24 +1,49 @@
 """The main job on one photo: predict, threshold, trace, measure."""
 
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from crackwise.arrays import CrackMask, Grey, ProbabilityMap, Rgb
+from crackwise.arrays import CrackMask, Floats, Grey, ProbabilityMap, Rgb
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
 from crackwise.crack.network import Branch, CrackNetwork, trace
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
+from crackwise.crack.widths import measure_widths
 from crackwise.errors import SettingsError
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
-from crackwise.inspection.record import BranchRecord, InspectionRecord, NetworkRecord
-from crackwise.inspection.settings import DEFAULTS, ResolvedSettings, Settings
+from crackwise.inspection.record import MASK_GIVEN, BranchRecord, InspectionRecord, NetworkRecord
+from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
 from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
 from crackwise.scale import Scale, parse_scale
+from crackwise.zooms import Zooms
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How the cracks of a photo were found: by a model, or by whoever gave the mask.
+
+    Parameters
+    ----------
+    settings
+        With every value stated.
+    card
+        The model's; None for a given mask.
+    precision
+        The arithmetic used; ``none`` without a model.
+    probability
+        (H, W) float32, as the model gave it; None without a model.
+    """
+
+    settings: ResolvedSettings | MeasuringSettings
+    card: ModelCard | None = None
+    precision: str = "none"
+    probability: ProbabilityMap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +57,32 @@ class Inspection:
     scale
         None when unknown; then every ``*_mm`` is None.
     card, settings, precision
-        The model, the settings with every value stated, and the arithmetic used.
+        The model, the settings with every value stated, and the arithmetic used; for a given mask None,
+        MeasuringSettings and ``none``.
     probability
-        (H, W) float32, as the model gave it, before region of interest and threshold.
+        (H, W) float32, as the model gave it, before region of interest and threshold; None for a given mask.
     mask
         (H, W) bool, the cracks that are reported.
     network, cracks, summary
         Their graph, their measurements, the photo's totals.
     inspected_share
         Share of the photo inside the region of interest, (0, 1].
+    warnings
+        Sentences about how the photo was measured, such as on a missing marker card.
     """
 
     photo: Photo
     scale: Scale | None
-    card: ModelCard
-    settings: ResolvedSettings
+    card: ModelCard | None
+    settings: ResolvedSettings | MeasuringSettings
     precision: str
-    probability: ProbabilityMap
+    probability: ProbabilityMap | None
     mask: CrackMask
     network: CrackNetwork
     cracks: tuple[CrackMeasurement, ...]
     summary: PhotoSummary
     inspected_share: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def info(self) -> PhotoInfo:
@@ -81,14 +110,15 @@ class Inspection:
             latitude_deg=info.latitude_deg,
             longitude_deg=info.longitude_deg,
             scale=self.scale,
-            model=f"{self.card.name} {self.card.version}",
+            model=f"{self.card.name} {self.card.version}" if self.card else MASK_GIVEN,
             settings=self.settings,
             precision=self.precision,
             inspected_share=self.inspected_share,
             summary=self.summary,
             cracks=self.cracks,
             network=_network_record(self.network),
-            versions={"crackwise": metadata.version("crackwise"), "openvino": metadata.version("openvino")},
+            versions={name: metadata.version(name) for name in _software(self.card)},
+            warnings=self.warnings,
         )
 
 
@@ -143,40 +173,75 @@ def inspect_photo(
     if roi is not None:
         _check_roi(roi, photo.info)
     resolved = settings.resolved(model.card)
-    probability = model.predict(photo.pixels, tile_px=resolved.tile_px, overlap_px=resolved.overlap_px)
-    cracks = measure_cracks(probability, resolved, scale=scale, roi=roi)
-    inspected_px = photo.pixels.shape[0] * photo.pixels.shape[1] if roi is None else int(roi.sum())
+    zooms = Zooms(resolved.zooms, resolved.zooms_up_to_megapixels)
+    predict = partial(model.predict, tile_px=resolved.tile_px, overlap_px=resolved.overlap_px)
+    probability = zooms.predict(photo.pixels, predict)
+    found = find_in_map(probability, resolved, roi)
+    finding = Finding(resolved, model.card, model.precision, probability)
+    inspected_px = None if roi is None else int(roi.sum())
+    return measure_found(photo, found.mask, found.network, finding, scale=scale, inspected_px=inspected_px)
+
+
+def measure_found(
+    photo: Photo,
+    mask: CrackMask,
+    network: CrackNetwork,
+    finding: Finding,
+    *,
+    scale: Scale | None = None,
+    inspected_px: int | None = None,
+) -> Inspection:
+    """Measure cracks in the grey values of their photo, however they were found.
+
+    Parameters
+    ----------
+    photo
+        (H, W)
+    mask, network
+        The cracks, (H, W), and what was traced from them.
+    finding
+        How they were found.
+    scale
+        Adds millimetres.
+    inspected_px
+        Area that was looked at, > 0; None for the whole photo.
+    """
+    network, optics = measure_widths(photo.pixels, mask, network)
+    cracks = measure(
+        network,
+        mask,
+        scale=scale,
+        probability=finding.probability,
+        optics=optics,
+        axis_deg=finding.settings.axis_deg,
+    )
+    area_px = mask.size if inspected_px is None else inspected_px
     return Inspection(
         photo=photo,
         scale=scale,
-        card=model.card,
-        settings=resolved,
-        precision=model.precision,
-        probability=probability,
-        mask=cracks.mask,
-        network=cracks.network,
-        cracks=cracks.measurements,
-        summary=summarise(cracks.measurements, scale=scale, inspected_px=inspected_px),
-        inspected_share=inspected_px / probability.size,
+        card=finding.card,
+        settings=finding.settings,
+        precision=finding.precision,
+        probability=finding.probability,
+        mask=mask,
+        network=network,
+        cracks=cracks,
+        summary=summarise(cracks, scale=scale, inspected_px=area_px, optics=optics),
+        inspected_share=area_px / mask.size,
     )
 
 
-def measure_cracks(
-    probability: ProbabilityMap,
-    settings: ResolvedSettings,
-    *,
-    scale: Scale | None = None,
-    roi: CrackMask | None = None,
+def find_in_map(
+    probability: ProbabilityMap, settings: ResolvedSettings, roi: CrackMask | None = None
 ) -> Cracks:
-    """Go from a probability map (H, W) to the cracks that are reported."""
+    """Go from a probability map (H, W) to the cracks that are reported, their widths by the map's edges."""
     seen = probability if roi is None else np.where(roi, probability, np.float32(0))
     mask = find_cracks(
         seen, high=settings.threshold_high, low=settings.threshold_low, min_area_px=settings.min_area_px
     )
     network = trace(mask, edge=EdgeMap(seen, settings.threshold_low))
-    measured = measure(network, mask, scale=scale, probability=seen)
     return keep_cracks(
-        Cracks(mask, network, measured),
+        Cracks(mask, network, measure(network, mask, probability=seen)),
         min_length_px=settings.min_length_px,
         min_confidence=settings.min_confidence,
     )
@@ -198,6 +263,10 @@ def _check_roi(roi: CrackMask, info: PhotoInfo) -> None:
         )
 
 
+def _software(card: ModelCard | None) -> tuple[str, ...]:
+    return ("crackwise",) if card is None else ("crackwise", "openvino")
+
+
 def _network_record(network: CrackNetwork) -> NetworkRecord:
     branches = zip(network.branches, network.crack_of_branch)
     return NetworkRecord(
@@ -212,5 +281,12 @@ def _branch_record(branch: Branch, crack: int) -> BranchRecord:
         end=branch.end,
         crack=crack,
         path=[(round(float(row), 2), round(float(col), 2)) for row, col in branch.path],
-        width_px=[round(float(width), 2) if np.isfinite(width) else None for width in branch.width_px],
+        width_px=_rounded(branch.width_px),
+        low_px=[] if branch.low_px is None else _rounded(branch.low_px),
+        high_px=[] if branch.high_px is None else _rounded(branch.high_px),
+        method=[] if branch.method is None else branch.method.tolist(),
     )
+
+
+def _rounded(values: Floats) -> list[float | None]:
+    return [round(float(value), 2) if np.isfinite(value) else None for value in values]

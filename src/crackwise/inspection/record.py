@@ -3,12 +3,19 @@
 from pydantic import BaseModel, ConfigDict
 
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
-from crackwise.inspection.settings import ResolvedSettings
+from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.scale import Scale
+
+MASK_GIVEN = "mask given"
+"""Stands for the model where the mask came from elsewhere or was corrected by hand."""
 
 
 class BranchRecord(BaseModel):
-    """One branch: node numbers, the crack it belongs to, centreline (row, col) and width per point, px."""
+    """One branch: node numbers, the crack it belongs to, centreline (row, col) and width per point, px.
+
+    ``low_px`` and ``high_px`` are the ends of the 90 % interval of each width, ``method`` indices into
+    `crackwise.crack.widths.METHODS`; empty when only a mask was measured.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -17,6 +24,9 @@ class BranchRecord(BaseModel):
     crack: int
     path: list[tuple[float, float]]
     width_px: list[float | None]
+    low_px: list[float | None] = []
+    high_px: list[float | None] = []
+    method: list[int] = []
 
 
 class NetworkRecord(BaseModel):
@@ -33,6 +43,8 @@ class InspectionRecord(BaseModel):
 
     ``photo`` is the path relative to the root that the user named, with ``/``; ``stem`` is where its
     artefacts lie: ``masks/<stem>.png``, ``overlays/<stem>.jpg``, ``zooms/<stem>.jpg``, ``json/<stem>.json``.
+    ``warnings`` are sentences about how the photo was measured, such as on a missing marker card. ``model``
+    is name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,10 +59,16 @@ class InspectionRecord(BaseModel):
     longitude_deg: float | None
     scale: Scale | None
     model: str
-    settings: ResolvedSettings
+    settings: ResolvedSettings | MeasuringSettings
     precision: str
     inspected_share: float
     summary: PhotoSummary
     cracks: tuple[CrackMeasurement, ...]
     network: NetworkRecord
     versions: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_mask_given(self) -> bool:
+        """True when the cracks were drawn or corrected by a user and not found by a model."""
+        return self.model == MASK_GIVEN

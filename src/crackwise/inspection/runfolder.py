@@ -3,12 +3,15 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
-from crackwise.inspection.settings import ResolvedSettings
+from crackwise.inspection.card import ModelCard
+from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
+from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.sources import RUN_FILE, Source
 
 SUFFIX_OF_ARTEFACT = {
@@ -18,13 +21,22 @@ SUFFIX_OF_ARTEFACT = {
     "probability": ".png",
     "json": ".json",
 }
-REPORT_FILES = ("cracks.csv", "photos.csv", "coco.json", "report.html")
+REPORT_FILES = (
+    "cracks.csv",
+    "photos.csv",
+    "quantities.csv",
+    "budget.csv",
+    "coco.json",
+    "report.html",
+    "report.pdf",
+)
 
 
 class RunFile(BaseModel):
     """What ``run.json`` says: all that decides the result, and what the report is headed with.
 
-    ``scale`` is the rule in words, as ``ScaleRule.described`` gives it.
+    ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
+    MASK_GIVEN and has no hash and no card.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,7 +45,7 @@ class RunFile(BaseModel):
     model: str
     model_sha256: str
     precision: str
-    settings: ResolvedSettings
+    settings: ResolvedSettings | MeasuringSettings
     scale: str
     roi_sha256: str | None
     keep_gps: bool
@@ -41,6 +53,12 @@ class RunFile(BaseModel):
     title: str
     project: str
     inspector: str
+    card: ModelCard | None = None
+
+    def headed(self, title: str | None, project: str | None, inspector: str | None) -> "RunFile":
+        """Change what the report is headed with; None keeps it."""
+        heading = {"title": title, "project": project, "inspector": inspector}
+        return self.model_copy(update={name: text for name, text in heading.items() if text is not None})
 
     def described(self) -> dict[str, str]:
         """Say in words all that decides the result."""
@@ -73,7 +91,8 @@ def artefact_path(out: Path, kind: str, stem: str) -> Path:
 def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
     """Tell whether a photo has its own record, not older than the photo, and all wanted kinds of artefacts.
 
-    A record of another photo of the same stem, inspected alone before, does not count.
+    A record of another photo of the same stem, inspected alone before, does not count. With a given mask
+    there are no artefacts of a model to be wanted.
     """
     record = artefact_path(out, "json", source.stem)
     try:
@@ -82,9 +101,33 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
         return False
     return (
         is_fresh
-        and all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
         and _photo_of(record) == source.name
+        and (
+            all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
+            or has_given_mask(out, source)
+        )
     )
+
+
+def has_given_mask(out: Path, source: Source) -> bool:
+    """Tell whether the record of a photo was measured from a mask that a user gave."""
+    content = _content(artefact_path(out, "json", source.stem))
+    return content.get("photo") == source.name and content.get("model") == MASK_GIVEN
+
+
+def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
+    """Read the record of a photo; None where there is none, or none of this version."""
+    try:
+        return InspectionRecord.model_validate_json(artefact_path(out, "json", stem).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def stem_of_photo(out: Path) -> dict[str, str]:
+    """Give the stem of each photo that a run has a record of, by its name."""
+    records = sorted((out / "json").rglob("*.json"))
+    stems = (record.relative_to(out / "json").with_suffix("").as_posix() for record in records)
+    return {photo: stem for record, stem in zip(records, stems) if (photo := _photo_of(record)) is not None}
 
 
 def remove_record(out: Path, stem: str) -> None:
@@ -111,6 +154,21 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> None:
             )
         _remove_leftovers(out)
         _remove_renamed(out, sources)
+    else:
+        _check_foreign(out)
+    _write_run(out, run)
+
+
+def correct_run(out: Path, run: RunFile) -> None:
+    """Go on with a run of any kind, as it says itself, or begin one where there is none.
+
+    Raises
+    ------
+    OutputError
+        As :func:`continue_run`.
+    """
+    if (out / RUN_FILE).exists():
+        _remove_leftovers(out)
     else:
         _check_foreign(out)
     _write_run(out, run)
@@ -190,11 +248,16 @@ def _remove_renamed(out: Path, sources: Sequence[Source]) -> None:
 
 
 def _photo_of(record: Path) -> str | None:
+    photo = _content(record).get("photo")
+    return None if photo is None else str(photo)
+
+
+def _content(record: Path) -> dict[str, Any]:
     try:
         content = json.loads(record.read_bytes())
     except (OSError, ValueError):
-        return None
-    return str(content.get("photo")) if isinstance(content, dict) else None
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _remove_artefacts(out: Path, stem: str) -> None:

@@ -69,6 +69,44 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Sourc
     return _with_unique_stems([_source(match, folder_of_root) for match in found.values()])
 
 
+def named_as_in(
+    sources: Sequence[Source], roots: Sequence[Path], stem_of_photo: Mapping[str, str]
+) -> tuple[Source, ...]:
+    """Name photos as an earlier run does, so that their artefacts are those of that run.
+
+    Parameters
+    ----------
+    sources
+        As found now, perhaps from another folder.
+    roots
+        Of the run.
+    stem_of_photo
+        Of the photos that the run has records of, by name.
+
+    Raises
+    ------
+    SettingsError
+        If a photo lies in none of the roots, unless these are gone and the run has a photo of its name.
+    """
+    folder_of_root = _folders(roots)
+    is_moved = not any(root.exists() for root in roots)
+    taken = {stem.casefold() for stem in stem_of_photo.values()}
+    named = []
+    for source in sources:
+        name = _name_below(source.path, folder_of_root)
+        if name is None and is_moved and source.name in stem_of_photo:
+            name = source.name
+        if name is None:
+            raise SettingsError(
+                f"{source.path} is no photo of the run, which has those of {', '.join(map(str, roots))}; "
+                "choose another --out"
+            )
+        stem = stem_of_photo.get(name) or _free_stem(name, taken)
+        taken.add(stem.casefold())
+        named.append(Source(source.path, name, stem, source.root))
+    return tuple(named)
+
+
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
     return (folder / RUN_FILE).is_file() and (folder / "masks").is_dir()
@@ -176,11 +214,28 @@ def _untaken(name: str, taken: Collection[str]) -> str:
     return next(candidate for candidate in candidates if candidate.casefold() not in taken)
 
 
+def _name_below(path: Path, folder_of_root: Mapping[Path, str]) -> str | None:
+    """Name a photo from the innermost root that it lies in; links may lead there or not."""
+    for place in (path.absolute(), path.resolve()):
+        for root in sorted(folder_of_root, key=lambda root: len(root.parts), reverse=True):
+            if place.is_relative_to(root):
+                return _shown(PurePosixPath(folder_of_root[root], *place.relative_to(root).parts))
+    return None
+
+
+def _free_stem(name: str, taken: Collection[str]) -> str:
+    stem = str(PurePosixPath(name).with_suffix(""))
+    return stem if stem.casefold() not in taken else _untaken(name, taken)
+
+
+def _shown(name: PurePosixPath) -> str:
+    """Replace what is not UTF-8, which cannot go into JSON or HTML; the path itself stays as it is."""
+    return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _source(match: _Match, folder_of_root: Mapping[Path, str]) -> Source:
     root = match.root.resolve()
-    name = PurePosixPath(folder_of_root[root], *match.relative.parts)
-    # names that are not UTF-8 cannot go into JSON or HTML; the path itself stays as it is
-    shown = str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    shown = _shown(PurePosixPath(folder_of_root[root], *match.relative.parts))
     return Source(match.root / match.relative, shown, str(PurePosixPath(shown).with_suffix("")), root)
 
 

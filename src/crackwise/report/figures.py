@@ -1,7 +1,65 @@
-"""Figures as a reader wants them: a unit that fits, no digits that mean nothing."""
+"""Figures as a reader wants them: a unit that fits, no digits that mean nothing, and their 90 % interval."""
 
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
+from crackwise.scale import Scale, ScaleSource
+
+Statistic = Literal["mean", "median", "p95", "max"]
+Unit = Literal["mm", "px"]
+
+_SOURCES: dict[ScaleSource, str] = {
+    "given": "stated by the user",
+    "table": "from the user's scale table",
+    "marker": "from the marker card in the photo",
+    "camera": "from distance and focal length",
+    "geotransform": "from the georeference of the file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """One width of a crack in one unit; `value` is None where it cannot be told, `range` when not known."""
+
+    value: float | None
+    range: Range | None
+    finer_than: float | None
+    unit: Unit
+
+    @classmethod
+    def of(cls, crack: CrackMeasurement, statistic: Statistic, unit: Unit) -> "Width":
+        """Take a width of a crack; never a number of one that is too fine to be measured."""
+        finer_than = crack.finer_than_mm if unit == "mm" else crack.finer_than_px
+        if not crack.is_measurable:
+            return cls(None, None, finer_than, unit)
+        value = getattr(crack, f"width_{statistic}_{unit}")
+        return cls(value, getattr(crack, f"width_{statistic}_range_{unit}"), None, unit)
+
+    @classmethod
+    def best(cls, crack: CrackMeasurement, statistic: Statistic) -> "Width":
+        """Take a width in mm where there is a scale, else in px."""
+        return cls.of(crack, statistic, "px" if crack.length_mm is None else "mm")
+
+    @property
+    def text(self) -> str:
+        """``0.42 mm (0.36–0.49)`` or ``finer than 0.2 mm``."""
+        return self._worded(f" {self.unit}")
+
+    @property
+    def cell(self) -> str:
+        """The text without its unit, for a column that names it."""
+        return self._worded("")
+
+    def _worded(self, unit: str) -> str:
+        if self.value is None:
+            return "–" if self.finer_than is None else f"finer than {bound_text(self.finer_than)}{unit}"
+        digits = _digits(self.value, self.unit)
+        between = f" ({self.range[0]:.{digits}f}–{self.range[1]:.{digits}f})" if self.range else ""
+        return f"{self.value:.{digits}f}{unit}{between}"
 
 
 def length_text(length_px: float, length_mm: float | None) -> str:
@@ -13,17 +71,32 @@ def length_text(length_px: float, length_mm: float | None) -> str:
     return f"{length_mm:.0f} mm" if length_mm >= 10 else f"{length_mm:.2g} mm"
 
 
-def width_text(width_px: float, width_mm: float | None) -> str:
-    """Write a width in millimetres with hundredths, in pixels with tenths when there is no scale."""
-    if width_mm is None:
-        return f"{width_px:.1f} px"
-    return f"{width_mm:.2f} mm" if width_mm >= 0.1 else f"{width_mm:.3f} mm"
+def bound_text(value: float) -> str:
+    """Write an upper bound with two significant digits, rounded up: it must still be one."""
+    if value <= 0:
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.ceil(value / step - 1e-9) * step:.6g}"
 
 
-def scale_text(record: InspectionRecord) -> str:
-    """Write the scale of a photo with its source."""
-    scale = record.scale
-    return "none" if scale is None else f"{scale.mm_per_px:.4g} mm/px ({scale.source})"
+def smallest_text(record: InspectionRecord) -> str:
+    """Write the smallest width that a photo can certify; empty when it is not known."""
+    summary = record.summary
+    if summary.smallest_width_px is None:
+        return ""
+    in_px = f"{bound_text(summary.smallest_width_px)} px"
+    in_mm = summary.smallest_width_mm
+    return in_px if in_mm is None else f"{bound_text(in_mm)} mm ({in_px})"
+
+
+def scale_text(scale: Scale | None) -> str:
+    """Write the scale of a photo, its error, and how it is known."""
+    if scale is None:
+        return "none, so everything is in pixels"
+    known = _SOURCES[scale.source]
+    if scale.relative_error is None:
+        return f"{scale.mm_per_px:.4g} mm/px, {known}; its error is not stated and not in the ranges"
+    return f"{scale.mm_per_px:.4g} mm/px ± {100 * scale.relative_error:.2g} %, {known}"
 
 
 def short_name(name: str, most: int = 46) -> str:
@@ -45,6 +118,13 @@ def place_text(latitude_deg: float | None, longitude_deg: float | None) -> str:
     return f"{abs(latitude_deg):.5f}° {north}, {abs(longitude_deg):.5f}° {east}"
 
 
-def width_order(crack: CrackMeasurement) -> tuple[float, float]:
-    """Order cracks by width: those known in millimetres above those in pixels."""
-    return (-1.0 if crack.width_max_mm is None else crack.width_max_mm), crack.width_max_px
+def width_order(crack: CrackMeasurement) -> tuple[bool, float, float]:
+    """Order cracks by width: too fine to be measured, known in pixels, known in millimetres."""
+    in_mm = -1.0 if crack.width_max_mm is None else crack.width_max_mm
+    return crack.is_measurable, in_mm, crack.width_max_px
+
+
+def _digits(value: float, unit: Unit) -> int:
+    if unit == "px":
+        return 1
+    return 1 if value >= 10 else 2 if value >= 0.1 else 3

@@ -14,6 +14,7 @@ PLATE = (22, 27, 34)  # contrast 17:1 with INK
 
 def draw_plate(text: str, height_px: int) -> Rgb:
     """Draw one line of text on a dark plate of the stated height; the width follows from the text."""
+    text = text.replace("–", "-")  # the font has no dash
     font = _font(max(6, round(0.72 * height_px)))
     left, _, right, _ = font.getbbox(text)
     width_px = max(height_px, round(right - left + 0.6 * height_px))

@@ -1,25 +1,30 @@
-"""Everything that the page of a report shows, chosen and worded; the template only lays it out."""
+"""Everything that a report shows, chosen and worded; the template and the PDF only lay it out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.figures import (
-    length_text,
-    place_text,
-    scale_text,
-    share_text,
-    short_name,
-    width_order,
-    width_text,
+from crackwise.report.facts import (
+    found_by_model,
+    photo_facts,
+    run_facts,
+    scale_line,
+    summary_tiles,
+    warning_lines,
+    widest_crack,
 )
+from crackwise.report.figures import Unit, width_order
 from crackwise.report.histogram import Histogram
-from crackwise.report.pictures import embed_picture
+from crackwise.report.lengths import Quantities
+from crackwise.report.pictures import small_jpeg
+from crackwise.report.profile_plot import METHOD_WORDS, Plot, plot_profile
 from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
+from crackwise.report.width_profile import WidthProfile
+from crackwise.severity.verdict import Verdict
 
 EMBEDDED_PHOTOS_MOST = 100
 """More thumbnails make a page of over 25 MB that phones and mail refuse; the others are linked."""
@@ -29,49 +34,55 @@ ROWS_MOST = 2000
 
 ZOOMS_MOST = 12
 
-Unit = Literal["mm", "px"]
-
 
 @dataclass(frozen=True, slots=True)
 class CrackRow:
-    """One line of the table of cracks."""
+    """One line of the table of cracks; `verdict` is None without a code."""
 
     photo: str
     anchor: str
     crack: CrackMeasurement
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True, slots=True)
 class ZoomFigure:
-    """The widest place of one photo."""
+    """The widest place of one photo (a JPEG), and the width along that crack; None when it cannot be told."""
 
-    picture: str
-    photo: str
-    anchor: str
-    crack: CrackMeasurement
+    picture: bytes
+    row: CrackRow
+    plot: Plot | None
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoCard:
-    """One photo with its overlay and facts as (name, text)."""
+    """One photo with its overlay (a JPEG) and facts as (name, text)."""
 
     record: InspectionRecord
     anchor: str
-    picture: str | None
+    picture: bytes | None
     overlay_link: str | None
     facts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The content of ``report.html``; `first` stands for what is the same in all records of a run."""
+    """The content of a report; `first` stands for what is the same in all records of a run.
+
+    ``outcomes`` counts the verdicts, ``method_words`` explain the lines of the plots that are shown.
+    """
 
     settings: ReportSettings
     tiles: tuple[tuple[str, str, str], ...]
     units: tuple[Unit, ...]
     unscaled_count: int
+    scale: str
+    warnings: tuple[str, ...]
+    outcomes: tuple[tuple[Verdict, int], ...]
+    quantities: Quantities | None
     histogram: Histogram
     zooms: tuple[ZoomFigure, ...]
+    method_words: tuple[str, ...]
     rows: tuple[CrackRow, ...]
     rows_total: int
     cards: tuple[PhotoCard, ...]
@@ -80,21 +91,27 @@ class Page:
 
     @classmethod
     def of(cls, records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> "Page":
-        """Choose what the page shows about a run."""
-        units = _units(records)
-        rows = sorted(_rows(records), key=lambda row: width_order(row.crack), reverse=True)
+        """Choose what the report shows about a run."""
+        rows = sorted(_rows(records, settings), key=lambda row: width_order(row.crack), reverse=True)
+        zooms = tuple(_zooms(records, folder, settings))
+        cracks = [crack for record in records for crack in record.cracks]
         return cls(
             settings=settings,
-            tiles=tuple(_tiles(records, settings)),
-            units=units,
+            tiles=tuple(summary_tiles(records, settings)),
+            units=_units(records),
             unscaled_count=sum(record.scale is None for record in records),
+            scale=scale_line(records),
+            warnings=warning_lines(records),
+            outcomes=settings.choice.counted(cracks) if settings.choice else (),
+            quantities=Quantities.of(records, settings.choice, settings.prices),
             histogram=_histogram(records),
-            zooms=tuple(_zooms(records, folder)),
+            zooms=zooms,
+            method_words=tuple(_method_words(zooms)),
             rows=tuple(rows[:ROWS_MOST]),
             rows_total=len(rows),
             cards=tuple(_cards(records, folder)),
-            first=records[0] if records else None,
-            facts=tuple(_run_facts(records, settings)),
+            first=found_by_model(records) or (records[0] if records else None),
+            facts=tuple((name, text) for name, text in run_facts(records, settings) if text),
         )
 
 
@@ -107,71 +124,56 @@ def _units(records: Sequence[InspectionRecord]) -> tuple[Unit, ...]:
     return ("mm",) if scaled and all(scaled) else ("mm", "px") if any(scaled) else ("px",)
 
 
-def _rows(records: Sequence[InspectionRecord]) -> Iterator[CrackRow]:
+def _rows(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[CrackRow]:
     for anchor, record in _anchors(records):
         for crack in record.cracks:
-            yield CrackRow(record.photo, anchor, crack)
+            yield _row(record, anchor, crack, settings.choice)
 
 
-def _tiles(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[tuple[str, str, str]]:
-    """Give (figure, what it is, remark) for the summary."""
-    cracked = [record for record in records if record.cracks]
-    yield str(len(records)), "photos inspected", _failed_text(len(settings.failures))
-    yield str(len(cracked)), "photos with cracks", f"no crack found on {len(records) - len(cracked)}"
-    yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", ""
-    yield _total_length(records), "total crack length", "centrelines, all branches"
-    if cracked:
-        widest = max(cracked, key=lambda record: width_order(_widest(record)))
-        crack = _widest(widest)
-        yield (
-            width_text(crack.width_max_px, crack.width_max_mm),
-            "largest width",
-            f"{short_name(widest.photo)}, crack {crack.crack}",
-        )
-
-
-def _failed_text(count: int) -> str:
-    return "" if count == 0 else f"{count} more could not be read"
-
-
-def _total_length(records: Sequence[InspectionRecord]) -> str:
-    """Add lengths of one unit each; millimetres and pixels are never added up."""
-    scaled = [record.summary for record in records if record.scale is not None]
-    unscaled = [record.summary for record in records if record.scale is None]
-    texts = []
-    if scaled:
-        texts.append(length_text(0, sum(summary.total_length_mm or 0 for summary in scaled)))
-    if unscaled or not scaled:
-        texts.append(length_text(sum(summary.total_length_px for summary in unscaled), None))
-    return " + ".join(texts)
-
-
-def _widest(record: InspectionRecord) -> CrackMeasurement:
-    return max(record.cracks, key=width_order)
+def _row(
+    record: InspectionRecord, anchor: str, crack: CrackMeasurement, choice: CodeChoice | None
+) -> CrackRow:
+    return CrackRow(record.photo, anchor, crack, choice.verdict(crack) if choice else None)
 
 
 def _histogram(records: Sequence[InspectionRecord]) -> Histogram:
-    """Count widths in mm where any photo has a scale, else in px."""
-    cracks = [crack for record in records for crack in record.cracks]
+    """Count widths of measurable cracks, in mm where any photo has a scale, else in px."""
+    cracks = [crack for record in records for crack in record.cracks if crack.is_measurable]
     widths_mm = [crack.width_max_mm for crack in cracks if crack.width_max_mm is not None]
     if any(record.scale is not None for record in records):
         return Histogram.of(widths_mm, "mm")
     return Histogram.of([crack.width_max_px for crack in cracks], "px")
 
 
-def _zooms(records: Sequence[InspectionRecord], folder: Path) -> Iterator[ZoomFigure]:
+def _zooms(
+    records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings
+) -> Iterator[ZoomFigure]:
     """Show the photos with the widest cracks, widest first; a run without ``zooms/`` shows none."""
     cracked = [(anchor, record) for anchor, record in _anchors(records) if record.cracks]
-    cracked.sort(key=lambda entry: width_order(_widest(entry[1])), reverse=True)
+    cracked.sort(key=lambda entry: width_order(widest_crack(entry[1])), reverse=True)
     for anchor, record in cracked[:ZOOMS_MOST]:
-        picture = embed_picture(folder / "zooms" / f"{record.stem}.jpg", (1, 1))
+        picture = small_jpeg(folder / "zooms" / f"{record.stem}.jpg", (1, 1))
         if picture is not None:
-            yield ZoomFigure(picture, record.photo, anchor, _widest(record))
+            crack = widest_crack(record)
+            row = _row(record, anchor, crack, settings.choice)
+            yield ZoomFigure(picture, row, _plot(record, crack, settings.choice))
+
+
+def _plot(record: InspectionRecord, crack: CrackMeasurement, choice: CodeChoice | None) -> Plot | None:
+    profile = WidthProfile.of(record, crack)
+    borders = choice.borders(crack.kind) if choice else ()
+    return None if profile is None else plot_profile(profile, borders)
+
+
+def _method_words(zooms: Sequence[ZoomFigure]) -> Iterator[str]:
+    """Explain the lines of the plots that are shown."""
+    used = {method for zoom in zooms if zoom.plot for method in zoom.plot.methods}
+    return (words for method, words in METHOD_WORDS.items() if method in used)
 
 
 def _cards(records: Sequence[InspectionRecord], folder: Path) -> Iterator[PhotoCard]:
     ranked = sorted(
-        records, key=lambda record: max(map(width_order, record.cracks), default=(-2, 0)), reverse=True
+        records, key=lambda record: max(map(width_order, record.cracks), default=(-1,)), reverse=True
     )
     embedded = {record.stem for record in ranked[:EMBEDDED_PHOTOS_MOST]}
     for anchor, record in _anchors(records):
@@ -180,43 +182,7 @@ def _cards(records: Sequence[InspectionRecord], folder: Path) -> Iterator[PhotoC
         yield PhotoCard(
             record=record,
             anchor=anchor,
-            picture=embed_picture(path, shape) if record.stem in embedded else None,
+            picture=small_jpeg(path, shape) if record.stem in embedded else None,
             overlay_link=f"overlays/{quote(record.stem)}.jpg" if path.is_file() else None,
-            facts=tuple((name, text) for name, text in _photo_facts(record) if text),
+            facts=tuple((name, text) for name, text in photo_facts(record) if text),
         )
-
-
-def _photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
-    summary = record.summary
-    if record.cracks:
-        crack = _widest(record)
-        yield "Total length", length_text(summary.total_length_px, summary.total_length_mm)
-        yield "Largest width", f"{width_text(crack.width_max_px, crack.width_max_mm)} (crack {crack.crack})"
-        yield "Cracked area", share_text(summary.crack_area_share)
-        if summary.density_m_per_m2 is not None:
-            yield "Crack density", f"{summary.density_m_per_m2:.2f} m/m²"
-    yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
-    yield "Scale", scale_text(record)
-    yield "Inspected", share_text(record.inspected_share) if record.inspected_share < 1 else ""
-    yield "Taken", (record.taken_at or "").replace("T", " ")
-    yield "Camera", record.camera or ""
-    yield "Position", place_text(record.latitude_deg, record.longitude_deg)
-
-
-def _run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[tuple[str, str]]:
-    """Give the settings of the run as (name, text)."""
-    if records:
-        used = records[0].settings
-        yield (
-            "Probability thresholds",
-            f"{used.threshold_high:.3g} to begin, {used.threshold_low:.3g} to continue",
-        )
-        yield "Smallest area counted", f"{used.min_area_px} px"
-        yield "Smallest length counted", f"{used.min_length_px:g} px"
-        yield "Least confidence counted", f"{used.min_confidence:.3g}"
-        yield "Tiles", f"{used.tile_px} px, overlapping by {used.overlap_px} px"
-        yield "Arithmetic", records[0].precision
-        scales = {scale_text(record) for record in records}
-        yield "Scale", scales.pop() if len(scales) == 1 else "differs from photo to photo, see there"
-        yield "Software", ", ".join(f"{name} {version}" for name, version in records[0].versions.items())
-    yield from settings.options

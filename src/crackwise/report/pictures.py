@@ -1,4 +1,4 @@
-"""Pictures inside a page: small, as data URIs, of bounded size."""
+"""Pictures inside a report: small, of bounded size."""
 
 import base64
 from pathlib import Path
@@ -16,8 +16,8 @@ _ATTEMPTS = ((SIDE_PX, 82), (SIDE_PX, 70), (SIDE_PX, 55), (640, 55), (480, 50), 
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 
 
-def embed_picture(path: Path, shape: tuple[int, int]) -> str | None:
-    """Shrink a picture to at most 800 px and 150 kB and write it as a data URI.
+def small_jpeg(path: Path, shape: tuple[int, int]) -> bytes | None:
+    """Shrink a picture to at most 800 px and 150 kB.
 
     Parameters
     ----------
@@ -28,13 +28,15 @@ def embed_picture(path: Path, shape: tuple[int, int]) -> str | None:
 
     Returns
     -------
-    None when there is no such picture.
+    A JPEG; None when there is no such picture.
     """
     picture = _read(path, shape)
-    if picture is None:
-        return None
-    data = _encoded(picture)
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
+    return None if picture is None else _encoded(picture)
+
+
+def data_uri(jpeg: bytes) -> str:
+    """Write a JPEG as a data URI, which a page can hold."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Rgb | None:

@@ -10,6 +10,7 @@ from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.runfolder import artefact_path
 from crackwise.inspection.sources import Source
+from crackwise.report.figures import width_order
 from crackwise.report.overlay import draw_overlay
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers import REPORTS
@@ -45,10 +46,17 @@ def write_artefacts(
     def path(kind: str) -> Path:
         return artefact_path(out, kind, source.stem)
 
-    overlay = draw_overlay(inspection.photo.pixels, inspection.mask, inspection.network, inspection.cracks)
+    overlay = draw_overlay(
+        inspection.photo.pixels,
+        inspection.mask,
+        inspection.network,
+        inspection.cracks,
+        scale=inspection.scale,
+        smallest_width_px=inspection.summary.smallest_width_px,
+    )
     write_image(path("masks"), inspection.mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
-    if "probability" in extras:
+    if "probability" in extras and inspection.probability is not None:
         write_image(path("probability"), np.rint(inspection.probability * 255).astype(np.uint8))
     _write_zoom(inspection, path("zooms"))
     write_record(inspection.record(source.name, source.stem), path("json"))
@@ -89,7 +97,7 @@ def _write_zoom(inspection: Inspection, path: Path) -> None:
     if not inspection.cracks:
         path.unlink(missing_ok=True)  # of an earlier state of the photo
         return
-    widest = max(inspection.cracks, key=lambda crack: crack.width_max_px)
+    widest = max(inspection.cracks, key=width_order)
     zoom = draw_zoom(
         inspection.photo.pixels, inspection.mask, widest, inspection.network, scale=inspection.scale
     )

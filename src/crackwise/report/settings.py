@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from crackwise.inspection.card import ModelCard
+from crackwise.report.verdicts import CodeChoice
+from crackwise.severity.quantities import PriceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class ReportSettings:
         Card of the model; None when masks were measured without a model.
     options
         Options of the run as (name, value), shown in this order.
+    choice
+        The code to judge by; None judges nothing.
+    prices
+        The user's unit prices; None makes no budget.
     """
 
     title: str = "Crack inspection"
@@ -30,3 +36,5 @@ class ReportSettings:
     failures: tuple[tuple[str, str], ...] = ()
     card: ModelCard | None = None
     options: tuple[tuple[str, str], ...] = ()
+    choice: CodeChoice | None = None
+    prices: PriceList | None = None

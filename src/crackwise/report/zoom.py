@@ -8,9 +8,13 @@ import numpy as np
 from crackwise.arrays import CrackMask, Floats, Rgb
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
+from crackwise.report.figures import Width
 from crackwise.report.labels import draw_plate, put_line, put_plate
-from crackwise.report.overlay import COLOUR
+from crackwise.report.legend import length_name, round_length
 from crackwise.scale import Scale
+
+COLOUR = (255, 0, 128)
+"""Pink-red, RGB: does not occur on concrete, asphalt, brick, moss or rust."""
 
 PANEL_PX = 396
 """Side of each of the two panels; with the gap the picture is 800 px wide."""
@@ -101,7 +105,17 @@ def _outlined(raw: Rgb, mask: CrackMask) -> Rgb:
 
 
 def _put_width(panel: Rgb, crack: CrackMeasurement, network: CrackNetwork, window: Window) -> None:
-    """Draw the width as on an engineer's drawing: two arrows against the edges, and the figure."""
+    """Draw the width as on an engineer's drawing: two arrows against the edges, and the figure.
+
+    Of a crack too fine to be measured only that is said: arrows would claim a width.
+    """
+    if crack.is_measurable:
+        _put_arrows(panel, crack, network, window)
+    plate = draw_plate(f"{crack.crack}:  {Width.best(crack, 'max').text}", TEXT_PX)
+    put_plate(panel, plate, 10, PANEL_PX - plate.shape[1] - 10)
+
+
+def _put_arrows(panel: Rgb, crack: CrackMeasurement, network: CrackNetwork, window: Window) -> None:
     place, normal = _widest(crack, network)
     for side in (-1, 1):
         edge = window.on_panel(place + side * normal * crack.width_max_px / 2)
@@ -110,9 +124,6 @@ def _put_width(panel: Rgb, crack: CrackMeasurement, network: CrackNetwork, windo
         for turn in (-0.5, 0.5):
             barb = edge + side * 12 * _turned(normal, turn)
             put_line(panel, tuple(edge), tuple(barb), 2)
-    figure = f"{crack.width_max_px:.1f} px" if crack.width_max_mm is None else f"{crack.width_max_mm:.2f} mm"
-    plate = draw_plate(f"{crack.crack}:  {figure}", TEXT_PX)
-    put_plate(panel, plate, 10, PANEL_PX - plate.shape[1] - 10)
 
 
 def _widest(crack: CrackMeasurement, network: CrackNetwork) -> tuple[Floats, Floats]:
@@ -141,16 +152,10 @@ def _turned(direction: Floats, angle: float) -> Floats:
 def _put_scale_bar(panel: Rgb, window: Window, scale: Scale | None) -> None:
     """Draw a bar of a round length, about a quarter of the panel, with its length."""
     unit_px = window.magnification if scale is None else window.magnification / scale.mm_per_px
-    length = _round_number(PANEL_PX / 4 / unit_px)
+    length = round_length(PANEL_PX / 4 / unit_px)
     start, end = np.array([PANEL_PX - 16.0, 14.0]), np.array([PANEL_PX - 16.0, 14.0 + length * unit_px])
     put_line(panel, tuple(start), tuple(end), 3)
     for tip in (start, end):
         put_line(panel, (tip[0] - 6, tip[1]), (tip[0] + 6, tip[1]), 2)
-    plate = draw_plate(f"{length:g} {'px' if scale is None else 'mm'}", TEXT_PX)
+    plate = draw_plate(length_name(length, scale), TEXT_PX)
     put_plate(panel, plate, PANEL_PX - 30 - TEXT_PX, 10)
-
-
-def _round_number(wanted: float) -> float:
-    """Give the largest 1, 2 or 5 times a power of ten that is not above the wanted length."""
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return float(max(factor for factor in (1, 2, 5) if factor * power <= wanted * (1 + 1e-9)) * power)

@@ -15,9 +15,13 @@ from markupsafe import Markup
 
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.figures import length_text, short_name, width_text
-from crackwise.report.page import Page
+from crackwise.report.facts import card_facts
+from crackwise.report.figures import Width, length_text, short_name
+from crackwise.report.method import method_notes
+from crackwise.report.page import Page, ZoomFigure
+from crackwise.report.pictures import data_uri
 from crackwise.report.settings import ReportSettings
+from crackwise.severity.quantities import ROUNDING, class_name
 
 
 def write_html(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
@@ -49,9 +53,22 @@ def render(page: Page) -> str:
         style_hash=_hash(style),
         script_hash=_hash(script),
         length_text=length_text,
-        width_text=width_text,
+        width_in=Width.of,
+        width=Width.best,
+        plot_svg=_plot_svg,
+        data_uri=data_uri,
         short_name=short_name,
+        rounding=ROUNDING,
+        class_name=class_name,
+        method_notes=method_notes,
+        card_facts=card_facts,
     )
+
+
+def _plot_svg(zoom: ZoomFigure) -> Markup:
+    assert zoom.plot is not None
+    title = f"Width along crack {zoom.row.crack.crack} in {zoom.row.photo}"
+    return Markup(zoom.plot.svg(title))  # noqa: S704 (its texts are escaped where they are put)
 
 
 def _hash(text: str) -> str:

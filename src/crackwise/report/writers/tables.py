@@ -1,22 +1,28 @@
-"""Tables for a spreadsheet: ``cracks.csv`` with a row per crack, ``photos.csv`` with a row per photo.
+"""Tables for a spreadsheet: cracks, photos, and with a scale the metres by class of width and their cost.
 
 UTF-8 with byte order mark, comma, CRLF, decimal point, an empty cell where a figure is not known.
-Rounding, well below what a mask can tell: lengths 0.1 px and 0.01 mm, widths 0.01 px and 0.001 mm, areas
-1 px and 0.01 mm², angles 0.1°, crack area share 0.000001, other shares, confidence and density 0.0001,
-GPS 0.000001° (0.1 m). ``x`` counts columns from the left and ``y`` rows from the top of the upright
-photo.
+Rounding, well below what a photo can tell: lengths 0.1 px and 0.01 mm, widths 0.01 px and 0.001 mm, areas
+1 px and 0.01 mm², angles 0.1°, crack area share 0.000001, other shares, confidence, tortuosity and density
+0.0001, GPS 0.000001° (0.1 m), metres of crack 0.001; bounds are rounded up. ``x`` counts columns from the
+left and ``y`` rows from the top of the upright photo. A crack that is too fine to be measured has no width in
+any cell, only ``finer_than``.
 """
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
+from crackwise.report.figures import Statistic, Unit, Width
+from crackwise.report.lengths import Quantities
 from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
+from crackwise.severity.quantities import Budget
 
 Cell: TypeAlias = str | int | float | None
 
@@ -26,34 +32,60 @@ BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """First characters that a spreadsheet takes for a formula (OWASP); the full-width ones in East Asia."""
 
+VERDICT_COLUMNS = ("verdict", "grade", "limit_mm", "reason", "caveat")
+
 
 def write_tables(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
-    """Write ``cracks.csv`` and ``photos.csv`` into a run folder."""
-    cracks = (
-        [record.photo, *(column(crack) for column in CRACK_COLUMNS.values())]
-        for record in records
-        for crack in record.cracks
-    )
+    """Write ``cracks.csv``, ``photos.csv``; with a scale ``quantities.csv``, with prices ``budget.csv``."""
+    choice = settings.choice
+    head = ["photo", *CRACK_COLUMNS, *(VERDICT_COLUMNS if choice else ())]
     photos = ([column(record) for column in PHOTO_COLUMNS.values()] for record in records)
-    write_text(folder / "cracks.csv", _table(["photo", *CRACK_COLUMNS], cracks))
+    write_text(folder / "cracks.csv", _table(head, _crack_rows(records, choice)))
     write_text(folder / "photos.csv", _table([*PHOTO_COLUMNS], photos))
+    quantities = Quantities.of(records, choice, settings.prices)
+    budget = quantities.budget if quantities else None
+    _write_or_remove(folder / "quantities.csv", _quantities(quantities) if quantities else None)
+    _write_or_remove(folder / "budget.csv", _budget(budget) if budget else None)
+
+
+def _width_columns(unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
+    columns: dict[str, Callable[[CrackMeasurement], Cell]] = {}
+    for statistic in ("mean", "median", "p95", "max"):
+        columns |= _statistic_columns(statistic, unit)
+    return columns | {
+        f"finer_than_{unit}": lambda crack: _bound(Width.of(crack, "max", unit).finer_than, unit)
+    }
+
+
+def _statistic_columns(statistic: Statistic, unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
+    digits = 2 if unit == "px" else 3
+
+    def end(crack: CrackMeasurement, which: int) -> float | None:
+        between = Width.of(crack, statistic, unit).range
+        return _rounded(between[which] if between else None, digits)
+
+    return {
+        f"width_{statistic}_{unit}": lambda crack: _rounded(Width.of(crack, statistic, unit).value, digits),
+        f"width_{statistic}_low_{unit}": lambda crack: end(crack, 0),
+        f"width_{statistic}_high_{unit}": lambda crack: end(crack, 1),
+    }
 
 
 CRACK_COLUMNS: dict[str, Callable[[CrackMeasurement], Cell]] = {
     "crack": lambda crack: crack.crack,
+    "kind": lambda crack: crack.kind,
     "length_px": lambda crack: _rounded(crack.length_px, 1),
-    "width_mean_px": lambda crack: _rounded(crack.width_mean_px, 2),
-    "width_median_px": lambda crack: _rounded(crack.width_median_px, 2),
-    "width_max_px": lambda crack: _rounded(crack.width_max_px, 2),
+    **_width_columns("px"),
     "area_px": lambda crack: crack.area_px,
-    "orientation_deg": lambda crack: _rounded(crack.orientation_deg, 1),
     "length_mm": lambda crack: _rounded(crack.length_mm, 2),
-    "width_mean_mm": lambda crack: _rounded(crack.width_mean_mm, 3),
-    "width_median_mm": lambda crack: _rounded(crack.width_median_mm, 3),
-    "width_max_mm": lambda crack: _rounded(crack.width_max_mm, 3),
+    **_width_columns("mm"),
     "area_mm2": lambda crack: _rounded(crack.area_mm2, 2),
-    "confidence": lambda crack: _rounded(crack.confidence, 4),
+    "width_method": lambda crack: crack.width_method,
+    "orientation_deg": lambda crack: _rounded(crack.orientation_deg, 1),
+    "tortuosity": lambda crack: _rounded(crack.tortuosity, 4),
     "branches": lambda crack: crack.branches,
+    "loops": lambda crack: crack.loops,
+    "confidence": lambda crack: _rounded(crack.confidence, 4),
     "box_x_px": lambda crack: crack.left,
     "box_y_px": lambda crack: crack.top,
     "box_width_px": lambda crack: crack.right - crack.left,
@@ -74,6 +106,13 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
         None if record.scale is None else float(f"{record.scale.mm_per_px:.6g}")
     ),
     "scale_source": lambda record: None if record.scale is None else record.scale.source,
+    "scale_relative_error": lambda record: (
+        None if record.scale is None else _rounded(record.scale.relative_error, 4)
+    ),
+    "blur_px": lambda record: _rounded(record.summary.blur_px, 2),
+    "smallest_width_px": lambda record: _bound(record.summary.smallest_width_px, "px"),
+    "smallest_width_mm": lambda record: _bound(record.summary.smallest_width_mm, "mm"),
+    "model": lambda record: record.model,
     "verdict": lambda record: verdict(record),
     "cracks": lambda record: record.summary.crack_count,
     "total_length_px": lambda record: _rounded(record.summary.total_length_px, 1),
@@ -84,6 +123,7 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
     "crack_area_share": lambda record: _rounded(record.summary.crack_area_share, 6),
     "density_m_per_m2": lambda record: _rounded(record.summary.density_m_per_m2, 4),
     "inspected_share": lambda record: _rounded(record.inspected_share, 4),
+    "warnings": lambda record: "; ".join(record.warnings),
 }
 
 
@@ -101,6 +141,47 @@ def safe_cell(value: Cell) -> Cell:
     return value
 
 
+def _crack_rows(records: Sequence[InspectionRecord], choice: CodeChoice | None) -> Iterator[list[Cell]]:
+    for record in records:
+        for crack in record.cracks:
+            judged = _verdict_cells(choice, crack) if choice else []
+            yield [record.photo, *(column(crack) for column in CRACK_COLUMNS.values()), *judged]
+
+
+def _verdict_cells(choice: CodeChoice, crack: CrackMeasurement) -> list[Cell]:
+    found = choice.verdict(crack)
+    return [found.outcome, found.grade, found.limit_mm, found.reason, found.caveat]
+
+
+def _quantities(quantities: Quantities) -> str:
+    classes = [
+        [one.name, one.from_mm, one.to_mm, _rounded(one.length_m, 3)] for one in quantities.lengths.classes
+    ]
+    too_fine = ["too fine to be told", None, None, _rounded(quantities.too_fine_m, 3)]
+    unknown = ["width not known", None, None, _rounded(quantities.unknown_m, 3)]
+    return _table(["class", "from_mm", "to_mm", "length_m"], [*classes, too_fine, unknown])
+
+
+def _budget(budget: Budget) -> str:
+    head = ["class", "from_mm", "to_mm", "length_m", "price_per_m", "cost", "currency"]
+    rows: list[list[Cell]] = [
+        [row.name, row.from_mm, row.to_mm, row.length_m, row.price_per_m, row.cost, budget.currency]
+        for row in budget.rows
+    ]
+    rows.append(["width not in the price list", None, None, budget.unpriced_m, None, None, None])
+    rows.append(["too fine to be told or width not known", None, None, budget.unknown_m, None, None, None])
+    rows.append(["total", None, None, None, None, budget.total, budget.currency])
+    return _table(head, rows)
+
+
+def _write_or_remove(path: Path, text: str | None) -> None:
+    """Write a table, or remove that of an earlier run with other options."""
+    if text:
+        write_text(path, text)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -111,3 +192,9 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits)
+
+
+def _bound(value: float | None, unit: Unit) -> float | None:
+    """Round an upper bound up."""
+    digits = 100 if unit == "px" else 1000
+    return None if value is None else math.ceil(value * digits - 1e-9) / digits

@@ -1,0 +1,67 @@
+"""``crackwise codes``, and the options by which a report judges and prices, for all that write one."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from crackwise.report.settings import ReportSettings
+    from crackwise.report.verdicts import CodeChoice
+    from crackwise.severity.quantities import PriceList
+
+_PANEL = "Report: verdicts and costs; another choice rebuilds the reports, not the photos"
+
+CodeName = Annotated[
+    str | None,
+    typer.Option(
+        "--code", rich_help_panel=_PANEL, help="Code to judge widths by: see crackwise codes; or a TOML file."
+    ),
+]
+Exposure = Annotated[
+    str | None, typer.Option(rich_help_panel=_PANEL, help="Exposure class of the code, such as XC3.")
+]
+Prices = Annotated[
+    Path | None, typer.Option(rich_help_panel=_PANEL, help="TOML file with prices per metre, for a budget.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What the options say, read and checked."""
+
+    choice: "CodeChoice | None" = None
+    prices: "PriceList | None" = None
+
+    @classmethod
+    def of(cls, code: str | None, exposure: str | None, prices: Path | None) -> "Judging":
+        """Read code and prices.
+
+        Raises
+        ------
+        SettingsError
+            If one of them is not known or cannot be read.
+        """
+        from crackwise.report.verdicts import CodeChoice
+        from crackwise.severity.quantities import load_prices
+
+        return cls(CodeChoice.load(code, exposure), load_prices(prices) if prices else None)
+
+    def applied_to(self, settings: "ReportSettings") -> "ReportSettings":
+        """Add code and prices to the settings of a report."""
+        return replace(settings, choice=self.choice, prices=self.prices)
+
+
+def codes() -> None:
+    """List the codes that come with the package, with their exposure classes."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from crackwise.severity.code import load_code, shipped_codes
+
+    table = Table("--code", "what it is", "--exposure")
+    for name in shipped_codes():
+        code = load_code(name)
+        table.add_row(name, f"{code.title}; {code.clause}", ", ".join(code.exposures) or "none")
+    Console().print(table)

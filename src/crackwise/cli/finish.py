@@ -1,0 +1,142 @@
+"""What every command that fills a run folder does around its batch: progress, tables, report, last words."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crackwise.cli.progress import Show, shown_progress
+from crackwise.errors import OutputError, SettingsError
+
+if TYPE_CHECKING:
+    from crackwise.inspection.batch import BatchResult
+    from crackwise.inspection.record import InspectionRecord
+    from crackwise.inspection.runfolder import RunFile
+    from crackwise.report.settings import ReportSettings
+
+ALL_FORMATS = "csv,coco,html,json"
+Formats = Annotated[
+    str, typer.Option(help="Which tables and reports, separated by commas; json is always written.")
+]
+
+_SHOWN_OPTIONS = ("model sha256", "region of interest", "GPS")  # the records state all others
+_LISTED_WARNINGS = 20
+
+
+def chosen_formats(text: str) -> tuple[str, ...]:
+    """Read ``--formats``.
+
+    Raises
+    ------
+    SettingsError
+        If a name is not known.
+    """
+    from crackwise.report.writers import REPORTS
+
+    known = [*REPORTS, "json"]
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
+            raise SettingsError(f"--formats has {name!r}, which is not known; {hint}")
+    return names
+
+
+def watched(run: "Callable[[Show], BatchResult]") -> "BatchResult":
+    """Run a batch and show how far it is; Ctrl-C says how to go on."""
+    try:
+        with shown_progress() as show:
+            return run(show)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; run the same command again to go on", err=True)
+        raise typer.Exit(130) from None
+
+
+def report_settings(result: "BatchResult", run: "RunFile") -> "ReportSettings":
+    """Say what the report is headed with."""
+    from crackwise.report.settings import ReportSettings
+
+    return ReportSettings(
+        title=run.title,
+        project=run.project,
+        inspector=run.inspector,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        failures=tuple((failure.photo, failure.reason) for failure in result.failures),
+        card=run.card,
+        options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
+    )
+
+
+def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats: Sequence[str]) -> None:
+    """Write tables and report of all records in the run folder, sum up, and exit with 1 after failures."""
+    from crackwise.report.run import write_reports
+
+    if result.stopped is not None:
+        _say_stopped(result)
+    try:
+        records = write_reports(out, settings, formats)
+    except OutputError as error:
+        typer.echo(f"error: {error}", err=True)
+        _list_failures(result)
+        raise typer.Exit(1) from error
+    _print_summary(records, result)
+    for name in ("html", "pdf"):
+        if name in formats:
+            typer.echo(f"report: {out / f'report.{name}'}")
+    if result.failures:
+        raise typer.Exit(1)
+
+
+def _say_stopped(result: "BatchResult") -> None:
+    """Say that the run ended early; exit 2 when nothing at all is done."""
+    if result.done + result.skipped == 0:
+        raise OutputError(result.stopped)
+    typer.echo(f"error: {result.stopped}", err=True)
+    _list_failures(result)
+    typer.echo(
+        f"stopped with {result.done + result.skipped} photos done; run the same command again to go on",
+        err=True,
+    )
+    raise typer.Exit(1)
+
+
+def _print_summary(records: "Sequence[InspectionRecord]", result: "BatchResult") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from crackwise.report.figures import Width, width_order
+
+    cracks = [crack for record in records for crack in record.cracks]
+    table = Table(show_header=False, box=None)
+    earlier = len(records) - result.done  # also what was inspected before by other paths
+    table.add_row("photos", f"{len(records)} done, {earlier} of them earlier, {len(result.failures)} failed")
+    table.add_row("cracked", str(sum(bool(record.cracks) for record in records)))
+    table.add_row("cracks", str(len(cracks)))
+    if cracks:
+        longest = max(cracks, key=lambda crack: crack.length_px)
+        table.add_row("longest", _measure(longest.length_mm, longest.length_px))
+        table.add_row("widest", Width.best(max(cracks, key=width_order), "max").text)
+    Console().print(table)
+    _list_warnings(records)
+    _list_failures(result)
+
+
+def _list_warnings(records: "Sequence[InspectionRecord]") -> None:
+    warnings = [f"{record.photo}: {warning}" for record in records for warning in record.warnings]
+    for warning in warnings[:_LISTED_WARNINGS]:
+        typer.echo(f"warning: {warning}", err=True)
+    if len(warnings) > _LISTED_WARNINGS:
+        typer.echo(f"warning: {len(warnings) - _LISTED_WARNINGS} more, in the files of json/", err=True)
+
+
+def _list_failures(result: "BatchResult") -> None:
+    for failure in result.failures:
+        typer.echo(f"failed: {failure.reason}", err=True)
+
+
+def _measure(value_mm: float | None, value_px: float) -> str:
+    return f"{value_px:.1f} px" if value_mm is None else f"{value_mm:.2f} mm ({value_px:.1f} px)"

@@ -1,0 +1,168 @@
+"""``crackwise measure``: photos and masks in, measured cracks and a report out; no model takes part."""
+
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
+from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
+from crackwise.cli.scales import (
+    CardWanted,
+    DistanceError,
+    DistanceText,
+    Rectify,
+    ScaleOptions,
+    ScaleTablePath,
+    ScaleText,
+    SensorWidth,
+)
+
+if TYPE_CHECKING:
+    from crackwise.inspection.masks import Masks
+    from crackwise.inspection.runfolder import RunFile
+    from crackwise.inspection.settings import MeasuringSettings
+    from crackwise.inspection.sources import Source
+
+_LISTED_MASKS = 5
+
+Photo = Annotated[str, typer.Argument(help="A photo, a folder of photos or a quoted pattern.")]
+MaskPath = Annotated[
+    Path,
+    typer.Option("--mask", help="PNG, crack white on black, or a folder with <stem>.png for each photo."),
+]
+Out = Annotated[
+    Path,
+    typer.Option(help="New folder for the results, or that of an earlier run, to replace photos in."),
+]
+Title = Annotated[str | None, typer.Option(help="Title of the report; default: as in the run.")]
+Project = Annotated[str | None, typer.Option(help="Project, for the report.")]
+Inspector = Annotated[str | None, typer.Option(help="Inspector, for the report.")]
+NoGps = Annotated[bool, typer.Option("--no-gps", help="Leave the place of the photos out of every result.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Photos in work at a time; default: processors + 1.")
+]
+Axis = Annotated[
+    float | None,
+    typer.Option(
+        min=-180,
+        max=180,
+        help="Direction of road or beam in the photo in degrees; default: as in the run, else 0.",
+    ),
+]
+MaxMegapixels = Annotated[float, typer.Option(min=0.001, help="Larger photos are refused.")]
+
+
+def measure(
+    photo: Photo,
+    mask: MaskPath,
+    out: Out,
+    scale: ScaleText = None,
+    scale_table: ScaleTablePath = None,
+    card: CardWanted = False,
+    rectify: Rectify = False,
+    distance: DistanceText = None,
+    distance_error: DistanceError = None,
+    sensor_width: SensorWidth = None,
+    code: CodeName = None,
+    exposure: Exposure = None,
+    prices: Prices = None,
+    axis: Axis = None,
+    formats: Formats = ALL_FORMATS,
+    workers: Workers = None,
+    title: Title = None,
+    project: Project = None,
+    inspector: Inspector = None,
+    no_gps: NoGps = False,
+    max_megapixels: MaxMegapixels = 300.0,
+) -> None:
+    """Measure cracks whose mask is given: from elsewhere, or corrected by hand after inspect."""
+    from crackwise.inspection.batch import RunOptions, run_work, usual_workers
+    from crackwise.inspection.masks import ByMask, Masks
+    from crackwise.inspection.runfolder import correct_run
+    from crackwise.inspection.settings import MeasuringSettings
+    from crackwise.inspection.sources import find_photos
+    from crackwise.report.run import write_artefacts
+
+    chosen = chosen_formats(formats)
+    judging = Judging.of(code, exposure, prices)
+    scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
+    masks = Masks.of(mask, _named(find_photos([photo], out=out), out))
+    rule = scales.rule(masks.sources)
+    settings = MeasuringSettings(axis_deg=axis or 0.0)
+    run = _run_file(out, masks.sources, rule.described(), settings, keep_gps=not no_gps)
+    run = run.headed(title, project, inspector)
+    correct_run(out, run)
+    options = RunOptions(
+        out=out,
+        scale_rule=rule,
+        max_megapixels=max_megapixels,
+        keep_gps=run.keep_gps and not no_gps,
+        workers=workers or usual_workers(),
+    )
+    _warn_of_masks(masks)
+    if axis is None:
+        settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
+    work = ByMask(masks, options, settings)
+    result = watched(
+        lambda show: run_work(
+            masks.sources,
+            work,
+            options,
+            write_photo=lambda inspection, source: write_artefacts(inspection, source, out),
+            report_progress=show,
+        )
+    )
+    finish(result, judging.applied_to(report_settings(result, run)), out, chosen)
+
+
+def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
+    """Name the photos as an earlier run in this folder does, if there is one."""
+    from crackwise.inspection.runfolder import read_run, stem_of_photo
+    from crackwise.inspection.sources import RUN_FILE, named_as_in
+
+    if not (out / RUN_FILE).exists():
+        return tuple(sources)
+    return named_as_in(sources, [Path(root) for root in read_run(out).roots], stem_of_photo(out))
+
+
+def _run_file(
+    out: Path, sources: "Sequence[Source]", scale: str, settings: "MeasuringSettings", *, keep_gps: bool
+) -> "RunFile":
+    """Take over the run that the folder holds, or describe a new one."""
+    from crackwise.inspection.record import MASK_GIVEN
+    from crackwise.inspection.runfolder import RunFile, read_run
+    from crackwise.inspection.sources import RUN_FILE
+
+    if (out / RUN_FILE).exists():
+        return read_run(out)
+    return RunFile(
+        crackwise_version=metadata.version("crackwise"),
+        model=MASK_GIVEN,
+        model_sha256="none",
+        precision="none",
+        settings=settings,
+        scale=scale,
+        roi_sha256=None,
+        keep_gps=keep_gps,
+        roots=tuple(sorted({str(source.root) for source in sources})),
+        title="Crack measurement",
+        project="",
+        inspector="",
+    )
+
+
+def _warn_of_masks(masks: "Masks") -> None:
+    lost = [str(path.relative_to(masks.path)) for path in masks.without_photo()]
+    if lost:
+        typer.echo(f"warning: no photo for the masks {_listed(lost)}", err=True)
+    kept = [source.name for source in masks.sources if masks.found[source.stem] is None]
+    if kept:
+        typer.echo(f"warning: no mask for {_listed(kept)}", err=True)
+
+
+def _listed(names: "Sequence[str]") -> str:
+    more = f" and {len(names) - _LISTED_MASKS} more" if len(names) > _LISTED_MASKS else ""
+    return ", ".join(names[:_LISTED_MASKS]) + more

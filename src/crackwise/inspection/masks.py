@@ -1,0 +1,159 @@
+"""Measuring many photos whose masks are given, also in place of what an earlier inspection found."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from crackwise.errors import PhotoError, SettingsError
+from crackwise.inspection.batch import RunOptions
+from crackwise.inspection.inspect import Inspection
+from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
+from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.runfolder import artefact_path, earlier_record
+from crackwise.inspection.scales import Scaled
+from crackwise.inspection.settings import MeasuringSettings
+from crackwise.inspection.sources import Source
+from crackwise.photo import Photo
+
+SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Where the masks of photos lie.
+
+    Parameters
+    ----------
+    path
+        One mask for one photo, or a folder with ``<stem>.png`` for each photo: its path below the photos'
+        folder without suffix, or, where no two photos share it, its bare name without suffix.
+    sources
+        The photos.
+    """
+
+    path: Path
+    sources: tuple[Source, ...]
+
+    @classmethod
+    def of(cls, path: Path, sources: Sequence[Source]) -> "Masks":
+        """Check that there is a mask for any photo; photos that lie in the folder of masks are masks.
+
+        Raises
+        ------
+        SettingsError
+            If there is none, or one file for several photos.
+        """
+        if not path.exists():
+            raise SettingsError(f"--mask {path} does not exist; expected a mask or a folder of <stem>.png")
+        if path.is_file():
+            if len(sources) > 1:
+                raise SettingsError(
+                    f"--mask {path} is one file for {len(sources)} photos; expected a folder of <stem>.png"
+                )
+            return cls(path, tuple(sources))
+        folder = path.resolve()
+        masks = cls(path, tuple(each for each in sources if folder not in each.path.resolve().parents))
+        if not any(masks.found.values()):
+            raise SettingsError(f"--mask {path} holds no mask of any photo; expected <stem>.png")
+        return masks
+
+    @cached_property
+    def found(self) -> dict[str, Path | None]:
+        """The mask of each photo by its stem; None where there is none."""
+        if self.path.is_file():
+            return {source.stem: self.path for source in self.sources}
+        bare = Counter(PurePosixPath(source.name).stem for source in self.sources)
+        return {
+            source.stem: next((path for path in self._candidates(source, bare) if path.is_file()), None)
+            for source in self.sources
+        }
+
+    def _candidates(self, source: Source, bare: Counter[str]) -> Iterator[Path]:
+        name = PurePosixPath(source.name)
+        stems = [source.stem, str(name.with_suffix("")), source.name]
+        if bare[name.stem] == 1:
+            stems.append(name.stem)
+        return (self.path / f"{stem}{suffix}" for stem in dict.fromkeys(stems) for suffix in SUFFIXES)
+
+    def without_photo(self) -> tuple[Path, ...]:
+        """List the masks in the folder that belong to no photo, sorted."""
+        if self.path.is_file():
+            return ()
+        used = {path for path in self.found.values() if path is not None}
+        files = (path for path in self.path.rglob("*") if path.suffix.lower() in SUFFIXES)
+        return tuple(sorted(path for path in files if path not in used and not path.name.startswith(".")))
+
+
+@dataclass(frozen=True, slots=True)
+class ByMask:
+    """Measures each photo by its given mask; the work of a batch.
+
+    A photo of an earlier run keeps the scale and the inspected share it had there, unless this run has a rule
+    for the scale.
+    """
+
+    masks: Masks
+    options: RunOptions
+    settings: MeasuringSettings
+
+    def is_done(self, source: Source) -> bool:
+        """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote."""
+        record = artefact_path(self.options.out, "json", source.stem)
+        mask = self.masks.found[source.stem]
+        if not record.is_file():
+            return False
+        if mask is None:
+            return True
+        is_own = mask.resolve() == artefact_path(self.options.out, "masks", source.stem).resolve()
+        return is_own and mask.stat().st_mtime_ns <= record.stat().st_mtime_ns
+
+    def begin(self, source: Source) -> None:
+        """Check that there is a mask; the earlier record stays until the new one is written."""
+        if self.masks.found[source.stem] is None:
+            raise PhotoError(f"{source.name} has no mask in {self.masks.path}; expected {source.stem}.png")
+
+    def inspect(self, photo: Photo, source: Source) -> Inspection:
+        """Measure one photo."""
+        path = self.masks.found[source.stem]
+        assert path is not None, "begin has checked it"
+        earlier = earlier_record(self.options.out, source.stem)
+        scaled = self._scaled(photo, source, earlier)
+        mask = _fitting(read_mask(path), scaled)
+        if earlier is None:  # in an earlier run, an emptied mask says that there is no crack
+            mask.check_cracked()
+        inspected_px = _inspected_px(scaled, earlier)
+        inspection = measure_photo(
+            scaled.photo, mask, self.settings, scale=scaled.scale, inspected_px=inspected_px
+        )
+        return replace(inspection, warnings=(*scaled.warnings, *inspection.warnings))
+
+    def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
+        if self.options.scale_rule.ways or earlier is None:
+            return self.options.scale_rule.scale_for(photo, source)
+        if (earlier.height_px, earlier.width_px) != photo.pixels.shape[:2]:
+            raise PhotoError(
+                f"{source.name} is {photo.info.width_px}×{photo.info.height_px} but was inspected at "
+                f"{earlier.width_px}×{earlier.height_px}; add --rectify if it was rectified then"
+            )
+        return Scaled(photo, earlier.scale)
+
+
+def _fitting(mask: GivenMask, scaled: Scaled) -> GivenMask:
+    """Carry a mask of the photo as it was over to the rectified photo, if it is one."""
+    flat = scaled.rectified
+    if flat is None or scaled.card is None or mask.pixels.shape == flat.inside.shape:
+        return mask
+    is_of_photo = mask.pixels.shape == scaled.card.shape
+    return replace(mask, pixels=flat.carried(mask.pixels)) if is_of_photo else mask
+
+
+def _inspected_px(scaled: Scaled, earlier: InspectionRecord | None) -> int | None:
+    region = scaled.region(None)
+    if region is not None:
+        return int(region.sum())
+    if earlier is None:
+        return None
+    info = scaled.photo.info
+    return max(1, round(earlier.inspected_share * info.height_px * info.width_px))

@@ -1,0 +1,140 @@
+"""What a report says of a run and of a photo in short facts, (name, text); empty texts are left out."""
+
+from collections.abc import Iterator, Sequence
+
+from crackwise.crack.measure import CrackMeasurement
+from crackwise.inspection.card import ModelCard
+from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.settings import ResolvedSettings
+from crackwise.report.figures import (
+    Width,
+    length_text,
+    place_text,
+    scale_text,
+    share_text,
+    short_name,
+    smallest_text,
+    width_order,
+)
+from crackwise.report.settings import ReportSettings
+
+WARNINGS_MOST = 10
+
+
+def found_by_model(records: Sequence[InspectionRecord]) -> InspectionRecord | None:
+    """The first photo whose mask is a model's; it stands for what is the same in all of them."""
+    return next((record for record in records if not record.is_mask_given), None)
+
+
+def widest_crack(record: InspectionRecord) -> CrackMeasurement:
+    """The widest crack of a cracked photo, a measurable one where there is any."""
+    return max(record.cracks, key=width_order)
+
+
+def summary_tiles(
+    records: Sequence[InspectionRecord], settings: ReportSettings
+) -> Iterator[tuple[str, str, str]]:
+    """Give (figure, what it is, remark) for the summary."""
+    cracked = [record for record in records if record.cracks]
+    failed = len(settings.failures)
+    yield str(len(records)), "photos inspected", f"{failed} more could not be read" if failed else ""
+    yield str(len(cracked)), "photos with cracks", f"no crack found on {len(records) - len(cracked)}"
+    yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", _too_fine_text(records)
+    yield _total_length(records), "total crack length", "centrelines, all branches"
+    if cracked:
+        record = max(cracked, key=lambda record: width_order(widest_crack(record)))
+        crack = widest_crack(record)
+        width, _, interval = Width.best(crack, "max").text.partition(" (")
+        where = f"{short_name(record.photo)}, crack {crack.crack}"
+        yield width, "largest width", f"90 %: {interval.rstrip(')')}; {where}" if interval else where
+
+
+def _too_fine_text(records: Sequence[InspectionRecord]) -> str:
+    count = sum(not crack.is_measurable for record in records for crack in record.cracks)
+    return f"{count:,} too fine to be measured" if count else ""
+
+
+def _total_length(records: Sequence[InspectionRecord]) -> str:
+    """Add lengths of one unit each; millimetres and pixels are never added up."""
+    scaled = [record.summary for record in records if record.scale is not None]
+    unscaled = [record.summary for record in records if record.scale is None]
+    texts = []
+    if scaled:
+        texts.append(length_text(0, sum(summary.total_length_mm or 0 for summary in scaled)))
+    if unscaled or not scaled:
+        texts.append(length_text(sum(summary.total_length_px for summary in unscaled), None))
+    return " + ".join(texts)
+
+
+def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
+    """Give the facts of one photo."""
+    summary = record.summary
+    if record.cracks:
+        crack = widest_crack(record)
+        yield "Total length", length_text(summary.total_length_px, summary.total_length_mm)
+        yield "Largest width", f"{Width.best(crack, 'max').text}, crack {crack.crack}"
+        yield "Cracked area", share_text(summary.crack_area_share)
+        if summary.density_m_per_m2 is not None:
+            yield "Crack density", f"{summary.density_m_per_m2:.2f} m/m²"
+    yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
+    yield "Scale", scale_text(record.scale)
+    yield "Certifiable from", smallest_text(record)
+    yield "Mask", "given or corrected by a user, not found by the model" if record.is_mask_given else ""
+    yield "Inspected", share_text(record.inspected_share) if record.inspected_share < 1 else ""
+    yield "Taken", (record.taken_at or "").replace("T", " ")
+    yield "Camera", record.camera or ""
+    yield "Position", place_text(record.latitude_deg, record.longitude_deg)
+
+
+def scale_line(records: Sequence[InspectionRecord]) -> str:
+    """Say how the scale of a run is known; empty without photos."""
+    texts = list(dict.fromkeys(scale_text(record.scale) for record in records))
+    if len(texts) < 2:
+        return texts[0] if texts else ""
+    sources = {"no scale" if record.scale is None else record.scale.source for record in records}
+    return f"differs from photo to photo ({', '.join(sorted(sources))}); it stands beside each photo"
+
+
+def warning_lines(records: Sequence[InspectionRecord]) -> tuple[str, ...]:
+    """Give the first warnings of a run with their photo, and how many more there are."""
+    lines = [f"{short_name(record.photo)}: {text}" for record in records for text in record.warnings]
+    more = len(lines) - WARNINGS_MOST
+    return (*lines[:WARNINGS_MOST], *([f"{more} more, beside their photos"] if more > 0 else []))
+
+
+def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[tuple[str, str]]:
+    """Give the settings of the run."""
+    found = found_by_model(records)
+    if found is not None and isinstance(found.settings, ResolvedSettings):
+        used = found.settings
+        yield (
+            "Probability thresholds",
+            f"{used.threshold_high:.3g} to begin, {used.threshold_low:.3g} to continue",
+        )
+        yield "Smallest area counted", f"{used.min_area_px} px"
+        yield "Smallest length counted", f"{used.min_length_px:g} px"
+        yield "Least confidence counted", f"{used.min_confidence:.3g}"
+        yield "Tiles", f"{used.tile_px} px, overlapping by {used.overlap_px} px"
+        yield "Axis for kinds of crack", f"{used.axis_deg:g}°"
+        yield "Arithmetic", found.precision
+    if records:
+        yield "Scale", scale_line(records)
+        versions = (found or records[0]).versions
+        yield "Software", ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield from settings.options
+
+
+def card_facts(card: ModelCard) -> tuple[tuple[str, str], ...]:
+    """Give what a model card says, without its training data."""
+    return (
+        ("Name", f"{card.name} {card.version} ({card.task})"),
+        ("Limits", card.limits),
+        ("Licence", card.licence),
+        ("Encoder", card.encoder),
+        ("Size", f"{card.parameters:,} parameters, {card.precision}"),
+        (
+            "Training",
+            f"{card.steps:,} steps, exported {card.trained_on} with crackwise {card.crackwise_version}",
+        ),
+        *((name, f"{score:.3g}") for name, score in card.scores.items()),
+    )

@@ -1,0 +1,50 @@
+"""How a report says that things were measured, and what its figures do not say."""
+
+from collections.abc import Iterator, Sequence
+
+from crackwise.report.figures import Unit
+
+
+def method_notes(units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
+    """Give (what, explanation) for the units that a report uses."""
+    yield (
+        "Finding.",
+        "A neural network gives every pixel the probability of being a crack. Pixels above a "
+        "threshold form the crack mask; marks that are too small, too short or too uncertain are "
+        "left out. The values are listed below.",
+    )
+    yield "Length", "runs along the smoothed centreline of the mask and includes all branches."
+    yield (
+        "Width",
+        "is the opening between the two edges at right angles to the centreline, with the blur of "
+        "lens and sampling removed. It is fitted to the grey values of the photo; the mask only says "
+        "where to look. Where that fails it is taken from the edge of the mask, and the method is "
+        "stated. Places beside junctions and tips are left out.",
+    )
+    by_scale = " and, in millimetres, the stated error of the scale" if "mm" in units else ""
+    yield (
+        "The 90 % interval",
+        f"holds grain, blur and fit{by_scale}. It does not hold shadow, dirt, spalled edges or a "
+        "filled crack, nor a surface that is not flat.",
+    )
+    yield (
+        "“Finer than”",
+        "stands where a crack is below the smallest width that the photo can certify with its blur "
+        "and grain. Then there is no number, only this bound.",
+    )
+    if "mm" in units:
+        yield (
+            "Millimetres",
+            "are pixels times the scale of the photo. One scale holds for a whole photo, which is right for "
+            "a flat surface photographed square on; parts that are further away or tilted come out too "
+            "small.",
+        )
+    yield (
+        "“No crack found”",
+        "is no proof that there is none: a crack finer than about a pixel, out of focus or in deep "
+        "shadow cannot be seen. Joints, edges, roots or stains may be taken for cracks.",
+    )
+    yield (
+        "This report",
+        "was made automatically. It does not replace the judgement of an engineer on site.",
+    )

@@ -1,0 +1,122 @@
+"""The width along one crack, read from its record: what a profile plot shows.
+
+P points of a branch.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crackwise.arrays import Floats, Ints
+from crackwise.crack.form import path_length_px
+from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.widths import CONTOUR, NONE
+from crackwise.inspection.record import BranchRecord, InspectionRecord
+from crackwise.report.figures import Unit
+
+BRANCHES_MOST = 6
+"""More branches one after the other cannot be told apart in a plot."""
+
+POINTS_MOST = 500
+"""A plot of 720 units shows no more; longer cracks are averaged over equal stretches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One branch: place along the crack, width, ends of its 90 % interval, and method; all (P,).
+
+    What is not known is NaN.
+    """
+
+    along: Floats
+    width: Floats
+    low: Floats
+    high: Floats
+    method: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class WidthProfile:
+    """Branches one after the other, the longest first.
+
+    Parameters
+    ----------
+    pieces
+        Each begins where the one before ends.
+    unit
+        Of places and widths.
+    branches
+        How many the crack has; the longest `BRANCHES_MOST` are pieces.
+    smallest
+        The smallest width that the photo can certify; None when it is not known.
+    """
+
+    pieces: tuple[Piece, ...]
+    unit: Unit
+    branches: int
+    smallest: float | None = None
+
+    @classmethod
+    def of(cls, record: InspectionRecord, crack: CrackMeasurement) -> "WidthProfile | None":
+        """Read the widths along a crack; None when it is too fine to be measured or no width is known."""
+        own = [branch for branch in record.network.branches if branch.crack == crack.crack]
+        if not crack.is_measurable or not any(w is not None for branch in own for w in branch.width_px):
+            return None
+        own.sort(key=lambda branch: path_length_px(np.array(branch.path)), reverse=True)
+        shown = own[:BRANCHES_MOST]
+        step = -(-sum(len(branch.path) for branch in shown) // POINTS_MOST)
+        pieces, start = [], 0.0
+        for branch in shown:
+            piece = _piece(branch, record, start)
+            start = float(piece.along[-1])
+            pieces.append(_averaged(piece, step))
+        summary = record.summary
+        if record.scale is None:
+            return cls(tuple(pieces), "px", len(own), summary.smallest_width_px)
+        return cls(tuple(pieces), "mm", len(own), summary.smallest_width_mm)
+
+    @property
+    def length(self) -> float:
+        """Where the last piece ends."""
+        return float(self.pieces[-1].along[-1])
+
+
+def _piece(branch: BranchRecord, record: InspectionRecord, start: float) -> Piece:
+    scale = 1.0 if record.scale is None else record.scale.mm_per_px
+    error = (record.scale.relative_error if record.scale else None) or 0.0
+    path = np.array(branch.path, float)
+    steps = np.hypot(*np.diff(path, axis=0).T)
+    width = np.array(branch.width_px, float)
+    low = np.array(branch.low_px or [None] * len(width), float)
+    high = np.array(branch.high_px or [None] * len(width), float)
+    by_scale = error * width
+    return Piece(
+        along=start + scale * np.concatenate([[0.0], np.cumsum(steps)]),
+        width=scale * width,
+        low=scale * np.maximum(width - np.hypot(width - low, by_scale), 0),
+        high=scale * (width + np.hypot(high - width, by_scale)),
+        method=np.array(branch.method or np.where(np.isfinite(width), CONTOUR, NONE)),
+    )
+
+
+def _averaged(piece: Piece, step: int) -> Piece:
+    """Average stretches of `step` points; the ends stay."""
+    if step == 1 or len(piece.along) < 2 * step:
+        return piece
+    starts = np.arange(0, len(piece.along) - step + 1, step)
+    along = np.add.reduceat(piece.along, starts) / np.diff(np.append(starts, len(piece.along)))
+    along[0], along[-1] = piece.along[0], piece.along[-1]
+    return Piece(
+        along=along,
+        width=_means(piece.width, starts),
+        low=_means(piece.low, starts),
+        high=_means(piece.high, starts),
+        method=np.maximum.reduceat(piece.method, starts),
+    )
+
+
+def _means(values: Floats, starts: Ints) -> Floats:
+    known = np.isfinite(values)
+    counts = np.add.reduceat(known.astype(float), starts)
+    sums = np.add.reduceat(np.where(known, values, 0.0), starts)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -1,0 +1,281 @@
+"""``report.pdf``: the report as a document of A4 pages, for files and signatures."""
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table
+
+from crackwise.files import write_bytes
+from crackwise.inspection.record import InspectionRecord
+from crackwise.report.facts import card_facts
+from crackwise.report.figures import Width, length_text
+from crackwise.report.lengths import Quantities
+from crackwise.report.method import method_notes
+from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
+from crackwise.report.pdf_parts import (
+    BODY,
+    FIGURE,
+    HEADING,
+    LINE,
+    SMALL,
+    SOFT,
+    SOFT_SMALL,
+    SUBHEADING,
+    TITLE,
+    WIDTH_PT,
+    Flowable,
+    drawing,
+    facts,
+    grid,
+    note,
+    picture,
+    printable,
+    text,
+)
+from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
+from crackwise.severity.quantities import Budget, class_name
+
+ROWS_MOST = 200
+"""More rows are no longer read on paper; ``cracks.csv`` has all."""
+
+_PICTURE_PT, _ZOOM_PT = 250.0, 310.0
+
+
+def write_pdf(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
+    """Write ``report.pdf`` into a run folder from its records, ``overlays/`` and ``zooms/``."""
+    page = Page.of(records, folder, settings)
+    file = io.BytesIO()
+    side = (A4[0] - WIDTH_PT) / 2 - 6  # a frame has a padding of 6
+    document = SimpleDocTemplate(
+        file,
+        pagesize=A4,
+        leftMargin=side,
+        rightMargin=side,
+        topMargin=50,
+        bottomMargin=50,
+        title=printable(settings.title),
+        author=printable(settings.inspector),
+        invariant=1,
+    )
+    running = " · ".join(filter(None, (settings.title, settings.project)))
+
+    def furnish(canvas: Any, document: Any) -> None:
+        canvas.setFont("Helvetica", 7.5)
+        canvas.setFillColor(SOFT)
+        canvas.drawString(side + 6, 28, printable(running)[:110])
+        canvas.drawRightString(A4[0] - side - 6, 28, f"page {document.page}")
+
+    document.build(list(_story(page)), onFirstPage=furnish, onLaterPages=furnish)
+    write_bytes(folder / "report.pdf", file.getvalue())
+
+
+def _story(page: Page) -> Iterator[Flowable]:
+    settings = page.settings
+    yield from _heading(page)
+    yield from _summary(page)
+    if settings.choice:
+        yield from _code(page, settings.choice)
+    if page.quantities:
+        yield from _quantities(page.quantities, settings)
+    if page.rows:
+        yield from _cracks(page)
+    if page.zooms:
+        yield text("Widest cracks", HEADING)
+        yield text(_zoom_words(page))
+        for zoom in page.zooms:
+            yield _zoom(zoom, settings.choice)
+    if page.cards:
+        yield text("Photos", HEADING)
+        for card in page.cards:
+            yield _photo(card)
+    yield from _ending(page)
+
+
+def _heading(page: Page) -> Iterator[Flowable]:
+    settings = page.settings
+    yield text(settings.title or "Crack inspection", TITLE)
+    pairs = [
+        ("Project", settings.project),
+        ("Inspector", settings.inspector),
+        ("Date", settings.created[:16].replace("T", " ")),
+        ("Model", page.first.model if page.first else ""),
+    ]
+    yield facts([(name, words) for name, words in pairs if words], name_pt=60)
+    yield Spacer(1, 8)
+
+
+def _summary(page: Page) -> Iterator[Flowable]:
+    cells = [
+        [text(figure, FIGURE), text(name, SMALL), text(remark, SOFT_SMALL)]
+        for figure, name, remark in page.tiles
+    ]
+    table = Table([cells], colWidths=[WIDTH_PT / len(cells)] * len(cells), spaceAfter=8)
+    table.setStyle([("BOX", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    yield table
+    if page.scale:
+        yield text(page.scale, lead="How the scale is known:")
+    if page.warnings:
+        yield note(" – ".join(page.warnings), lead="Warnings:")
+    if page.settings.failures:
+        yield text("Photos that could not be inspected", SUBHEADING)
+        yield grid(("Photo", "Reason"), page.settings.failures, (170, WIDTH_PT - 170))
+
+
+def _code(page: Page, choice: CodeChoice) -> Iterator[Flowable]:
+    yield text("Verdict by code", HEADING)
+    yield note(
+        f"{choice.caveat}.", lead="A verdict is a flag to an engineer, not a judgement of the structure:"
+    )
+    if page.outcomes:
+        rows = [(verdict.outcome, str(count)) for verdict, count in page.outcomes]
+        yield grid(("Verdict", "Cracks"), rows, (230, 50), numbers=(1,))
+    yield facts(choice.described())
+
+
+def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Flowable]:
+    rows = [(one.name, f"{one.length_m:.2f}") for one in quantities.lengths.classes]
+    rows.append(("too fine to be told from the photo", f"{quantities.too_fine_m:.2f}"))
+    rows.append(("width not known, as near junctions and tips", f"{quantities.unknown_m:.2f}"))
+    rows.append(("all", f"{quantities.lengths.total_m:.2f}"))
+    parts = [
+        text("Quantities", HEADING),
+        text(
+            "Metres of crack by width at the place, over all photos with a scale. Photos that overlap are "
+            "counted each; measure a place once."
+        ),
+        grid(("Width", "Length (m)"), rows, (230, 70), numbers=(1,)),
+    ]
+    if quantities.budget:
+        title = settings.prices.title if settings.prices else ""
+        parts += _budget(quantities.budget, title)
+    yield KeepTogether(parts)
+
+
+def _budget(budget: Budget, title: str) -> list[Flowable]:
+    head = ("Work", "Width", "Length (m)", f"Price ({budget.currency}/m)", f"Cost ({budget.currency})")
+    rows = [
+        (
+            row.name,
+            class_name(row.from_mm, row.to_mm),
+            f"{row.length_m:.2f}",
+            f"{row.price_per_m:,.2f}",
+            f"{row.cost:,.2f}",
+        )
+        for row in budget.rows
+    ]
+    rows.append(("Total", "", "", "", f"{budget.total:,.2f}"))
+    return [
+        text(f"Budget: {title}" if title else "Budget", SUBHEADING),
+        grid(head, rows, (150, 110, 80, 85, 85), numbers=(2, 3, 4)),
+        text(
+            f"Not in the total: {budget.unpriced_m:.2f} m with a width that the price list does not hold, "
+            f"{budget.unknown_m:.2f} m too fine to be told or with a width that is not known; "
+            f"{budget.rounding}.",
+            SOFT_SMALL,
+        ),
+    ]
+
+
+def _cracks(page: Page) -> Iterator[Flowable]:
+    yield text("Cracks", HEADING)
+    rows = page.rows[:ROWS_MOST]
+    if len(rows) < page.rows_total:
+        yield text(f"The {len(rows)} widest of {page.rows_total:,} cracks; all are in cracks.csv.")
+    head = ["Photo", "Crack", "Kind", "Length", "Mean width", "Max. width"]
+    widths = [118.0, 36.0, 62.0, 58.0, 118.0, 118.0]
+    if page.settings.choice:
+        head, widths = [*head, "Verdict"], [95.0, 32.0, 58.0, 50.0, 96.0, 96.0, 83.0]
+    yield grid(head, [_crack_row(row) for row in rows], widths, numbers=(1, 3, 4, 5))
+    reasons = " The reason of each verdict is in cracks.csv." if page.settings.choice else ""
+    yield text(f"In brackets: 90 % interval.{reasons}", SOFT_SMALL)
+
+
+def _crack_row(row: CrackRow) -> tuple[str, ...]:
+    crack = row.crack
+    cells = (
+        row.photo,
+        str(crack.crack),
+        crack.kind,
+        length_text(crack.length_px, crack.length_mm),
+        Width.best(crack, "mean").text,
+        Width.best(crack, "max").text,
+    )
+    return (*cells, row.verdict.outcome) if row.verdict else cells
+
+
+def _zoom_words(page: Page) -> str:
+    words = "The widest place of each photo: left as photographed, right with outline, width and scale bar."
+    if not page.method_words:
+        return words
+    return f"{words} Below, the width along the crack with its 90 % band; {'; '.join(page.method_words)}."
+
+
+def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> Flowable:
+    crack = zoom.row.crack
+    length = length_text(crack.length_px, crack.length_mm)
+    caption = f"crack {crack.crack} in {zoom.row.photo}, {crack.kind}, {length} long"
+    beside = [text(Width.best(crack, "max").text, FIGURE), text(caption)]
+    if zoom.row.verdict and choice:
+        beside.append(text(choice.short_reason(zoom.row.verdict), SMALL, lead=f"{zoom.row.verdict.outcome}:"))
+    parts = [_side_by_side(picture(zoom.picture, _ZOOM_PT, 175), beside, _ZOOM_PT)]
+    if zoom.plot:
+        parts += [drawing(zoom.plot), text(" ".join(zoom.plot.notes), SOFT_SMALL)]
+    return KeepTogether([*parts, Spacer(1, 10)])
+
+
+def _photo(card: PhotoCard) -> Flowable:
+    count = len(card.record.cracks)
+    found = "No crack found" if not count else f"{count} crack{'s' if count > 1 else ''}"
+    shown = (
+        picture(card.picture, _PICTURE_PT, 190)
+        if card.picture
+        else text("The overlay is not shown here.", SOFT_SMALL)
+    )
+    beside = [
+        text("", BODY, lead=card.record.photo),
+        text(found, SMALL),
+        facts(card.facts, WIDTH_PT - _PICTURE_PT - 14, 74),
+        *(text(warning, SMALL, lead="Warning:") for warning in card.record.warnings),
+    ]
+    return KeepTogether([_side_by_side(shown, beside, _PICTURE_PT), Spacer(1, 8)])
+
+
+def _side_by_side(shown: Flowable, beside: list[Flowable], width_pt: float) -> Flowable:
+    table = Table([[shown, beside]], colWidths=[width_pt + 8, WIDTH_PT - width_pt - 8], hAlign="LEFT")
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)])
+    return table
+
+
+def _ending(page: Page) -> Iterator[Flowable]:
+    yield text("How this was measured, and its limits", HEADING)
+    for what, words in method_notes(page.units):
+        yield text(words, BODY, lead=what)
+    if page.facts:
+        yield text("Settings", HEADING)
+        yield facts(page.facts)
+    card = page.settings.card
+    if card:
+        yield text("Model card", HEADING)
+        yield facts(card_facts(card), name_pt=200)
+        if card.training_data:
+            sets = [(one.name, f"{one.images:,}", one.licence, one.source) for one in card.training_data]
+            head = ("Training data", "Images", "Licence", "Source")
+            yield grid(head, sets, (140, 50, 120, 200), numbers=(1,))
+    if any(printable(words) != words for words in _words_of_users(page)):
+        yield text(
+            "Characters that the fonts of this file lack are written as their code point, such as [U+6A4B].",
+            SOFT_SMALL,
+        )
+
+
+def _words_of_users(page: Page) -> Iterator[str]:
+    settings = page.settings
+    yield from (settings.title, settings.project, settings.inspector)
+    for failure in settings.failures:
+        yield from failure
+    for card in page.cards:
+        yield from (card.record.photo, card.record.camera or "", *card.record.warnings)

@@ -1,0 +1,88 @@
+"""``--code``, ``--exposure``, ``--prices``, ``--axis`` of ``crackwise inspect``; and ``crackwise codes``."""
+
+import pytest
+from typer.testing import CliRunner
+
+from crackwise.cli.app import app
+from crackwise.errors import SettingsError
+from crackwise.report.run import read_records
+from photofiles import drawn_photo, save
+from tinymodel import write_tiny_model
+
+RUNNER = CliRunner()
+PRICES = 'currency = "EUR"\n[[classes]]\nname = "seal"\nfrom_mm = 0\nprice_per_m = 10\n'
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return str(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
+
+
+@pytest.fixture
+def inspect(tmp_path, model):
+    """Inspect one drawn photo into tmp_path/out."""
+    save(tmp_path / "photos/1.png", drawn_photo(160, 240))
+
+    def run(*options):
+        arguments = ["inspect", str(tmp_path / "photos"), "--out", str(tmp_path / "out"), "--model", model]
+        return RUNNER.invoke(app, [*arguments, *map(str, options)], catch_exceptions=False)
+
+    return run
+
+
+def test_the_shipped_codes_are_listed_with_their_classes():
+    result = RUNNER.invoke(app, ["codes"], env={"COLUMNS": "160"}, catch_exceptions=False)
+    assert result.exit_code == 0
+    for words in ("en1992", "Table 7.1N", "XC3", "burland", "aci224r", "de-icing"):
+        assert words in result.output
+
+
+WRONG = {
+    "unknown code": (["--code", "en1993"], "no code 'en1993'; did you mean en1992?"),
+    "code without its class": (["--code", "en1992"], "needs an exposure class"),
+    "unknown class": (["--code", "en1992", "--exposure", "XC9"], "no exposure class 'XC9'"),
+    "class without a code": (["--exposure", "XC3"], "does nothing without --code"),
+    "class for a code without": (["--code", "burland", "--exposure", "XC3"], "has no exposure classes"),
+    "prices that are not there": (["--prices", "gone.toml"], "gone.toml cannot be read"),
+    "axis beyond a turn": (["--axis", "200"], "--axis is 200"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_a_wrong_choice_is_refused_before_any_work(tmp_path, inspect, kind):
+    options, sentence = WRONG[kind]
+    with pytest.raises(SettingsError) as error:
+        inspect(*options)
+    assert sentence in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_code_rebuilds_the_report_and_not_the_photos(tmp_path, inspect):
+    assert inspect("--scale", "0.2mm/px").exit_code == 0
+    out = tmp_path / "out"
+    (record,) = (out / "json").glob("*.json")
+    before = record.stat().st_mtime_ns
+    assert "verdict" not in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
+    (tmp_path / "prices.toml").write_text(PRICES, "utf-8")
+    again = inspect(
+        "--scale", "0.2mm/px", "--code", "en1992", "--exposure", "xc3", "--prices", tmp_path / "prices.toml"
+    )
+    assert again.exit_code == 0
+    assert "1 of them earlier" in again.output
+    assert record.stat().st_mtime_ns == before
+    assert "limit_mm" in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
+    assert "calculated design widths" in (out / "report.html").read_text("utf-8")
+    assert "seal" in (out / "budget.csv").read_text("utf-8")
+
+
+def test_the_axis_decides_what_is_longitudinal(tmp_path, inspect):
+    assert inspect("--axis", "90", "--formats", "csv").exit_code == 0
+    (record,) = read_records(tmp_path / "out")
+    assert record.settings.axis_deg == 90
+
+
+def test_a_pdf_is_written_on_request(tmp_path, inspect):
+    result = inspect("--formats", "pdf")
+    assert result.exit_code == 0
+    assert (tmp_path / "out/report.pdf").read_bytes().startswith(b"%PDF")
+    assert str(tmp_path / "out/report.pdf") in result.output.replace("\n", "")

@@ -1,0 +1,439 @@
+"""``crackwise measure``: masks from elsewhere or corrected by hand, in a new or in an earlier run folder."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from cardphotos import View, concrete, photograph, px_of_plane
+from crackwise.cli.app import main
+from crackwise.inspection.record import MASK_GIVEN
+from crackwise.inspection.scales import ScaleRule
+from photofiles import exif_bytes, jpeg, save
+from tinymodel import write_tiny_model
+
+HEIGHT, WIDTH = 160, 240
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def crackwise(monkeypatch, capfd) -> Callable[..., Outcome]:
+    """Run a command in this process."""
+
+    def run(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["crackwise", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run
+
+
+def crack_mask(row: int, width_px: int = 5) -> np.ndarray:
+    mask = np.zeros((HEIGHT, WIDTH), bool)
+    mask[row : row + width_px, 30:200] = True
+    return mask
+
+
+def crack_photo(row: int, width_px: int = 5) -> np.ndarray:
+    """Photograph a horizontal crack: dark enough for the tiny model, blurred, with grain."""
+    grey = cv2.GaussianBlur(np.where(crack_mask(row, width_px), 30.0, 170.0), (0, 0), 0.8)
+    grain = np.random.default_rng(row).normal(0, 2, grey.shape)
+    return np.repeat((grey + grain).clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def save_mask(path: Path, mask: np.ndarray) -> Path:
+    return save(path, mask.astype(np.uint8) * 255)
+
+
+ROWS = {"1.png": 40, "2.png": 60, "a/3.png": 80}
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    for name, row in ROWS.items():
+        save(tmp_path / "photos" / name, crack_photo(row))
+    return tmp_path / "photos"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
+
+
+@pytest.fixture
+def inspect(tmp_path, photos, model, crackwise) -> Callable[..., Outcome]:
+    """Inspect all photos with the tiny model into ``out``."""
+
+    def run(*options: object) -> Outcome:
+        scale = [] if "--rectify" in options else ["--scale", "0.2mm/px"]
+        words = ["inspect", photos, "--model", model, *scale, "--out", tmp_path / "out", "--formats", "csv"]
+        return crackwise(*words, *options)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def inspected_once(tmp_path_factory, model) -> Path:
+    folder = tmp_path_factory.mktemp("inspected")
+    for name, row in ROWS.items():
+        save(folder / "photos" / name, crack_photo(row))
+    words = ["inspect", folder / "photos", "--model", model, "--scale", "0.2mm/px", "--out", folder / "out"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["crackwise", *map(str, words)])
+        with contextlib.suppress(SystemExit):
+            main()
+    assert len(records(folder / "out")) == len(ROWS)
+    return folder
+
+
+@pytest.fixture
+def inspected(tmp_path, inspected_once) -> tuple[Path, Path]:
+    """Give photos that nobody may change, and a copy of the run that inspected them."""
+    shutil.copytree(inspected_once / "out", tmp_path / "out")
+    return inspected_once / "photos", tmp_path / "out"
+
+
+def records(out: Path) -> dict[str, dict]:
+    found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
+    return {record["photo"]: record for record in found}
+
+
+def table(out: Path, name: str) -> dict[str, dict[str, str]]:
+    rows = csv.DictReader(io.StringIO((out / name).read_text("utf-8-sig"), newline=""))
+    return {row["photo"]: row for row in rows}
+
+
+def artefacts(out: Path, stem: str) -> dict[str, bytes]:
+    kinds = {"masks": "png", "overlays": "jpg", "zooms": "jpg", "json": "json"}
+    return {kind: (out / kind / f"{stem}.{suffix}").read_bytes() for kind, suffix in kinds.items()}
+
+
+def test_one_photo_with_its_mask_makes_a_run_folder(tmp_path, photos, crackwise):
+    mask = save_mask(tmp_path / "drawn.png", crack_mask(40))
+    out = tmp_path / "new"
+    words = ["measure", photos / "1.png", "--mask", mask, "--scale", "0.2mm/px±5%", "--out", out]
+    outcome = crackwise(*words, "--title", "Pier 4")
+    assert outcome.code == 0, outcome.err
+    (record,) = records(out).values()
+    assert (record["photo"], record["stem"], record["model"]) == ("1.png", "1", MASK_GIVEN)
+    (crack,) = record["cracks"]
+    assert crack["width_mean_mm"] == pytest.approx(1.0, abs=0.03)
+    run = json.loads((out / "run.json").read_text("utf-8"))
+    assert (run["model"], run["card"], run["settings"]) == (MASK_GIVEN, None, {"axis_deg": 0.0})
+    assert run["scale"] == "0.2 mm/px ± 5 %"
+    for name in ("cracks.csv", "photos.csv", "coco.json", "report.html"):
+        assert (out / name).is_file()
+    html = (out / "report.html").read_text("utf-8")
+    assert "Pier 4" in html
+    assert "Model card" not in html
+    assert all(artefacts(out, "1").values())
+
+
+def test_a_folder_of_photos_takes_its_masks_by_stem(tmp_path, photos, crackwise):
+    for name, row in ROWS.items():
+        save_mask(tmp_path / "masks" / Path(name).name, crack_mask(row))
+    outcome = crackwise("measure", photos, "--mask", tmp_path / "masks", "--out", tmp_path / "new")
+    assert outcome.code == 0, outcome.err
+    found = {name: record["cracks"][0]["top"] for name, record in records(tmp_path / "new").items()}
+    assert found == ROWS
+
+
+def test_masks_inside_the_folder_of_photos_are_no_photos(photos, crackwise, tmp_path):
+    save_mask(photos / "masks/1.png", crack_mask(40))
+    outcome = crackwise("measure", photos, "--mask", photos / "masks", "--out", tmp_path / "new")
+    assert set(records(tmp_path / "new")) == {"1.png"}
+    assert "2.png has no mask in" in outcome.err
+    assert outcome.code == 1
+
+
+def test_a_corrected_mask_replaces_one_photo_of_an_inspection_and_no_other(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    before = {stem: artefacts(out, stem) for stem in ("1", "2", "a/3")}
+    run_file = (out / "run.json").read_bytes()
+    half = crack_mask(80)
+    half[:, 115:] = False
+    mask = save_mask(tmp_path / "corrected.png", half)
+    outcome = crackwise("measure", photos / "a/3.png", "--mask", mask, "--out", out)
+    assert outcome.code == 0, outcome.err
+
+    assert artefacts(out, "1") == before["1"]
+    assert artefacts(out, "2") == before["2"]
+    assert all(artefacts(out, "a/3")[kind] != before["a/3"][kind] for kind in before["a/3"])
+    assert (out / "run.json").read_bytes() == run_file
+    record = records(out)["a/3.png"]
+    assert record["cracks"][0]["length_px"] == pytest.approx(85, abs=1)
+    assert record["scale"]["mm_per_px"] == 0.2  # as it was inspected
+
+    rows = table(out, "photos.csv")
+    assert {name: row["model"] for name, row in rows.items()} == {
+        "1.png": "tiny 1",
+        "2.png": "tiny 1",
+        "a/3.png": MASK_GIVEN,
+    }
+    assert float(rows["a/3.png"]["total_length_px"]) == pytest.approx(85, abs=1)
+    assert float(table(out, "cracks.csv")["1.png"]["length_px"]) == pytest.approx(170, abs=1)
+    html = (out / "report.html").read_text("utf-8")
+    assert "Model card" in html
+    assert html.count("given or corrected by a user") == 1
+
+
+def test_masks_of_the_run_itself_are_corrected_in_place(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    path = out / "masks/2.png"
+    save_mask(path, crack_mask(60)[:, ::-1])
+    later_s = path.stat().st_mtime + 10
+    os.utime(path, (later_s, later_s))
+    assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
+    assert {name: record["model"] for name, record in records(out).items()} == {
+        "1.png": "tiny 1",
+        "2.png": MASK_GIVEN,
+        "a/3.png": "tiny 1",
+    }
+
+
+def test_an_emptied_mask_takes_a_false_find_out_of_the_run(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    empty = save_mask(tmp_path / "2.png", np.zeros((HEIGHT, WIDTH), bool))
+    assert crackwise("measure", photos / "2.png", "--mask", empty, "--out", out).code == 0
+    assert table(out, "photos.csv")["2.png"]["verdict"] == "no crack found"
+    assert not (out / "zooms/2.jpg").exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--probability"]])
+def test_a_later_inspection_leaves_the_corrected_photo_as_it_is(
+    tmp_path, photos, inspect, crackwise, options
+):
+    inspect(*options)
+    out = tmp_path / "out"
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
+    (out / "probability/2.png").unlink(missing_ok=True)
+    corrected = artefacts(out, "2")
+    (out / "json/1.json").unlink()
+    assert inspect(*options).code == 0
+    assert artefacts(out, "2") == corrected
+    assert records(out)["1.png"]["model"] == "tiny 1"
+
+
+def test_a_photo_changed_after_its_correction_is_said_and_the_correction_kept(
+    tmp_path, photos, inspect, crackwise
+):
+    inspect()
+    out = tmp_path / "out"
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
+    corrected = artefacts(out, "2")
+    later_s = (out / "json/2.json").stat().st_mtime + 10
+    os.utime(photos / "2.png", (later_s, later_s))
+    outcome = inspect()
+    assert outcome.code == 1
+    assert "failed: 2.png was changed after its mask was given; measure it again" in outcome.err
+    assert artefacts(out, "2") == corrected
+
+
+def test_beginning_again_finds_the_cracks_anew(tmp_path, photos, inspect, crackwise):
+    inspect()
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
+    assert inspect("--overwrite").code == 0
+    assert records(tmp_path / "out")["2.png"]["model"] == "tiny 1"
+
+
+def test_an_inspection_does_not_go_on_in_a_folder_of_given_masks(tmp_path, photos, inspect, crackwise):
+    mask = save_mask(tmp_path / "1.png", crack_mask(40))
+    crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "out")
+    outcome = inspect()
+    assert outcome.code == 2
+    assert "model was mask given, is tiny 1" in outcome.err
+
+
+def test_measuring_again_replaces_and_adds(tmp_path, photos, crackwise):
+    out = tmp_path / "new"
+    for number, row in (("1", 40), ("2", 60), ("1", 42)):
+        mask = save_mask(tmp_path / f"{number}.png", crack_mask(row, 3))
+        assert crackwise("measure", photos / f"{number}.png", "--mask", mask, "--out", out).code == 0
+    found = records(out)
+    assert {name: record["cracks"][0]["top"] for name, record in found.items()} == {"1.png": 42, "2.png": 60}
+
+
+def test_a_scale_given_now_takes_the_place_of_that_of_the_run(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", mask, "--scale", "0.5mm/px", "--out", out)
+    scales = {name: record["scale"]["mm_per_px"] for name, record in records(out).items()}
+    assert scales == {"1.png": 0.2, "2.png": 0.5, "a/3.png": 0.2}
+
+
+def test_the_inspected_share_of_a_corrected_photo_stays(tmp_path, photos, inspect, crackwise):
+    roi = np.zeros((HEIGHT, WIDTH), bool)
+    roi[: HEIGHT // 2] = True
+    inspect("--roi", save_mask(tmp_path / "roi.png", roi))
+    mask = save_mask(tmp_path / "1.png", crack_mask(40))
+    crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "out")
+    record = records(tmp_path / "out")["1.png"]
+    assert (record["model"], record["inspected_share"]) == (MASK_GIVEN, 0.5)
+
+
+def test_photos_of_a_moved_run_are_known_by_their_names(tmp_path, photos, inspect, crackwise):
+    inspect()
+    shutil.move(photos, tmp_path / "moved")
+    masks = save_mask(tmp_path / "masks/3.png", crack_mask(80)).parent
+    assert crackwise("measure", tmp_path / "moved", "--mask", masks, "--out", tmp_path / "out").code == 0
+    assert records(tmp_path / "out")["a/3.png"]["model"] == MASK_GIVEN
+
+
+def test_a_rectified_photo_is_corrected_as_it_was_inspected(tmp_path, photos, inspect, crackwise):
+    surface = concrete(600, 800)
+    surface[100:104, 60:700] = 25
+    view = View(mm_per_px=0.3, tilt_deg=15, at_px=(400.0, 400.0), focal_px=900.0)
+    for path in photos.rglob("*.png"):
+        path.unlink()
+    save(photos / "1.png", photograph(surface, view))
+    out = tmp_path / "out"
+    inspect("--rectify")
+    before = records(out)["1.png"]
+    assert before["scale"]["source"] == "marker"
+    mask = tmp_path / "1.png"
+    shutil.copy(out / "masks/1.png", mask)
+    words = ["measure", photos / "1.png", "--mask", mask, "--out", out]
+    refused = crackwise(*words)
+    assert refused.code == 1
+    assert "add --rectify if it was rectified then" in refused.err
+    assert crackwise(*words, "--rectify").code == 0
+    after = records(out)["1.png"]
+    assert (after["model"], after["scale"]) == (MASK_GIVEN, before["scale"])
+    assert after["inspected_share"] == before["inspected_share"]
+    assert after["summary"]["total_length_mm"] == pytest.approx(
+        before["summary"]["total_length_mm"], rel=0.02
+    )
+
+    drawn = np.zeros(surface.shape[:2], bool)
+    drawn[100:104, 60:700] = True
+    save_mask(mask, drawn)  # of the photo as it was taken
+    assert crackwise(*words, "--rectify").code == 0
+    again = records(out)["1.png"]["summary"]
+    ends = np.linalg.inv(px_of_plane(view)) @ [[60, 700], [102, 102], [1, 1]]
+    length_mm = np.linalg.norm(np.diff(ends[:2] / ends[2]))
+    assert again["total_length_mm"] == pytest.approx(length_mm, rel=0.02)
+
+
+def test_the_place_of_a_photo_is_left_out_when_the_run_leaves_it_out(tmp_path, crackwise):
+    path = tmp_path / "photos/1.jpg"
+    path.parent.mkdir()
+    path.write_bytes(jpeg(crack_photo(40), exif=exif_bytes(gps=True)))
+    mask = save_mask(tmp_path / "1.png", crack_mask(40))
+    words = ["measure", path, "--mask", mask, "--out", tmp_path / "new"]
+    crackwise(*words, "--no-gps")
+    crackwise(*words)
+    assert records(tmp_path / "new")["1.jpg"]["latitude_deg"] is None
+
+
+BAD_INPUT = {
+    "missing photo": (["gone.png", "--mask", "1.png"], "gone.png does not exist; check the path"),
+    "missing mask": (["photos/1.png", "--mask", "gone.png"], "--mask gone.png does not exist"),
+    "one mask for several": (
+        ["photos", "--mask", "1.png"],
+        "1.png is one file for 3 photos",
+    ),
+    "folder without masks": (["photos", "--mask", "empty"], "--mask empty holds no mask of any photo"),
+    "scale without unit": (["photos/1.png", "--mask", "1.png", "--scale", "0.2"], "write number and unit"),
+    "foreign folder": (
+        ["photos/1.png", "--mask", "1.png", "--out", "foreign"],
+        "already holds masks but no run.json, so it was not made by crackwise",
+    ),
+    "photo of another run": (
+        ["other/1.png", "--mask", "1.png", "--out", "run"],
+        "other/1.png is no photo of the run, which has those of",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_INPUT)
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, photos, crackwise, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    save_mask(tmp_path / "1.png", crack_mask(40))
+    save(tmp_path / "other/1.png", crack_photo(40))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "foreign/masks").mkdir(parents=True)
+    crackwise("measure", "photos/1.png", "--mask", "1.png", "--out", "run")
+    words, sentence = BAD_INPUT[kind]
+    outcome = crackwise("measure", *words, *([] if "--out" in words else ["--out", "new"]))
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert sentence in outcome.err
+    assert not (tmp_path / "new").exists()
+
+
+BAD_MASKS = {
+    "another size": (
+        lambda path: save_mask(path, np.ones((10, 20), bool)),
+        "20×10 but its photo is 240×160",
+    ),
+    "empty": (lambda path: save_mask(path, np.zeros((HEIGHT, WIDTH), bool)), "is empty; expected at least"),
+    "text": (lambda path: path.write_bytes(b"mask"), "is no picture; expected a PNG"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_MASKS)
+def test_one_bad_mask_stops_nothing(tmp_path, photos, crackwise, kind):
+    for name, row in ROWS.items():
+        save_mask(tmp_path / "masks" / name, crack_mask(row))
+    make, sentence = BAD_MASKS[kind]
+    make(tmp_path / "masks/2.png")
+    outcome = crackwise("measure", photos, "--mask", tmp_path / "masks", "--out", tmp_path / "new")
+    assert outcome.code == 1
+    (line,) = [line for line in outcome.err.splitlines() if line.startswith("failed: ")]
+    assert "2.png" in line
+    assert sentence in line
+    assert set(records(tmp_path / "new")) == {"1.png", "a/3.png"}
+
+
+def test_a_bad_mask_leaves_the_record_of_the_run_alone(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    before = artefacts(out, "2")
+    mask = save_mask(tmp_path / "2.png", np.ones((10, 20), bool))
+    outcome = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
+    assert outcome.code == 1
+    assert artefacts(out, "2") == before
+
+
+def test_masks_without_photo_and_photos_without_mask_are_named(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    for name in ("2.png", "22.png"):
+        save_mask(tmp_path / "masks" / name, crack_mask(60))
+    outcome = crackwise("measure", photos, "--mask", tmp_path / "masks", "--out", out)
+    assert outcome.code == 0
+    assert "warning: no photo for the masks 22.png" in outcome.err
+    assert "no mask for 1.png, a/3.png" in outcome.err
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, photos, crackwise, monkeypatch):
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ScaleRule, "scale_for", interrupt)
+    mask = save_mask(tmp_path / "1.png", crack_mask(40))
+    outcome = crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "new")
+    assert outcome.code == 130
+    assert "run the same command again to go on" in outcome.err

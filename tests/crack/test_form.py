@@ -1,0 +1,98 @@
+"""Forms with known figures: circles, stars and lines at known angles."""
+
+import math
+
+import numpy as np
+import pytest
+
+from crackwise.crack.form import kind, loops, orientation_deg, path_length_px, tortuosity
+from crackwise.crack.network import Branch, trace
+from drawn import draw_mask, ring
+
+
+def branch(path, start=0, end=1):
+    path = np.asarray(path, float)
+    return Branch(start, end, path, np.full(len(path), 3.0))
+
+
+def line(angle_deg, length_px=100.0):
+    """A straight path that rises to the right for angles below 90°."""
+    along = np.linspace(0, length_px, 101)
+    angle = math.radians(angle_deg)
+    return np.stack([-along * math.sin(angle), along * math.cos(angle)], axis=1)
+
+
+def circle(turn, radius_px=50.0):
+    angle = np.linspace(0, turn, 400)
+    return radius_px * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+def test_a_half_circle_is_pi_halves_times_as_long_as_its_chord():
+    assert tortuosity([branch(circle(math.pi))]) == pytest.approx(math.pi / 2, rel=1e-3)
+
+
+def test_a_straight_line_is_not_winding():
+    assert tortuosity([branch(line(30))]) == pytest.approx(1)
+    assert tortuosity([branch(line(30)), branch(line(120))]) == pytest.approx(1)
+
+
+def test_a_ring_has_no_ends_to_compare_with():
+    assert tortuosity([branch(circle(2 * math.pi), 0, 0)]) is None
+
+
+def test_the_length_of_a_polyline_is_that_of_its_pieces():
+    assert path_length_px(np.array([[0, 0], [3, 4], [3, 10]], float)) == pytest.approx(11)
+
+
+def test_a_drawn_ring_is_one_loop_and_two_that_touch_are_map_cracking():
+    one = trace(draw_mask([ring((60, 60), 40)], 5, (120, 120))).branches
+    two = trace(draw_mask([ring((60, 60), 40), ring((60, 130), 40)], 5, (120, 190))).branches
+    assert (loops(one), loops(two)) == (1, 3)  # two circles that cut each other enclose three areas
+    assert kind(two, 0) == "map"
+    assert kind(one, 0) != "map"
+
+
+@pytest.mark.parametrize("angle_deg", [0, 20, 45, 90, 135, 179])
+def test_orientation_counts_from_the_row_counter_clockwise(angle_deg):
+    off = abs((orientation_deg([branch(line(angle_deg))]) - angle_deg + 90) % 180 - 90)
+    assert off == pytest.approx(0, abs=0.01)
+
+
+KINDS = [
+    (0, 0, "longitudinal"),
+    (29, 0, "longitudinal"),
+    (151, 0, "longitudinal"),
+    (31, 0, "diagonal"),
+    (45, 0, "diagonal"),
+    (59, 0, "diagonal"),
+    (61, 0, "transverse"),
+    (90, 0, "transverse"),
+    (90, 90, "longitudinal"),
+    (0, 90, "transverse"),
+    (10, -175, "longitudinal"),
+    (100, 45, "diagonal"),
+    (100, 20, "transverse"),
+]
+
+
+@pytest.mark.parametrize(("angle_deg", "axis_deg", "expected"), KINDS)
+def test_the_kind_follows_from_the_angle_to_the_axis(angle_deg, axis_deg, expected):
+    assert kind([branch(line(angle_deg))], axis_deg) == expected
+
+
+def star(lengths_px):
+    """Branches from one node, 120° apart."""
+    angles = np.arange(len(lengths_px)) * 120
+    return [branch(line(a, length), 0, 1 + i) for i, (a, length) in enumerate(zip(angles, lengths_px))]
+
+
+def test_three_arms_are_branched_but_a_short_spur_is_not():
+    assert kind(star([100, 100, 100]), 0) == "branched"
+    assert kind(star([100, 100, 40]), 0) != "branched"  # a sixth of the length
+    assert kind(star([100, 100, 60]), 0) == "branched"  # 23 %
+
+
+def test_branches_of_a_tree_close_no_loop():
+    assert loops(star([100, 100, 100])) == 0
+    assert loops([branch(circle(6.28), 0, 0)]) == 1
+    assert loops([branch(line(0), 0, 1), branch(circle(3), 0, 1), branch(line(9), 0, 1)]) == 2

@@ -1,0 +1,84 @@
+"""Figures of a crack and their intervals, computed by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from crackwise.crack.statistics import APART_PX, SHARED, Points, Width, WidthStatistics
+from crackwise.crack.widths import METHODS
+from crackwise.scale import Scale
+
+PROFILE = METHODS.index("profile")
+CONTOUR = METHODS.index("contour")
+
+
+def points(width_px, half_px=0.5, method=PROFILE):
+    width = np.asarray(width_px, float)
+    count = len(width)
+    return Points(width, width - half_px, width + half_px, np.full(count, method), np.zeros(count, int))
+
+
+def test_millimetres_are_pixels_times_the_scale():
+    assert Width(5.0, (4.7, 5.4)).mm(Scale(0.2)) == pytest.approx(1.0)
+    assert Width(5.0, (4.7, 5.4)).range_mm(Scale(0.2)) == pytest.approx((0.94, 1.08))
+
+
+def test_the_error_of_the_scale_is_added_in_quadrature():
+    # 8 % of 5 px are 0.4 px: 0.3 and 0.4 make 0.5; at 6 % it is 0.3, and 0.4 and 0.3 make 0.5
+    assert Width(5.0, (4.7, 5.4)).range_mm(Scale(0.2, relative_error=0.08))[0] == pytest.approx(0.2 * 4.5)
+    assert Width(5.0, (4.7, 5.4)).range_mm(Scale(0.2, relative_error=0.06))[1] == pytest.approx(0.2 * 5.5)
+
+
+def test_an_interval_never_begins_below_zero():
+    low, high = Width(1.0, (0.1, 2.0)).range_mm(Scale(1.0, relative_error=0.9))
+    assert low == 0
+    assert high == pytest.approx(1 + math.hypot(1.0, 0.9))
+
+
+def test_without_a_scale_or_an_interval_there_are_no_millimetres_of_it():
+    assert Width(5.0, (4.7, 5.4)).mm(None) is None
+    assert Width(5.0, (4.7, 5.4)).range_mm(None) is None
+    assert Width(5.0).range_mm(Scale(0.2)) is None
+
+
+def test_widths_of_a_mask_have_figures_and_no_intervals():
+    figures = WidthStatistics.of_mask(np.array([1.0, 2.0, 3.0, 10.0]))
+    assert (figures.mean.px, figures.median.px, figures.largest.px) == (4.0, 2.5, 10.0)
+    assert figures.p95.px == pytest.approx(3 + 0.85 * 7)  # 0.95 of the three steps between four values
+    assert figures.mean.range_px is figures.largest.range_px is None
+
+
+def test_an_even_crack_has_one_width():
+    figures = WidthStatistics.of(points([4.0] * 200))
+    assert [width.px for width in (figures.mean, figures.median, figures.p95, figures.largest)] == [
+        pytest.approx(4)
+    ] * 4
+
+
+def test_what_all_points_share_does_not_average_out():
+    # a contour's error is all shared, however long the crack
+    low, high = WidthStatistics.of(points([4.0] * 1000, 0.5, CONTOUR)).mean.range_px
+    assert (low, high) == pytest.approx((3.5, 4.5))
+
+
+def test_grain_averages_out_along_the_crack():
+    count = 400
+    _, high = WidthStatistics.of(points([4.0] * count, 0.5)).mean.range_px
+    share = SHARED[PROFILE]
+    independent = count / APART_PX
+    assert high - 4 == pytest.approx(0.5 * math.sqrt(share + (1 - share) / independent))
+
+
+def test_the_largest_width_is_that_of_a_stretch_and_not_of_one_point():
+    width = np.full(200, 4.0)
+    width[100] = 9.0  # one wild profile
+    assert WidthStatistics.of(points(width)).largest.px < 4.6
+    width[80:120] = 9.0
+    assert WidthStatistics.of(points(width)).largest.px == pytest.approx(9, abs=0.05)
+
+
+def test_a_crack_of_one_point_keeps_its_interval():
+    figures = WidthStatistics.of(points([4.0], 0.5))
+    assert figures.mean.range_px == pytest.approx((3.5, 4.5))
+    assert figures.largest.range_px == pytest.approx((3.5, 4.5))

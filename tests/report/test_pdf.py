@@ -1,0 +1,124 @@
+import base64
+import re
+import zlib
+
+import pytest
+
+from crackwise.report.pdf_parts import printable
+from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
+from crackwise.report.writers.pdf import write_pdf
+from crackwise.scale import Scale
+from crackwise.severity.code import load_code
+
+
+def _written(folder, records, **settings):
+    write_pdf(records, folder, ReportSettings(**settings))
+    return (folder / "report.pdf").read_bytes()
+
+
+def _pages(pdf):
+    return len(re.findall(rb"/Type /Page\b", pdf))
+
+
+def _words(pdf):
+    """All texts of all pages in their order: strings in brackets, in streams that are ASCII 85 of deflate."""
+    words = []
+    for stream in re.findall(rb"stream\r?\n(.*?~>)\s*endstream", pdf, re.DOTALL):
+        try:
+            content = zlib.decompress(base64.a85decode(b"<~" + stream.strip(), adobe=True))
+        except zlib.error:
+            continue  # a picture
+        found = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", content, re.DOTALL)
+        words += [re.sub(rb"\\([()\\])", rb"\1", one) for one in found]
+    octal = re.compile(rb"\\(\d{3})")
+    plain = [octal.sub(lambda m: bytes([int(m[1], 8)]), one).decode("cp1252", "replace") for one in words]
+    return re.sub(r"\s+", " ", " ".join(plain))
+
+
+def test_a_pdf_begins_ends_and_counts_its_pages(tmp_path, records, card):
+    pdf = _written(tmp_path, records, card=card, title="Pier 3", project="Aare & Sons", inspector="A. Keller")
+    assert pdf.startswith(b"%PDF-1.")
+    assert pdf.rstrip().endswith(b"%%EOF")
+    pages = _pages(pdf)
+    assert pages >= 2
+    assert re.search(rb"/Count %d\b" % pages, pdf)
+    words = _words(pdf)
+    assert [f"page {number}" in words for number in (1, pages, pages + 1)] == [True, True, False]
+    for text in ("Pier 3", "Aare & Sons", "A. Keller", "pier/west.jpg", "not for asphalt at night"):
+        assert text in words
+
+
+def test_the_same_run_gives_the_same_file(tmp_path, records):
+    assert _written(tmp_path, records) == _written(tmp_path, records)
+
+
+def test_verdict_and_caveat_are_in_the_pdf(tmp_path, make_photo, make_line, make_run, with_crack):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2, "given", 0.02))
+    make_run(tmp_path, [drawn])
+    figures = {"width_p95_range_mm": (0.34, 0.51), "width_max_mm": 0.42, "width_max_range_mm": (0.36, 0.49)}
+    record = with_crack(drawn.record, 1, **figures)
+    words = _words(_written(tmp_path, [record], choice=CodeChoice(load_code("en1992"), "XC3")))
+    assert "calculated design widths" in words
+    assert "exceeded" in words
+    assert "0.42 mm (0.36–0.49)" in words
+    assert "limit 0.3 mm" in words
+    assert "0.2 mm/px ± 2 %, stated by the user" in words
+
+
+def test_a_crack_too_fine_to_be_measured_is_never_a_number(
+    tmp_path, make_photo, make_line, make_run, with_crack
+):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2))
+    make_run(tmp_path, [drawn])
+    figures = {"finer_than_px": 1.05, "finer_than_mm": 0.21, "width_mean_mm": 0.1234, "width_max_mm": 0.1337}
+    words = _words(_written(tmp_path, [with_crack(drawn.record, 1, **figures)]))
+    assert "finer than 0.21 mm" in words
+    assert "0.12" not in words
+    assert "0.13" not in words
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>.jpg", "<b>.jpg", "a & b.jpg", "(1).jpg", "50%.jpg", "back\\slash.jpg"]
+)
+def test_a_name_is_text_and_not_markup(tmp_path, make_photo, name):
+    words = _words(_written(tmp_path, [make_photo(name, []).record], failures=((name, name),)))
+    assert words.replace(" ", "").count(name.replace(" ", "")) == 3  # a text can be cut where it had entities
+
+
+def test_letters_that_the_fonts_lack_are_replaced_visibly_and_this_is_said(tmp_path, make_photo):
+    words = _words(_written(tmp_path, [make_photo("Brücke/橋.jpg", []).record]))
+    assert "Brücke/[U+6A4B].jpg" in words
+    assert "written as their code point" in words
+    assert "written as their code point" not in _words(
+        _written(tmp_path, [make_photo("Brücke.jpg", []).record])
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\nlines\tand", "two lines and"),
+        ("caf\udce9", "caf[U+DCE9]"),
+        ("a\x00b", "a[U+0000]b"),
+        ("0.2 mm ± 2 % – “x” m²", "0.2 mm ± 2 % – “x” m²"),
+        ("😀", "[U+1F600]"),
+    ],
+)
+def test_any_text_can_be_printed(text, shown):
+    assert printable(text) == shown
+
+
+def test_a_run_in_which_every_photo_failed_has_a_pdf(tmp_path):
+    words = _words(_written(tmp_path, [], failures=(("a.jpg", "is a text file"),)))
+    assert "is a text file" in words
+
+
+def test_missing_pictures_do_not_lose_the_pdf(tmp_path, drawings):
+    assert "pier/east.jpg" in _words(_written(tmp_path, [drawn.record for drawn in drawings]))
+
+
+def test_a_table_over_many_pages_repeats_its_head(tmp_path, make_photo, make_line):
+    lines = [make_line((2 * k, 10), (2 * k, 60), 1) for k in range(140)]
+    words = _words(_written(tmp_path, [make_photo("a.jpg", lines).record]))
+    assert words.count("Mean width") >= 2
