@@ -1,4 +1,4 @@
-"""Look at a small photo as it is and enlarged, so that cracks of a pixel or two are wide enough to see."""
+"""Look at a small photo at several sizes: hairlines must be wide enough to see, wide cracks fine enough."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

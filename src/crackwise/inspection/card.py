@@ -21,7 +21,7 @@ class ModelCard(BaseModel):
 
     ``threshold_high`` and ``threshold_low`` are the two levels of the hysteresis; ``min_area_px``,
     ``min_length_px`` and ``min_confidence`` say which marks are kept as cracks. All were chosen on
-    validation groups. Photos of up to ``zooms_up_to_megapixels`` are looked at enlarged by each of ``zooms``,
+    validation groups. Photos of up to ``zooms_up_to_megapixels`` are looked at scaled by each of ``zooms``,
     larger ones as they are.
     """
 

@@ -38,8 +38,8 @@ HALVED = 2e-2
 
 _TILE_PX = 512
 _OVERLAP_PX = 64
-_CALIBRATION_PHOTOS = 40  # of each source
-_ZOOMS = Zooms((1.0, 2.0), up_to_megapixels=0.5)
+_CALIBRATION_PHOTOS = 32  # of each source
+_ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 _SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
 
 
