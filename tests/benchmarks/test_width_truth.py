@@ -153,9 +153,10 @@ def test_cases_stay_in_the_ranges_that_are_promised():
             assert band[0] <= case.width_px <= band[1]
             assert 0.5 <= case.blur_px <= 2
             assert 2 <= case.grain <= 8
-            assert 25 <= case.depth <= 120
-            assert case.shadow == 0 or 10 <= case.shadow <= 25 <= case.depth
-            assert case.background - case.depth - case.slope / 2 - 25 > 0
+            assert 110 <= case.background <= 215
+            assert case.shadow == 0 or 10 <= case.shadow <= 25 <= case.depth - 10
+            assert 0.2 <= case.depth / case.background <= 0.85 or case.depth == case.shadow + 15
+            assert case.background - case.depth - case.slope / 2 > 0
             assert case.jpeg_quality is None or 75 <= case.jpeg_quality <= 95
 
 

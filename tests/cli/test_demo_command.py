@@ -76,4 +76,4 @@ def test_the_shipped_model_measures_the_example_photos(tmp_path):
     truth = example_truth()["photos"]
     for record in read_records(tmp_path / "out"):
         true_px = sum(crack["length_px"] for crack in truth[record.photo]["cracks"])
-        assert 0.7 * true_px <= record.summary.total_length_px <= 1.1 * true_px  # faint ends are missed
+        assert 0.6 * true_px <= record.summary.total_length_px <= 1.1 * true_px  # faint ends are missed
