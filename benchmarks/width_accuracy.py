@@ -21,6 +21,7 @@ from width_truth import DrawnWidth, draw, fattened
 
 Estimator = Callable[[NDArray[np.uint8], Mask], Estimate]
 FATNESS_PX = (0, 1, 2)
+POOLED_PX = (("below 2.5", 0.0, 2.5), ("from 2.5", 2.5, np.inf))
 STRAY_PX = 3.0
 """A point farther than this and a quarter of the opening from the true centreline lies on no crack."""
 
@@ -150,6 +151,11 @@ def _rows(by_px: int, parts: list[list[Scored]]) -> list[str]:
         chosen = (everything.true_px >= low) & (everything.true_px < high + (high == BANDS_PX[-1][1]))
         label = f"{low:g}–{high:g}"
         rows.append(_row(mask, label, everything, chosen, Scored.together(part)))
+    for label, low, high in POOLED_PX:
+        chosen = (everything.true_px >= low) & (everything.true_px < high)
+        within = [part for band, part in zip(BANDS_PX, parts) if low <= band[0] < high]
+        cracks = Scored.together([one for part in within for one in part])
+        rows.append(_row(mask, label, everything, chosen, cracks))
     rows.append(_row(mask, "all", everything, np.ones(len(everything.true_px), np.bool_), everything))
     return rows
 
