@@ -100,7 +100,7 @@ def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
     """
     graph = to_onnx(PhotoToProbability(net).eval())
     _compare(net, graph.SerializeToString(), card.tile_px, PARITY)
-    model = halve_initialisers(graph)
+    model = without_traces(halve_initialisers(graph))
     model.metadata_props.append(onnx.StringStringEntryProto(key=CARD_KEY, value=card.model_dump_json()))
     content = model.SerializeToString()
     _compare(net, content, card.tile_px, HALVED)
@@ -140,6 +140,15 @@ def to_onnx(net: nn.Module) -> onnx.ModelProto:
             dynamo=True,
         )
         return onnx.load(path)
+
+
+def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop what the exporter notes beside each node: stack traces with the paths of this machine."""
+    for noted in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
+        del noted.metadata_props[:]
+        noted.doc_string = ""
+    del model.graph.metadata_props[:]
+    return model
 
 
 def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
