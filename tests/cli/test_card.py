@@ -1,13 +1,13 @@
 """``crackwise card`` and the scale options of ``crackwise inspect``, from the command line to the records."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cardphotos import View, concrete, photograph
-from crackwise.cli.app import main
+from commands import run_command
 from photofiles import save
 from tinymodel import write_tiny_model
 
@@ -16,17 +16,7 @@ from tinymodel import write_tiny_model
 def crackwise(monkeypatch, capfd, tmp_path):
     """Run a command in an empty folder; gives its exit code, what it said, and what it warned of."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["crackwise", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capfd.readouterr()
-
-    return run
+    return partial(run_command, monkeypatch, capfd)
 
 
 def record(out: Path, stem: str) -> dict:

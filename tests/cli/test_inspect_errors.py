@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -15,20 +14,13 @@ import numpy as np
 import pytest
 
 import crackwise
+from commands import Outcome, run_command
 from crackwise import files
-from crackwise.cli.app import main
 from crackwise.errors import OutputError, SettingsError
 from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, save
 from tinymodel import write_model_without_card, write_tiny_model
 
 PHOTO = drawn_photo(160, 240)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -43,14 +35,7 @@ def inspect(model, monkeypatch, capfd) -> Callable[..., Outcome]:
     def run(*arguments: object) -> Outcome:
         words = [str(argument) for argument in arguments]
         chosen = words if "--model" in words else [*words, "--model", str(model)]
-        monkeypatch.setattr(sys, "argv", ["crackwise", "inspect", *chosen])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capfd.readouterr()
-        return Outcome(code, captured.out, captured.err)
+        return run_command(monkeypatch, capfd, "inspect", *chosen)
 
     return run
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from cardphotos import View, concrete, photograph, px_of_plane
+from commands import Outcome, run_command
 from crackwise.cli.app import main
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.inspection.scales import ScaleRule
@@ -25,28 +26,11 @@ from tinymodel import write_tiny_model
 HEIGHT, WIDTH = 160, 240
 
 
-@dataclass(frozen=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def crackwise(monkeypatch, capfd) -> Callable[..., Outcome]:
     """Run a command in this process."""
 
-    def run(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["crackwise", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capfd.readouterr()
-        return Outcome(code, captured.out, captured.err)
-
-    return run
+    return partial(run_command, monkeypatch, capfd)
 
 
 def crack_mask(row: int, width_px: int = 5) -> np.ndarray:

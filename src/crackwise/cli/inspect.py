@@ -9,6 +9,7 @@ import typer
 
 from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
+from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -43,17 +44,12 @@ RoiPath = Annotated[
     ),
 ]
 Probability = Annotated[bool, typer.Option("--probability", help="Write probability/<stem>.png as well.")]
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Photos in work at a time; default: processors + 1.")
-]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Remove the earlier run in --out and begin again.")
 ]
 Title = Annotated[str, typer.Option(help="Title of the report.")]
 Project = Annotated[str, typer.Option(help="Project, for the report.")]
 Inspector = Annotated[str, typer.Option(help="Inspector, for the report.")]
-NoGps = Annotated[bool, typer.Option("--no-gps", help="Leave the place of the photos out of every result.")]
-MaxMegapixels = Annotated[float, typer.Option(min=0.001, help="Larger photos are refused.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16.")]
 Axis = Annotated[
     float,

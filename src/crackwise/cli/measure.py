@@ -9,6 +9,7 @@ import typer
 
 from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
+from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -40,10 +41,6 @@ Out = Annotated[
 Title = Annotated[str | None, typer.Option(help="Title of the report; default: as in the run.")]
 Project = Annotated[str | None, typer.Option(help="Project, for the report.")]
 Inspector = Annotated[str | None, typer.Option(help="Inspector, for the report.")]
-NoGps = Annotated[bool, typer.Option("--no-gps", help="Leave the place of the photos out of every result.")]
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Photos in work at a time; default: processors + 1.")
-]
 Axis = Annotated[
     float | None,
     typer.Option(
@@ -52,7 +49,6 @@ Axis = Annotated[
         help="Direction of road or beam in the photo in degrees; default: as in the run, else 0.",
     ),
 ]
-MaxMegapixels = Annotated[float, typer.Option(min=0.001, help="Larger photos are refused.")]
 
 
 def measure(

@@ -22,6 +22,7 @@ _POSITIONS_PX = np.arange(-5.0, 3.01, 0.1)
 """Positions tried, outwards of the mask's edge: masks are rather too wide than too narrow."""
 
 _USUAL_POSITION_PX = -0.7
+_FITTED = 4  # position, level, height and slope
 _POSITION_SPREAD_PX = 1.6
 
 
@@ -38,16 +39,9 @@ def find_edges(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition
 
     The line may rise on both sides of the step (``b + c * step + m * x``); what is bright must lie outside.
     """
-    basis, direction = _bases()
-    centred = values - values.mean(axis=1, keepdims=True)
-    power = (centred**2).sum(axis=1)[:, None, None]
-    along = np.einsum("ps,kesj->pkej", centred, basis[blurs], optimize=True)
-    unexplained = np.maximum(power - (along**2).sum(axis=3), 1e-6)
-    rises = np.einsum("pkej,kej->pke", along, direction[blurs], optimize=True) > 0
-    free = TEMPER * (values.shape[1] - 4)
-    noise = np.maximum(unexplained.min(axis=(1, 2), keepdims=True) / (values.shape[1] - 4), 0.25)
-    log = -0.5 * TEMPER * unexplained / noise
-    log = np.where(rises, log, log - free)
+    fits = _fit_steps(values, blurs)
+    rises = np.einsum("pkej,kej->pke", fits.along, _bases()[1][blurs], optimize=True) > 0
+    log = np.where(rises, fits.log, fits.log - TEMPER * (values.shape[1] - _FITTED))
     log = log - 0.5 * ((_POSITIONS_PX - _USUAL_POSITION_PX) / _POSITION_SPREAD_PX) ** 2
     log = log + np.log(blur_weight)[:, None]
     probability = np.exp(log - log.max(axis=(1, 2), keepdims=True)).sum(axis=1)
@@ -57,20 +51,38 @@ def find_edges(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition
     flat = (len(log), log.shape[1] * log.shape[2])
     best = log.reshape(flat).argmax(axis=1)
     is_step = rises.reshape(flat)[np.arange(len(log)), best]
-    explained = 1 - unexplained.min(axis=(1, 2)) / np.maximum(power[:, 0, 0], 1e-6)
+    explained = 1 - fits.unexplained.min(axis=(1, 2)) / np.maximum(fits.power, 1e-6)
     is_found = is_step & (explained > 0.3)
     return EdgePosition(np.where(is_found, mean, np.nan), np.where(is_found, spread, np.nan))
 
 
 def sharpness(values: Floats) -> Floats:
     """Weigh every blur of the grid by (P, S) samples around edges: log of the evidence, (all blurs,)."""
-    basis, _ = _bases()
-    centred = values - values.mean(axis=1, keepdims=True)
-    along = np.einsum("ps,kesj->pkej", centred, basis, optimize=True)
-    unexplained = np.maximum((centred**2).sum(axis=1)[:, None, None] - (along**2).sum(axis=3), 1e-6)
-    noise = np.maximum(unexplained.min(axis=(1, 2), keepdims=True) / (values.shape[1] - 4), 0.25)
-    log: Floats = np.logaddexp.reduce(-0.5 * TEMPER * unexplained / noise, axis=2).sum(axis=0)
+    log: Floats = np.logaddexp.reduce(_fit_steps(values, np.arange(len(SIGMAS_PX))).log, axis=2).sum(axis=0)
     return log
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Every step fitted to every profile.
+
+    ``along`` (P, K, E, 2) parts along step and slope; ``power`` (P,) squares about the mean; ``unexplained``
+    and ``log`` (P, K, E) what is left of them, and the log of the likelihood.
+    """
+
+    along: Floats
+    power: Floats
+    unexplained: Floats
+    log: Floats
+
+
+def _fit_steps(values: Floats, blurs: Ints) -> _Steps:
+    centred = values - values.mean(axis=1, keepdims=True)
+    power = (centred**2).sum(axis=1)
+    along = np.einsum("ps,kesj->pkej", centred, _bases()[0][blurs], optimize=True)
+    unexplained = np.maximum(power[:, None, None] - (along**2).sum(axis=3), 1e-6)
+    variance = unexplained.min(axis=(1, 2), keepdims=True) / (values.shape[1] - _FITTED)
+    return _Steps(along, power, unexplained, -0.5 * TEMPER * unexplained / np.maximum(variance, 0.25))
 
 
 @lru_cache(maxsize=1)

@@ -122,7 +122,7 @@ class PhotoSummary:
     blur_px
         Standard deviation of the photo's blur around its cracks; None without a crack or without the photo.
     smallest_width_px
-        Smallest width that the photo can certify; see `crackwise.crack.widths.Optics`.
+        Smallest width that the photo can certify; see `crackwise.crack.optics.Optics`.
     """
 
     crack_count: int
@@ -314,15 +314,16 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     if not known.any():
         middle = shape.points[len(shape.points) // 2]
         return WidthStatistics.of_mask(np.array([shape.area_px / length_px])), middle, "contour"
-    widest = shape.points[known][width_px[known].argmax()]
     columns = [(branch.low_px, branch.high_px, branch.method) for branch in shape.branches]
     if any(low is None for low, _, _ in columns):
-        return WidthStatistics.of_mask(width_px[known]), widest, "contour"
+        statistics = WidthStatistics.of_mask(width_px[known])
+        return statistics, shape.points[known][statistics.widest], "contour"
     low, high, method = (np.concatenate(column)[known] for column in zip(*columns))
     branch = np.repeat(np.arange(len(shape.branches)), [len(one.path) for one in shape.branches])[known]
     points = Points(width_px[known], low, high, method, branch)
-    widest = shape.points[known][points.smoothed()[1].argmax()]
-    return WidthStatistics.of(points), widest, METHODS[int(np.bincount(method).argmax())]
+    statistics = WidthStatistics.of(points)
+    widest = shape.points[known][statistics.widest]
+    return statistics, widest, METHODS[int(np.bincount(method).argmax())]
 
 
 def _too_fine(crack: CrackMeasurement, scale: Scale | None, optics: Optics) -> CrackMeasurement:

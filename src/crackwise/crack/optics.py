@@ -14,10 +14,7 @@ import numpy as np
 from crackwise.arrays import Floats, Ints
 from crackwise.crack import slot
 from crackwise.crack.profiles import averaged, averaged_noise
-from crackwise.crack.slot import ANY_CRACK, Depth, EvenProfiles, fit_slots, normalised, quantiles
-
-LEVELS = (0.05, 0.5, 0.95)
-"""Quantiles of the posterior: the ends of the 90 % interval and the width that is reported."""
+from crackwise.crack.slot import ANY_CRACK, LEVELS, Depth, EvenProfiles, fit_slots, normalised, quantiles
 
 LEAST_CONTRAST = 3.0
 """A slot whose depth is less than this many standard errors is not seen."""
@@ -118,8 +115,7 @@ def look_at_cracks(groups: Sequence[ProfileGroup], crack: Ints) -> Looks:
             some = chosen[part]
             fits = fit_slots(looks[some], np.arange(len(slot.SIGMAS_PX)), group.widest_px)
             counts = np.minimum(step[some] / _LOOK_APART_PX, 1) * (fits.contrast > LEAST_CONTRAST)
-            likelihood = np.stack([fits.log_likelihood(depth) for depth in slot.DEPTHS], axis=2)
-            np.add.at(log, here[some], likelihood * counts[:, None, None])
+            np.add.at(log, here[some], fits.log_likelihood() * counts[:, None, None])
     return Looks(numbers, log)
 
 

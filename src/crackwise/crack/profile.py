@@ -9,6 +9,8 @@ from scipy.interpolate import CubicSpline
 from crackwise.arrays import Floats
 from crackwise.crack.slot import (
     ANY_CRACK,
+    LEAST_NOISE,
+    LEVELS,
     SIGMAS_PX,
     EvenProfiles,
     blur_log_prior,
@@ -20,7 +22,6 @@ from crackwise.errors import SettingsError
 
 _FEWEST_SAMPLES = 9
 _LONGEST_REACH = 14
-_LEAST_NOISE = 0.5  # grey levels
 
 
 class ProfileWidth(NamedTuple):
@@ -56,7 +57,7 @@ def profile_width(intensities: Sequence[float] | Floats) -> ProfileWidth:
     profiles = _parted(values, _middle_of_dip(values))
     fits = fit_slots(profiles, np.arange(len(SIGMAS_PX)))
     log = fits.log_evidence(ANY_CRACK) + blur_log_prior()[:, None]
-    low, width, high = quantiles(normalised(log).sum(axis=1), (0.05, 0.5, 0.95))
+    low, width, high = quantiles(normalised(log).sum(axis=1), LEVELS)
     return ProfileWidth(float(width[0]), float(low[0]), float(high[0]))
 
 
@@ -89,4 +90,4 @@ def _parted(values: Floats, middle: float) -> EvenProfiles:
     columns = np.stack([steps, np.clip(steps / 3, 0, 1)], axis=1)
     left_over = odd - columns @ np.linalg.lstsq(columns, odd, rcond=None)[0]
     noise = np.sqrt(2 * (left_over**2).sum() / max(reach - 2, 1))
-    return EvenProfiles(((right + left) / 2)[None], np.array([max(float(noise), _LEAST_NOISE)]))
+    return EvenProfiles(((right + left) / 2)[None], np.array([max(float(noise), LEAST_NOISE)]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
 from crackwise.arrays import CrackMask, Floats, Ints
-from crackwise.crack.slot import EvenProfiles
+from crackwise.crack.slot import LEAST_NOISE, EvenProfiles
 
 ALONG_PX = 2.5
 """Standard deviation of the average along the crack."""
@@ -21,9 +21,6 @@ _BESIDE_PX = 2.5
 """Mask pixels farther than this beyond the crack's own edge belong to a neighbour."""
 
 _MOST_ROWS = 30_000  # OpenCV's remap takes less than 32,768
-_LEAST_NOISE = (
-    0.5  # grey levels: rounding to whole levels makes 0.29, a soft edge that is no Gaussian the rest
-)
 _NOISE_ALONG_PX = 6.0
 _MISFIT = 0.5  # grey levels
 _MISFIT_SHARE = 0.015
@@ -149,7 +146,7 @@ def _noise(odd: Floats, sections: Sections) -> Floats:
         values = values - factor[:, None] * column
     left_over = 2 * (values**2).sum(axis=1) / np.maximum(known.sum(axis=1) - 3, 1)
     smoothed = smooth_along(left_over, sections.branch, _NOISE_ALONG_PX)
-    return np.asarray(np.sqrt(np.maximum(np.nan_to_num(smoothed), _LEAST_NOISE**2)))
+    return np.asarray(np.sqrt(np.maximum(np.nan_to_num(smoothed), LEAST_NOISE**2)))
 
 
 def averaged(profiles: EvenProfiles, branch: Ints, sigma_px: float) -> EvenProfiles:

@@ -38,6 +38,12 @@ DEPTH_SPREAD = 0.2
 """How much darker than the surface a crack is, as a share: mean and standard deviation of the darkest quarter
 of cracks at least 7 px wide in the labelled photos of four open sets."""
 
+LEVELS = (0.05, 0.5, 0.95)
+"""Quantiles of the posterior: the ends of the 90 % interval and the width that is reported."""
+
+LEAST_NOISE = 0.5
+"""Grey levels: rounding to whole levels makes 0.29, a soft edge that is no Gaussian the rest."""
+
 TEMPER = 0.7
 """Share of the samples that count as independent: texture is correlated over 1 to 2 px."""
 
@@ -118,15 +124,23 @@ class Fits:
         log = 0.5 * (self.precision * self.depth**2 - misfit - np.log1p(self.precision * variance))
         return np.asarray(log + _LOG_CELLS[: log.shape[2]])
 
-    def log_likelihood(self, depth: float) -> Floats:
-        """Log of the likelihood of a depth for every blur, (P, K), each profile with its own best width."""
+    def log_likelihood(self) -> Floats:
+        """Log of the likelihood of every blur and depth of the grid, (P, K, depths), at the best width."""
         cell = (DEPTHS[1] - DEPTHS[0]) ** 2 / 12  # the depths of the grid stand for those between them
-        log = self.precision * self.depth**2 - (self.depth - depth) ** 2 / (1 / self.precision + cell)
-        log = (log - np.log1p(self.precision * cell)) / 2
-        best = np.clip(log.argmax(axis=2), 1, log.shape[2] - 2)[..., None]
-        left, middle, right = (np.take_along_axis(log, best + step, 2)[..., 0] for step in (-1, 0, 1))
-        bend = np.minimum(left + right - 2 * middle, -1e-9)
-        return np.asarray(middle - np.clip((right - left) ** 2 / (8 * bend), -2, 0))  # between the widths
+        variance = 1 / self.precision + cell
+        explained, spread = self.precision * self.depth**2, np.log1p(self.precision * cell)
+        return np.stack(
+            [_peak((explained - (self.depth - depth) ** 2 / variance - spread) / 2) for depth in DEPTHS],
+            axis=2,
+        )
+
+
+def _peak(log: Floats) -> Floats:
+    """Give the largest of (P, K, W) values, and between the widths of the grid, (P, K)."""
+    best = np.clip(log.argmax(axis=2), 1, log.shape[2] - 2)[..., None]
+    left, middle, right = (np.take_along_axis(log, best + step, 2)[..., 0] for step in (-1, 0, 1))
+    bend = np.minimum(left + right - 2 * middle, -1e-9)
+    return np.asarray(middle - np.clip((right - left) ** 2 / (8 * bend), -2, 0))
 
 
 @lru_cache(maxsize=16)

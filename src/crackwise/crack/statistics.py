@@ -64,19 +64,21 @@ class Width:
 
 @dataclass(frozen=True, slots=True)
 class WidthStatistics:
-    """The figures of one crack."""
+    """The figures of one crack; ``widest`` is the point, of its N, where the largest width is."""
 
     mean: Width
     median: Width
     p95: Width
     largest: Width
+    widest: int
 
     @classmethod
     def of_mask(cls, width_px: Floats) -> "WidthStatistics":
         """Sum up widths that came from a mask, which has no interval."""
-        p95 = float(np.quantile(width_px, 0.95))
-        values = (float(width_px.mean()), float(np.median(width_px)), p95, float(width_px.max()))
-        return cls(*(Width(value) for value in values))
+        high = float(np.quantile(width_px, 0.95))
+        values = (float(width_px.mean()), float(np.median(width_px)), high, float(width_px.max()))
+        mean, median, p95, largest = (Width(value) for value in values)
+        return cls(mean, median, p95, largest, int(width_px.argmax()))
 
     @classmethod
     def of(cls, points: Points) -> "WidthStatistics":
@@ -94,6 +96,7 @@ class WidthStatistics:
             Width(median, (max(median - down, 0.0), median + up)),
             Width(p95, (low, high)),
             Width(float(width_px[at]), (float(low_px[at]), float(high_px[at]))),
+            at,
         )
 
 

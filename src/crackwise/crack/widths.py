@@ -17,7 +17,6 @@ from crackwise.crack import flanks, slot
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.optics import (
     LEAST_CONTRAST,
-    LEVELS,
     Looks,
     Optics,
     ProfileGroup,
@@ -28,7 +27,7 @@ from crackwise.crack.optics import (
 )
 from crackwise.crack.profiles import Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
-from crackwise.crack.slot import fit_slots, normalised, quantiles
+from crackwise.crack.slot import LEVELS, fit_slots, normalised, quantiles
 from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import floor
 
 import numpy as np
+
+from crackwise.report.round_numbers import digits_of, round_up
 
 MOST_BARS = 14
 
@@ -31,20 +33,13 @@ class Histogram:
         """Sort widths (≥ 0) into bars of a round width."""
         if not widths:
             return cls((), unit)
-        step = _round_step(max(widths))
+        step = round_up(max(*widths, 1e-6) / (MOST_BARS - 1))
         bars_count = max(1, floor(max(widths) / step + 1e-9) + 1)
         counts = np.bincount(np.floor(np.asarray(widths) / step + 1e-9).astype(int), minlength=bars_count)
-        digits = max(0, -floor(log10(step) + 1e-9))
+        digits = digits_of(step)
         edges = [f"{index * step:.{digits}f}" for index in range(len(counts) + 1)]
         bars = [
             Bar(low, high, int(count), float(count / counts.max()))
             for low, high, count in zip(edges, edges[1:], counts)
         ]
         return cls(tuple(bars), unit)
-
-
-def _round_step(top: float) -> float:
-    """Give the smallest 1, 2 or 5 times a power of ten that needs at most MOST_BARS bars up to the top."""
-    least = max(top, 1e-6) / (MOST_BARS - 1)
-    power = 10.0 ** ceil(log10(least) - 1)
-    return min(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))

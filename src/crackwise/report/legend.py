@@ -7,6 +7,7 @@ import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.report.labels import INK, PLATE, draw_plate, put_line
+from crackwise.report.round_numbers import round_down
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
 
@@ -33,7 +34,7 @@ def draw_legend(colours: WidthColours, text_px: int) -> Rgb:
 def draw_scale_bar(shape: tuple[int, ...], scale: Scale | None, text_px: int) -> Rgb:
     """Draw a bar of a round length with its length, on a dark plate."""
     px_per_unit = 1.0 if scale is None else 1 / scale.mm_per_px
-    length = round_length(BAR_SHARE * shape[1] / px_per_unit)
+    length = round_down(BAR_SHARE * shape[1] / px_per_unit)
     bar_px, line_px = max(1, round(length * px_per_unit)), max(1, text_px // 9)
     bar = np.full((max(6, text_px // 2), bar_px + 2 * line_px, 3), PLATE, np.uint8)
     middle = bar.shape[0] // 2
@@ -73,12 +74,6 @@ def put_in_corners(canvas: Rgb, taken: CrackMask, pictures: Sequence[Rgb], text_
         best = min(places, key=lambda place: int(np.count_nonzero(taken[place])))
         canvas[best] = picture
         taken[best] = True
-
-
-def round_length(wanted: float) -> float:
-    """Give the largest 1, 2 or 5 times a power of ten that is not above the wanted length."""
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return float(max(factor for factor in (1, 2, 5) if factor * power <= wanted * (1 + 1e-9)) * power)
 
 
 def length_name(length: float, scale: Scale | None) -> str:

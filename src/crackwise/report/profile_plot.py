@@ -6,7 +6,7 @@ Coordinates are those of SVG: x to the right, y downwards, in units of a sheet o
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, log10
+from math import floor
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from crackwise.arrays import Floats
 from crackwise.crack.widths import METHODS, Method
 from crackwise.report.figures import Unit, bound_text
+from crackwise.report.round_numbers import digits_of, round_up
 from crackwise.report.verdicts import Border
 from crackwise.report.width_profile import Piece, WidthProfile
 
@@ -157,10 +158,8 @@ def _floor(profile: WidthProfile, frame: _Frame) -> Iterator[Area]:
 
 
 def _ticks(top: float, most: int) -> list[float]:
-    power = 10.0 ** floor(log10(top / most))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * most >= top * (1 - 1e-9))
-    digits = max(0, ceil(-log10(power)))
-    return [round(number * step, digits) for number in range(floor(top / step + 1e-9) + 1)]
+    step = round_up(top / most)
+    return [round(number * step, digits_of(step)) for number in range(floor(top / step + 1e-9) + 1)]
 
 
 def _band(piece: Piece, frame: _Frame) -> Iterator[Area]:

@@ -10,7 +10,8 @@ from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.report.figures import Width
 from crackwise.report.labels import draw_plate, put_line, put_plate
-from crackwise.report.legend import length_name, round_length
+from crackwise.report.legend import length_name
+from crackwise.report.round_numbers import round_down
 from crackwise.scale import Scale
 
 COLOUR = (255, 0, 128)
@@ -152,7 +153,7 @@ def _turned(direction: Floats, angle: float) -> Floats:
 def _put_scale_bar(panel: Rgb, window: Window, scale: Scale | None) -> None:
     """Draw a bar of a round length, about a quarter of the panel, with its length."""
     unit_px = window.magnification if scale is None else window.magnification / scale.mm_per_px
-    length = round_length(PANEL_PX / 4 / unit_px)
+    length = round_down(PANEL_PX / 4 / unit_px)
     start, end = np.array([PANEL_PX - 16.0, 14.0]), np.array([PANEL_PX - 16.0, 14.0 + length * unit_px])
     put_line(panel, tuple(start), tuple(end), 3)
     for tip in (start, end):
