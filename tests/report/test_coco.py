@@ -2,31 +2,17 @@ import json
 
 import numpy as np
 import pytest
+from pycocotools.coco import COCO
 
 from crackwise.errors import OutputError
 from crackwise.files import write_image
 from crackwise.report.settings import ReportSettings
-from crackwise.report.writers.coco import run_lengths, write_coco
+from crackwise.report.writers.coco import write_coco
 
 
 def _content(folder, records):
     write_coco(records, folder, ReportSettings(title="Pier", created="2024-05-21"))
     return json.loads((folder / "coco.json").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("mask", "counts"),
-    [
-        ([[0, 0], [0, 0]], [4]),
-        ([[1, 1], [1, 1]], [0, 4]),
-        ([[0, 1], [0, 0]], [2, 1, 1]),
-        ([[1, 0], [0, 1]], [0, 1, 2, 1]),
-        ([[0, 1], [1, 0]], [1, 2, 1]),  # the foot of one column and the head of the next are one run
-    ],
-)
-def test_run_lengths_are_counted_down_the_columns(mask, counts):
-    rows, cols = np.nonzero(np.array(mask))
-    assert run_lengths(rows, cols, (2, 2)) == counts
 
 
 def test_each_photo_and_each_crack_has_an_entry(tmp_path, records):
@@ -52,11 +38,8 @@ def test_boxes_and_areas_are_those_of_the_records(tmp_path, records):
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside pycocotools
 def test_pycocotools_decodes_the_masks(tmp_path, drawings, records):
-    coco_tools = pytest.importorskip(
-        "pycocotools.coco", reason="needs pycocotools, which nothing else here does"
-    )
     _content(tmp_path, records)
-    coco = coco_tools.COCO(str(tmp_path / "coco.json"))
+    coco = COCO(str(tmp_path / "coco.json"))
     for image, drawn in enumerate(drawings, start=1):
         decoded = np.zeros(drawn.mask.shape, bool)
         for annotation in coco.loadAnns(coco.getAnnIds(imgIds=image)):

@@ -19,6 +19,7 @@ from crackwise.arrays import CrackMask, Ints
 from crackwise.crack.components import find_components
 from crackwise.crack.measure import regions_of_cracks
 from crackwise.crack.network import Branch, CrackNetwork
+from crackwise.data.runs import run_lengths
 from crackwise.errors import OutputError
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
@@ -88,16 +89,6 @@ def _network(record: InspectionRecord) -> CrackNetwork:
         tuple(Branch(b.start, b.end, np.array(b.path), np.array(b.width_px, float)) for b in branches),
         np.array([b.crack for b in branches], np.int64),
     )
-
-
-def run_lengths(rows: Ints, cols: Ints, shape: tuple[int, ...]) -> list[int]:
-    """Encode pixels column by column as COCO does: lengths of runs of 0 and 1 in turn, beginning with 0."""
-    place = np.sort(cols.astype(np.int64) * shape[0] + rows)
-    is_start = np.diff(place, prepend=-2) > 1
-    is_end = np.diff(place, append=np.iinfo(np.int64).max) > 1
-    edges = np.stack([place[is_start], place[is_end] + 1], axis=1).ravel()
-    counts: list[int] = np.diff(np.concatenate([[0], edges, [shape[0] * shape[1]]])).tolist()
-    return counts if counts[-1] or len(counts) == 1 else counts[:-1]
 
 
 def _image(record: InspectionRecord, image: int) -> dict[str, Any]:

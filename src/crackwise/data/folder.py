@@ -1,0 +1,168 @@
+"""A set as it lies on disk: every photo with what is known about it, nothing decoded.
+
+The layout is ``images/``, ``masks/<same stem>.png``, and where they are needed ``groups.csv`` (file, group
+and, in a merged set, source), ``labels.csv`` (file, label: ``crack`` or ``no crack``), ``split.csv`` and
+``set.json``.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask, Rgb
+from crackwise.data.dataset import Sample, list_images
+from crackwise.data.table import read_table
+from crackwise.errors import DataError
+
+PhotoLabel = Literal["crack", "no crack", ""]
+"""What is known of the photo as a whole; empty where nothing is said."""
+
+_LABELS: dict[str, PhotoLabel] = {"crack": "crack", "no crack": "no crack", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class SetPhoto:
+    """One photo of a set.
+
+    Parameters
+    ----------
+    image
+        File.
+    mask
+        File; None where there is none.
+    source
+        Set that the photo was collected for.
+    group
+        One original photo or scene; photos of one group never part.
+    label
+        As ``labels.csv`` says.
+    part
+        As ``split.csv`` of the set says, empty where there is none.
+    """
+
+    image: Path
+    mask: Path | None
+    source: str
+    group: str
+    label: PhotoLabel = ""
+    part: str = ""
+
+    @property
+    def file(self) -> str:
+        """Name of the photo in its set."""
+        return self.image.name
+
+    def read_image(self) -> Rgb:
+        """Read the stored pixels; see :meth:`crackwise.data.dataset.Sample.read_image`."""
+        return Sample(self.image, self.mask, self.source, self.group).read_image()
+
+    def read_mask(self) -> CrackMask | None:
+        """Read (H, W) bool as it is stored; None where there is no mask.
+
+        Raises
+        ------
+        DataError
+            If the mask cannot be read.
+        """
+        if self.mask is None:
+            return None
+        levels = cv2.imread(str(self.mask), cv2.IMREAD_GRAYSCALE)
+        if levels is None:
+            raise DataError(f"{self.mask} cannot be read as an image; re-export the mask")
+        return np.asarray(levels > 127)
+
+    def is_cracked(self, mask: CrackMask | None) -> bool | None:
+        """Tell from its mask, or else its label, whether it is cracked; None where neither says."""
+        if mask is not None:
+            return bool(mask.any())
+        return self.label == "crack" if self.label else None
+
+    def read_mask_of(self, shape: tuple[int, ...]) -> CrackMask | None:
+        """Read the mask of a photo whose shape begins with (H, W); empty where the photo shows no crack.
+
+        Raises
+        ------
+        DataError
+            If the mask cannot be read or has another size.
+        """
+        if self.mask is not None:
+            return Sample(self.image, self.mask, self.source, self.group).read_mask(shape)
+        return np.zeros(shape[:2], dtype=bool) if self.label == "no crack" else None
+
+
+def read_folder(root: Path) -> tuple[SetPhoto, ...]:
+    """List the photos of a set, sorted by name.
+
+    A photo without a mask is one without a mask; only ``labels.csv`` can say that it shows no crack.
+
+    Raises
+    ------
+    DataError
+        If the folder is no set, or one of its tables is damaged.
+    """
+    if not (root / "images").is_dir():
+        raise DataError(
+            f"{root} is no data set: it has no folder images; check the path, or make a set of it with "
+            "crackwise data import"
+        )
+    groups = _by_file(root / "groups.csv", "group")
+    sources = _by_file(root / "groups.csv", "source", needed=False)
+    labels = _by_file(root / "labels.csv", "label")
+    parts = _parts(root / "split.csv")
+    return tuple(
+        SetPhoto(
+            image,
+            _mask_of(image),
+            sources.get(image.name) or root.resolve().name,
+            groups.get(image.name) or image.stem,
+            _label(labels.get(image.name, ""), root / "labels.csv"),
+            parts.get(image.name, ""),
+        )
+        for image in list_images(root / "images")
+    )
+
+
+def read_folders(roots: Sequence[Path]) -> tuple[SetPhoto, ...]:
+    """List the photos of several sets.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_folder`; also if two sets have a source of one name.
+    """
+    photos = [read_folder(root) for root in roots]
+    counts = Counter(name for listed in photos for name in {photo.source for photo in listed})
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise DataError(
+            f"two of the sets are named {twice[0]}; give each set once and rename one of the folders"
+        )
+    return tuple(photo for listed in photos for photo in listed)
+
+
+def _mask_of(image: Path) -> Path | None:
+    mask = image.parents[1] / "masks" / f"{image.stem}.png"
+    return mask if mask.is_file() else None
+
+
+def _label(text: str, table: Path) -> PhotoLabel:
+    label = _LABELS.get(text.strip().lower())
+    if label is None:
+        raise DataError(f"{table} has the label {text!r}; expected crack or no crack")
+    return label
+
+
+def _by_file(table: Path, column: str, *, needed: bool = True) -> dict[str, str]:
+    if not table.is_file():
+        return {}
+    rows = read_table(table, ("file", column) if needed else ("file",))
+    return {row["file"]: row.get(column) or "" for row in rows}
+
+
+def _parts(table: Path) -> dict[str, str]:
+    return _by_file(table, "part")
