@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from commands import run_command
 from crackwise.cli.app import app
 from crackwise.examples import example_photos
 from crackwise.inspection import model
@@ -90,10 +91,22 @@ def test_python_in_the_docs_runs(document, workplace):
 
 @pytest.mark.parametrize(("place", "words"), COMMANDS, ids=[place for place, _ in COMMANDS])
 def test_commands_in_the_docs_are_understood(place, words):
-    group = typer.main.get_command(app)
-    if words[1:] != ["--help"]:
-        assert words[1] in group.commands, f"there is no command {words[1]}"
-        group.commands[words[1]].make_context(words[1], words[2:])
+    command, words = typer.main.get_command(app), words[1:]
+    while words != ["--help"] and hasattr(command, "commands"):
+        assert words[0] in command.commands, f"there is no command {words[0]}"
+        command, words = command.commands[words[0]], words[1:]
+    if words != ["--help"]:
+        command.make_context(command.name, words)
+
+
+def test_the_tour_of_data_sets_runs(monkeypatch, capfd, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    tour = [words for place, words in COMMANDS if "datasets.md" in place and "tour/" in place]
+    assert len(tour) == 9
+    for words in tour:
+        outcome = run_command(monkeypatch, capfd, *words[1:])
+        assert outcome.code == 0, (words, outcome)
+    assert all((tmp_path / "tour" / name).is_file() for name in ("check.html", "sheet.png"))
 
 
 @pytest.mark.parametrize(("place", "words"), TARGETS, ids=[place for place, _ in TARGETS])

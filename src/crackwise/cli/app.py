@@ -6,6 +6,7 @@ import typer
 
 from crackwise.cli.card import card
 from crackwise.cli.codes import codes
+from crackwise.cli.data.app import data
 from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
 from crackwise.cli.inspect import inspect
@@ -23,6 +24,7 @@ app = typer.Typer(
 COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, evaluate, export)
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(data)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""``crackwise data``: labelled photos in, checked, parted, seen, augmented, and out again."""

@@ -1,0 +1,124 @@
+"""``crackwise data import`` and ``export``: in by one door, out by the other."""
+
+import csv
+import json
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+
+from commands import run_command
+from crackwise.data.draw import write_drawn
+from crackwise.data.readers import READERS
+from crackwise.data.readers.recognise import recognise
+from crackwise.data.writers import WRITERS
+
+IN = ("data", "import")
+OUT = ("data", "export")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    return partial(run_command, monkeypatch, capfd)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("drawn") / "walls"
+    write_drawn(folder, 4, "96x80", 5)
+    return folder
+
+
+def masks_of(folder):
+    found = {
+        path.stem: cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) > 127 for path in folder.rglob("masks/*.png")
+    }
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("form", sorted(WRITERS))
+def test_a_set_comes_back_as_it_left(run, form, drawn, tmp_path):
+    assert run(*OUT, drawn, "--format", form, "--out", tmp_path / "out").code == 0
+    outcome = run(*IN, tmp_path / "out", "--out", tmp_path / "back")
+    assert outcome.code == 0, outcome.err
+    assert f"read as {'canonical' if form == 'masks' else form}: 4 photos" in outcome.out
+    before, after = masks_of(drawn), masks_of(tmp_path / "back")
+    assert before.keys() == after.keys()
+    for stem, mask in before.items():
+        np.testing.assert_array_equal(after[stem], mask, err_msg=stem)
+
+
+@pytest.mark.parametrize("form", sorted(WRITERS))
+def test_every_written_format_is_recognised(run, form, drawn, tmp_path):
+    assert run(*OUT, drawn, "--format", form, "--out", tmp_path / "out").code == 0
+    assert recognise(tmp_path / "out") == ("canonical" if form == "masks" else form)
+
+
+def test_every_writer_has_its_reader():
+    assert set(WRITERS) <= set(READERS)
+
+
+def test_photos_named_as_without_cracks_get_empty_masks(run, drawn, tmp_path):
+    outcome = run(*IN, drawn / "images", "--out", tmp_path / "clean", "--no-cracks")
+    assert outcome.code == 0, outcome.err
+    assert all(not mask.any() for mask in masks_of(tmp_path / "clean").values())
+    rows = csv.DictReader((tmp_path / "clean" / "labels.csv").read_text(encoding="utf-8").splitlines())
+    assert {row["label"] for row in rows} == {"no crack"}
+
+
+def test_photos_without_labels_become_a_set_without_masks(run, drawn, tmp_path):
+    assert run(*IN, drawn / "images", "--out", tmp_path / "set").code == 0
+    assert len(list((tmp_path / "set" / "images").iterdir())) == 4
+    assert not (tmp_path / "set" / "masks").exists()
+
+
+def test_a_photo_that_is_missing_is_named_and_the_others_come_in(run, drawn, tmp_path):
+    run(*OUT, drawn, "--format", "labelme", "--out", tmp_path / "out")
+    gone = sorted((tmp_path / "out").glob("*.jpg"))[0]
+    gone.unlink()
+    outcome = run(*IN, tmp_path / "out", "--out", tmp_path / "back")
+    assert outcome.code == 1
+    assert gone.name in outcome.out
+    assert len(masks_of(tmp_path / "back")) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(
+            (*IN, "nowhere", "--out", "x"), "nowhere does not exist", id="a path that does not exist"
+        ),
+        pytest.param(
+            (*IN, ".", "--out", "x", "--format", "cocoa"), "--format cocoa is unknown", id="a format in"
+        ),
+        pytest.param(
+            (*OUT, ".", "--out", "x", "--format", "mat"), "--format mat is unknown", id="a format out"
+        ),
+        pytest.param(
+            (*IN, "empty", "--out", "x"), "the format of empty is not recognised", id="an empty folder"
+        ),
+        pytest.param((*IN, "cut.json", "--out", "x"), "cut.json", id="a cut annotation file"),
+        pytest.param(
+            (*IN, "two.json", "--out", "x"), "choose with --category", id="categories that do not say which"
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(run, arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "cut.json").write_text('{"images": [{"id": 1, "file_na', encoding="utf-8")
+    shape = {"segmentation": [[1, 1, 9, 1, 9, 9]], "iscrowd": 0, "image_id": 1}
+    two = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 40, "height": 40}],
+        "categories": [{"id": 1, "name": "spalling"}, {"id": 2, "name": "rust"}],
+        "annotations": [{"id": n, "category_id": n, **shape} for n in (1, 2)],
+    }
+    (tmp_path / "two.json").write_text(json.dumps(two), encoding="utf-8")
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((40, 40, 3), np.uint8))
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert outcome.err.count("error:") == 1
+    assert words in outcome.err
+    assert not (tmp_path / "x").exists()
