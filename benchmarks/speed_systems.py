@@ -131,7 +131,7 @@ class Eager:
         self.card = ""
 
     def build(self, card: ModelCard) -> Any:
-        from crackwise.nets.unet import build_net
+        from crackwise.nets.build import build_net
 
         return build_net(parse_recipe(card.recipe, "the card", ("model.encoder_weights=none",)).model)
 
@@ -222,7 +222,7 @@ class Stock(Eager):
     def build(self, card: ModelCard) -> Any:
         import segmentation_models_pytorch as smp
 
-        from crackwise.nets.unet import CrackNet
+        from crackwise.nets.cracknet import CrackNet
 
         return CrackNet(smp.Unet("vgg16", encoder_weights=None), IMAGENET_MEAN, IMAGENET_STD)
 

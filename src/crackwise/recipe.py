@@ -7,9 +7,17 @@ import difflib
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from crackwise.errors import RecipeError
 
@@ -53,25 +61,54 @@ class SourceRecipe(BaseModel):
 class DataRecipe(BaseModel):
     """Where the samples come from and how they are cut.
 
+    ``augment`` is ``strong``, random crops that are turned, mirrored and zoomed, in the light that
+    ``train.photometric`` says; ``classical``, the whole photo after the five steps of
+    ``crackwise.data.augment.classical``, new ones each time; or ``none``, the whole photo as it is. Whole
+    photos are brought to ``crop_px`` square; ``scale``, ``near_crack`` and ``train.photometric`` play no
+    part then.
+
     ``scale`` is the range of the random zoom; ``near_crack`` the share of crops placed on a crack;
-    ``validation_share`` the share of the groups (never files) kept for validation.
+    ``validation_share`` the share of the groups (never files) kept for validation. ``teacher`` is a model
+    file, looked up in ``--weights``: where it sees branches that ``fat`` labels miss, the label counts as
+    unknown.
     """
 
     model_config = _FROZEN
 
     sources: tuple[SourceRecipe, ...] = Field(min_length=1)
+    augment: Literal["strong", "classical", "none"] = "strong"
     crop_px: int = Field(default=256, gt=0, multiple_of=32)
     scale: tuple[float, float] = (0.5, 2.0)
     near_crack: float = Field(default=0.7, ge=0, le=1)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     validation_images: int = Field(default=32, gt=0, description="at most this many images per source")
+    teacher: str = ""
+
+
+_ENCODER_KEYS = ("encoder", "encoder_weights", "frozen_encoder")
+
+NET_KEYS: dict[str, tuple[str, ...]] = {
+    "unet": (*_ENCODER_KEYS, "decoder_channels"),
+    "plain_unet": ("levels", "first_filters", "norm", "activation", "dropout", "up"),
+    "plain_cnn": ("levels", "first_filters", "dropout"),
+    "fc_densenet": ("densenet_layers", "dropout"),
+    "pspnet": _ENCODER_KEYS,
+    "upernet": _ENCODER_KEYS,
+    "segformer": _ENCODER_KEYS,
+    "hrnet_ocr": _ENCODER_KEYS,
+    "crackformer": ("dropout",),
+    "superres": ("encoder", "encoder_weights"),
+}
+"""The keys of the model section that play a part in each network, besides ``net`` and the input scaling."""
 
 
 class ModelRecipe(BaseModel):
     """The network.
 
-    ``encoder_weights`` is ``"imagenet"`` (downloaded by name), ``"none"``, or a file name, looked up in
-    ``--weights``. ``input_mean`` and ``input_std`` are in grey levels (0 to 255).
+    Which keys play a part depends on ``net`` (``NET_KEYS``); others are refused. ``encoder_weights`` is
+    ``"imagenet"`` (downloaded by name), ``"none"``, or a file name, looked up in ``--weights``.
+    ``first_filters`` double from level to level. ``input_mean`` and ``input_std`` are in grey levels (0 to
+    255).
     """
 
     model_config = _FROZEN
@@ -79,19 +116,50 @@ class ModelRecipe(BaseModel):
     net: str = "unet"
     encoder: str = "tu-mobilenetv2_100"
     encoder_weights: str = "imagenet"
+    frozen_encoder: bool = False
     decoder_channels: tuple[int, ...] = (128, 64, 32, 16, 16)
+    levels: int = Field(default=5, ge=2, le=6)
+    first_filters: int = Field(default=64, gt=0)
+    norm: Literal["batch", "instance", "none"] = "batch"
+    activation: Literal["relu", "leaky_relu"] = "relu"
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    up: Literal["transposed", "bilinear"] = "transposed"
+    densenet_layers: Literal[56, 67, 103] = 103
     input_mean: tuple[float, float, float] = (123.675, 116.28, 103.53)
     input_std: tuple[float, float, float] = (58.395, 57.12, 57.375)
 
+    @model_validator(mode="after")
+    def _refuse_keys_of_other_nets(self) -> Self:
+        idle = sorted(self.model_fields_set - self._keys_in_use())
+        if idle:
+            raise RecipeError(f"model.{idle[0]} plays no part in model.net {self.net!r}; remove it")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _leave_out_keys_of_other_nets(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        used = self._keys_in_use()
+        return {key: value for key, value in serialise(self).items() if key in used}
+
+    def _keys_in_use(self) -> set[str]:
+        """Give the keys that the network reads; all of them where the network is unknown."""
+        return {"net", "input_mean", "input_std", *NET_KEYS.get(self.net, type(self).model_fields)}
+
 
 class TrainRecipe(BaseModel):
-    """The optimisation; budgets in steps, never in minutes."""
+    """The optimisation; budgets in steps, never in minutes.
+
+    ``start_from`` is a checkpoint of an earlier training, looked up in ``--weights``: its weights are taken
+    over, and the crops go on at ``first_step``, so that none is seen again.
+    """
 
     model_config = _FROZEN
 
+    start_from: str = ""
+    first_step: int = Field(default=0, ge=0)
     steps: int = Field(default=1700, gt=0)
     batch: int = Field(default=16, gt=0)
     loss: str = "bce_dice"
+    side_weight: float = Field(default=0.4, ge=0, description="of side outputs in the loss")
     learning_rate: float = Field(default=1e-3, gt=0)
     encoder_rate: float = Field(default=1.0, gt=0, description="learning rate of the encoder, relative")
     warmup_steps: int = Field(default=100, ge=0)

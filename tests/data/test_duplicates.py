@@ -11,7 +11,8 @@ from crackwise.arrays import Rgb
 from crackwise.data.draw import DrawSettings, draw_scene
 from crackwise.data.draw.settings import NEVER_CRACKED
 from crackwise.data.duplicates import NamedPhoto, find_duplicates
-from crackwise.data.duplicates.features import find_features, mirrored
+from crackwise.data.duplicates.features import Features, find_features, mirrored
+from crackwise.data.duplicates.matching import fit_move
 from crackwise.data.duplicates.overlap import Overlap
 from crackwise.data.duplicates.relief import agreement
 from crackwise.data.duplicates.symmetry import SYMMETRIES, turned, turned_waves
@@ -170,6 +171,23 @@ def test_grey_values_tell_a_shared_place_from_joints_that_fit_anywhere() -> None
     assert place.share == pytest.approx(130 / 160 * 150 / 160, abs=0.01)
     assert place.correlation > 0.95
     assert Overlap(place.share, 6, place.correlation, place.distinctness, False).is_certain
+
+
+@pytest.mark.parametrize(
+    ("scale", "is_found"), [(1.0, True), (0.5, True), (3.0, True), (0.2, False), (5.0, False)]
+)
+def test_a_move_that_shrinks_or_enlarges_beyond_four_times_is_refused(scale: float, is_found: bool) -> None:
+    rng = np.random.default_rng(4)
+    points = rng.uniform(0, 400, (60, 2)).astype(np.float32)
+    descriptors = rng.integers(0, 120, (60, 128)).astype(np.uint8)
+    angles_deg, sizes_px = np.zeros(60, np.float32), np.ones(60, np.float32)
+    first = Features(points, angles_deg, sizes_px, descriptors, (400, 400))
+    second = Features((points * scale + 7).astype(np.float32), angles_deg, sizes_px, descriptors, (400, 400))
+    move = fit_move(first, second)
+    assert (move is not None) == is_found
+    if move:
+        assert move.inliers == 60
+        assert np.allclose(move.matrix, [[scale, 0, 7], [0, scale, 7]], atol=1e-3)
 
 
 def test_pictures_without_structure_are_no_pairs(tmp_path: Path) -> None:

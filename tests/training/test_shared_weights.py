@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch", reason='needs the extra "train"')
 
 from safetensors.torch import load_file  # noqa: E402
 
-from crackwise.nets.unet import build_net  # noqa: E402
+from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.recipe import load_recipe  # noqa: E402
 
 FILE = Path(__file__).parents[3] / "shared" / "weights" / "mobilenetv2_100_imagenet.safetensors"

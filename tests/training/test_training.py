@@ -1,5 +1,8 @@
 """A training on drawn photos: what it leaves behind, resumed as if never stopped, exported as it was."""
 
+import json
+from hashlib import sha256
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +14,8 @@ from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.errors import DataError, ModelError, OutputError, RecipeError  # noqa: E402
 from crackwise.inspection.inspect import inspect  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
-from crackwise.nets.unet import build_net, load_encoder  # noqa: E402
+from crackwise.nets.build import build_net  # noqa: E402
+from crackwise.nets.encoders import load_encoder  # noqa: E402
 from crackwise.recipe import parse_recipe  # noqa: E402
 from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
 from crackwise.training.run import Folders, describe_environment, read_run, train  # noqa: E402
@@ -79,10 +83,10 @@ def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(da
     with pytest.MonkeyPatch.context() as patch:
         real = TrainingCrops.__init__
 
-        def dies_in_the_second_half(self, recipe, sources, first, count):
+        def dies_in_the_second_half(self, recipe, sources, first, count, teacher):
             if first >= 4:
                 raise Killed
-            real(self, recipe, sources, first, count)
+            real(self, recipe, sources, first, count, teacher)
 
         patch.setattr(TrainingCrops, "__init__", dies_in_the_second_half)
         with pytest.raises(Killed):
@@ -108,6 +112,64 @@ def test_crops_depend_on_their_number_alone(data):
     for mine, theirs in zip(later[0], all_crops[5]):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
     assert not torch.equal(all_crops[0][0], all_crops[1][0])
+
+
+def write_parts(folder, parts):
+    rows = [f"walls,drawn_{number:05d}.jpg,{number},{part},{'0' * 64}" for number, part in enumerate(parts)]
+    (folder / "split.csv").write_text("\n".join(["source,file,group,part,sha256", *rows]), encoding="utf-8")
+
+
+WALLS = parse_recipe(RECIPE, "tiny", ('data.sources=[{name="walls"}]',))
+
+
+def test_a_set_with_a_split_is_parted_as_it_says(tmp_path):
+    write_drawn(tmp_path / "walls", 5, "64x64", 1)
+    write_parts(tmp_path / "walls", ("test", "train", "validation", "train", "test"))
+    [source] = gather(WALLS, tmp_path, tmp_path)
+    assert [sample.image.stem[-1] for sample in source.training] == ["1", "3"]
+    assert [sample.image.stem[-1] for sample in source.validation] == ["2"]
+
+
+def test_a_photo_that_the_split_does_not_know_is_refused(tmp_path):
+    write_drawn(tmp_path / "walls", 3, "64x64", 1)
+    write_parts(tmp_path / "walls", ("train", "validation"))
+    with pytest.raises(DataError, match=r"no row for drawn_00002\.jpg"):
+        gather(WALLS, tmp_path, tmp_path)
+
+
+def test_a_training_can_start_from_another_and_sees_new_crops(data, finished, tmp_path, monkeypatch):
+    seen = []
+    real = TrainingCrops.__init__
+
+    def noting(self, recipe, sources, first, count, teacher):
+        seen.append(first)
+        real(self, recipe, sources, first, count, teacher)
+
+    monkeypatch.setattr(TrainingCrops, "__init__", noting)
+    start = ("train.start_from=best.ckpt", "train.first_step=4")
+    recipe = parse_recipe(RECIPE, "tiny", (*start, "train.learning_rate=1e-12", "train.steps=2"))
+    train(recipe, Folders(data, tmp_path, weights=finished))
+    assert seen[0] == 4 * 2  # steps of the first training, times the batch
+    first = torch.load(finished / "best.ckpt", weights_only=True)["state_dict"]
+    second = weights(tmp_path)
+    learnt = [key for key in first if key.endswith("weight")]
+    for key in learnt:
+        torch.testing.assert_close(second[key], first[key], rtol=0, atol=1e-6, msg=key)
+    environment = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
+    assert environment["start_from_sha256"] == sha256((finished / "best.ckpt").read_bytes()).hexdigest()
+
+
+def test_a_teacher_makes_what_fat_labels_miss_unknown(data, finished, tmp_path, monkeypatch):
+    def sees_everywhere(_path):
+        return lambda crop: np.ones(crop.shape[:2], np.float32)
+
+    monkeypatch.setattr("crackwise.training.samples.load_teacher", sees_everywhere)
+    recipe = parse_recipe(RECIPE, "tiny", ('data.sources=[{name="walls", labels="fat"}]',))
+    sources = gather(recipe, data, data)
+    plain, forgiving = TrainingCrops(recipe, sources, 0, 20), TrainingCrops(recipe, sources, 0, 20, tmp_path)
+    known = [(float(a[2].mean()), float(b[2].mean())) for a, b in zip(plain, forgiving)]
+    assert any(after < before for before, after in known)
+    assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in zip(plain, forgiving))
 
 
 def test_the_exported_file_equals_pytorch_and_carries_its_card(data, finished, tmp_path):
@@ -149,6 +211,8 @@ def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_pa
         ("model.net=unett", RecipeError, "model.net 'unett' is unknown"),
         ("model.encoder=resnet19", RecipeError, "model.encoder 'resnet19' cannot be built"),
         ("model.encoder_weights=gone.safetensors", ModelError, "no weight file gone.safetensors"),
+        ("train.start_from=gone.ckpt", ModelError, "no weight file gone.ckpt"),
+        ("data.teacher=gone.onnx", ModelError, "no weight file gone.onnx"),
         ("data.validation_share=0.0001", DataError, "0 for validation"),
     ],
 )

@@ -3,15 +3,15 @@
 Every validation photo is looked at three times: as it is, at half its size, where its cracks are as thin as
 in a photo from twice the distance, and around a crack at triple size, where they are wide. The lower level of
 the hysteresis is chosen by quality: IoU where labels are exact, and centreline F1, which a fat label does not
-spoil. Upper level, least length and least confidence then keep false alarms on photos without cracks as few
-as a bounded loss of quality allows; among equals the strictest are chosen, as photos without cracks that
-nobody has seen are harder than these.
+spoil. Upper level, least length and least confidence are then the best by quality among those that mark at
+most a stated share of the photos without cracks; among equals the strictest are chosen, as photos without
+cracks that nobody has seen are harder than these.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -31,12 +31,14 @@ HIGH = (0.5, 0.7, 0.9)
 MIN_LENGTH_PX = (0.0, 15.0, 25.0, 40.0)
 MIN_CONFIDENCE = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8)
 MIN_AREA_PX = 30
-ALLOWED_LOSS = 0.01
-"""Quality that may be given up against false alarms."""
+ALLOWED_FALSE = 0.05
+"""Share of the validation photos without cracks that may be marked."""
 
 TOLERANCE_PX = 2
 
 Predict = Callable[[Rgb], ProbabilityMap]
+Limits: TypeAlias = tuple[float, float, float]
+"""Upper threshold, least length in px, least confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +84,23 @@ def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> 
     """
     cases = [case for source in sources for case in read_cases(predict, source, most)]
     low = max(LOW, key=lambda level: quality(cases, [_threshold(case, level) for case in cases]))
-    tried = {
+    tried: dict[Limits, list[CrackMask]] = {
         (high, length, confidence): _keep(found, length, confidence)
         for high in HIGH
         for found in [[_find(case, high, low) for case in cases]]
         for length, confidence in product(MIN_LENGTH_PX, MIN_CONFIDENCE)
     }
-    reached = {limits: quality(cases, masks) for limits, masks in tried.items()}
-    allowed = [limits for limits in tried if reached[limits] >= max(reached.values()) - ALLOWED_LOSS]
-    chosen = min(allowed, key=lambda limits: (_false_photos(cases, tried[limits]), -limits[1], -limits[2]))
+    chosen = _best(cases, tried)
     high, length, confidence = chosen
     return Calibration(high, low, MIN_AREA_PX, length, confidence, _scores(cases, tried[chosen]))
+
+
+def _best(cases: Sequence[Case], tried: Mapping[Limits, Sequence[CrackMask]]) -> Limits:
+    """Choose the limits of the best quality that mark few photos without cracks, or as few as can be."""
+    marked = {limits: _false_photos(cases, masks) for limits, masks in tried.items()}
+    most = max(min(marked.values()), ALLOWED_FALSE * sum(case.is_clean for case in cases))
+    allowed = [limits for limits in tried if marked[limits] <= most]
+    return max(allowed, key=lambda limits: (round(quality(cases, tried[limits]), 4), limits))
 
 
 def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]:

@@ -22,7 +22,8 @@ from crackwise.errors import ModelError
 from crackwise.files import write_bytes
 from crackwise.inspection.card import ModelCard, TrainingSet
 from crackwise.inspection.model import CARD_KEY, ENGINES
-from crackwise.nets.unet import CrackNet, build_net
+from crackwise.nets.build import build_net
+from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.run import FinishedRun, Folders, read_run
@@ -38,7 +39,7 @@ HALVED = 2e-2
 
 _TILE_PX = 512
 _OVERLAP_PX = 64
-_CALIBRATION_PHOTOS = 32  # of each source
+_CALIBRATION_PHOTOS = 48  # of each source
 _ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 _SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
 

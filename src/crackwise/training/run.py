@@ -1,6 +1,8 @@
 """A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
 
+import hashlib
 import json
+import pickle
 import platform
 import subprocess
 import sys
@@ -15,9 +17,11 @@ from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelChec
 from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
-from crackwise.errors import DataError, OutputError, RecipeError
+from crackwise.errors import DataError, ModelError, OutputError, RecipeError
 from crackwise.files import whole_file, write_text
-from crackwise.nets.unet import build_net
+from crackwise.nets.build import build_net
+from crackwise.nets.cracknet import CrackNet
+from crackwise.nets.encoders import find_weights
 from crackwise.recipe import Recipe, dump_recipe, parse_recipe
 from crackwise.training.losses import LOSSES
 from crackwise.training.samples import gather
@@ -70,9 +74,12 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     _check_claim(recipe, folders.run)
     L.seed_everything(recipe.seed, verbose=False)
     sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
-    module = SegmentationTraining(recipe, build_net(recipe.model, folders.weights), sources)
+    teacher = find_weights(recipe.data.teacher, folders.weights) if recipe.data.teacher else None
+    start = find_weights(recipe.train.start_from, folders.weights) if recipe.train.start_from else None
+    module = SegmentationTraining(recipe, _net(recipe, folders, start), sources, teacher)
     write_text(folders.run / RECIPE_FILE, dump_recipe(recipe))
-    write_text(folders.run / "environment.json", json.dumps(describe_environment(), indent=2))
+    environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
+    write_text(folders.run / "environment.json", json.dumps(environment, indent=2))
     last = folders.run / "last.ckpt"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
@@ -80,6 +87,33 @@ def train(recipe: Recipe, folders: Folders) -> Path:
             module, ckpt_path=str(last) if last.is_file() else None, weights_only=True
         )
     return folders.run / "best.ckpt"
+
+
+def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
+    net = build_net(recipe.model, folders.weights)
+    if start is not None:
+        try:
+            net.load_state_dict(_state(torch.load(start, map_location="cpu", weights_only=True)))
+        except (RuntimeError, KeyError, pickle.UnpicklingError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise ModelError(
+                f"{start} does not hold the weights of {recipe.name}: {first}; give best.ckpt of a run of "
+                "the same network"
+            ) from error
+    return net
+
+
+def _state(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
+    return {key.removeprefix("net."): value for key, value in checkpoint["state_dict"].items()}
+
+
+def _hashes(**files: Path | None) -> dict[str, str]:
+    """Name the files that a training started from by their content."""
+    return {
+        f"{name}_sha256": hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in files.items()
+        if path
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +138,7 @@ def read_run(run: Path) -> FinishedRun:
         raise DataError(f"{run} holds no best.ckpt; train first, at least up to the first validation")
     recipe = parse_recipe((run / RECIPE_FILE).read_text(encoding="utf-8"), str(run / RECIPE_FILE))
     content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    state = {key.removeprefix("net."): value for key, value in content["state_dict"].items()}
-    return FinishedRun(recipe, state, int(content["global_step"]))
+    return FinishedRun(recipe, _state(content), int(content["global_step"]))
 
 
 def describe_environment() -> dict[str, str]:
@@ -132,7 +165,7 @@ def _git_revision() -> str:
 
 def _check_claim(recipe: Recipe, run: Path) -> None:
     path = run / RECIPE_FILE
-    if path.is_file() and path.read_text(encoding="utf-8") != dump_recipe(recipe):
+    if path.is_file() and parse_recipe(path.read_text(encoding="utf-8"), str(path)) != recipe:
         raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
 
 

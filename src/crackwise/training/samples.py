@@ -5,8 +5,11 @@ Crop number ``i`` is the same whether a training ran through or was resumed, on 
 
 import shutil
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,12 +17,22 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.augment import PHOTOMETRIC, CropSettings, cut_crop
+from crackwise.data.augment import PHOTOMETRIC, Crop, CropSettings, classical_version, cut_crop, fit_whole
 from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
 from crackwise.data.draw import write_drawn
+from crackwise.data.split import read_split
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
 from crackwise.recipe import Recipe, SourceRecipe
+from crackwise.training.branches import forgive_branches, load_teacher
+
+SPLIT_FILE = "split.csv"
+
+Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
+"""Photo, crack line, unknown."""
+
+Forgive: TypeAlias = Callable[[Crop], Crop]
+"""Makes unknown what a label misses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,8 @@ class SourceSamples:
 
 def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]:
     """Find the samples of every source of a recipe.
+
+    A source that has a ``split.csv`` is parted as that says, every other by a hash of its groups.
 
     Parameters
     ----------
@@ -58,13 +73,31 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
         samples = _drawn_samples(source, recipe.seed, drawn / source.name)
     else:
         samples = read_canonical(data / source.name, source.name)
-    training, validation = split_validation(samples, recipe.data.validation_share, recipe.seed)
+    published = data / source.name / SPLIT_FILE
+    if source.kind == "masks" and published.is_file():
+        training, validation = _parted(samples, published)
+    else:
+        training, validation = split_validation(samples, recipe.data.validation_share, recipe.seed)
     if not training or not validation:
         raise DataError(
             f"{source.name} has {len(training)} photos for training and {len(validation)} for validation; "
             "expected some of each: add groups or change data.validation_share"
         )
     return SourceSamples(source, training, validation)
+
+
+def _parted(samples: Sequence[Sample], path: Path) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
+    """Part a source as its own ``split.csv`` says; photos of other parts, such as the test, stay away."""
+    split = read_split(path)
+    part = {row.file: row.part for row in split.rows}
+    new = [sample.image.name for sample in samples if sample.image.name not in part]
+    if new:
+        raise DataError(f"{path} has no row for {new[0]}; split the set anew, or remove the file {path.name}")
+    training, validation = (
+        tuple(sample for sample in samples if part[sample.image.name] == name)
+        for name in ("train", "validation")
+    )
+    return training, validation
 
 
 def _drawn_samples(source: SourceRecipe, seed: int, folder: Path) -> tuple[Sample, ...]:
@@ -84,32 +117,79 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor, Tensor]]):
     Each item is (photo (3, S, S) float in [0, 255], target (S, S) float, weight (S, S) float).
     """
 
-    def __init__(self, recipe: Recipe, sources: tuple[SourceSamples, ...], first: int, count: int) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        sources: tuple[SourceSamples, ...],
+        first: int,
+        count: int,
+        teacher: Path | None = None,
+    ) -> None:
         self.recipe = recipe
         self.sources = sources
         self.first = first
         self.count = count
+        self.teacher = teacher
         weights = np.array([source.recipe.weight for source in sources])
         self.shares = weights / weights.sum()
-        self.settings = CropSettings(recipe.data.crop_px, recipe.data.scale, recipe.data.near_crack)
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
-        rng = np.random.default_rng((self.recipe.seed, self.first + index))
-        source = self.sources[rng.choice(len(self.sources), p=self.shares)]
-        sample = source.training[rng.integers(len(source.training))]
-        crop = cut_crop(*read_labelled(sample, source.recipe), self.settings, rng)
-        image = PHOTOMETRIC[self.recipe.train.photometric](crop.image, rng)
+        _, crop = self.cut(index)
         return (
-            torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))).float(),
+            torch.from_numpy(np.ascontiguousarray(crop.image.transpose(2, 0, 1))).float(),
             torch.from_numpy(crop.target),
             torch.from_numpy(crop.weight),
         )
 
+    def cut(self, index: int) -> tuple[Sample, Crop]:
+        """Give a crop and the photo that it shows."""
+        rng = np.random.default_rng((self.recipe.seed, self.first + index))
+        source = self.sources[rng.choice(len(self.sources), p=self.shares)]
+        sample = source.training[rng.integers(len(source.training))]
+        photo = read_labelled(sample, source.recipe)
+        return sample, CUTS[self.recipe.data.augment](photo, self.recipe, rng, self._forgiving(source.recipe))
 
-def read_labelled(sample: Sample, source: SourceRecipe) -> tuple[Rgb, CrackMask, CrackMask]:
+    def _forgiving(self, source: SourceRecipe) -> Forgive:
+        if self.teacher is None or source.labels != "fat":
+            return _as_labelled
+        return partial(forgive_branches, teacher=load_teacher(self.teacher))
+
+
+def _as_labelled(crop: Crop) -> Crop:
+    return crop
+
+
+def cut_strong(photo: Labelled, recipe: Recipe, rng: np.random.Generator, forgive: Forgive) -> Crop:
+    """Cut a random crop and change its light as the recipe says."""
+    settings = CropSettings(recipe.data.crop_px, recipe.data.scale, recipe.data.near_crack)
+    crop = forgive(cut_crop(*photo, settings, rng))
+    return replace(crop, image=PHOTOMETRIC[recipe.train.photometric](crop.image, rng))
+
+
+def cut_classical(photo: Labelled, recipe: Recipe, rng: np.random.Generator, forgive: Forgive) -> Crop:
+    """Take the whole photo after the five classical steps, made at its own size as the files on disk are."""
+    image, line, unknown = photo
+    version = classical_version(image, (line, unknown), rng)
+    line, unknown = version.masks
+    return forgive(fit_whole(version.image, line, unknown, recipe.data.crop_px))
+
+
+def cut_whole(photo: Labelled, recipe: Recipe, _rng: np.random.Generator, forgive: Forgive) -> Crop:
+    """Take the whole photo as it is."""
+    return forgive(fit_whole(*photo, recipe.data.crop_px))
+
+
+CUTS: dict[str, Callable[[Labelled, Recipe, np.random.Generator, Forgive], Crop]] = {
+    "strong": cut_strong,
+    "classical": cut_classical,
+    "none": cut_whole,
+}
+
+
+def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:
     """Read (photo, crack line, unknown); fat labels are thinned to the dark line."""
     image = sample.read_image()
     mask = sample.read_mask(image.shape)

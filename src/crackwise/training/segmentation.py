@@ -1,6 +1,7 @@
 """Train a segmentation network from a recipe, on Lightning."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import lightning as L
@@ -11,10 +12,11 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from crackwise.arrays import ProbabilityMap, Rgb
-from crackwise.nets.unet import CrackNet
+from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import Recipe
 from crackwise.score.metrics import iou
-from crackwise.training.losses import LOSSES
+from crackwise.training.balance import count_crack_share
+from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
 from crackwise.training.samples import SourceSamples, TrainingCrops, choose_validation, read_labelled
 
 _DECAY_SHARE = 0.4
@@ -28,18 +30,27 @@ class SegmentationTraining(L.LightningModule):
     chosen; a photo without cracks scores 0 for a single pixel, and export decides on false alarms anyway.
     """
 
-    def __init__(self, recipe: Recipe, net: CrackNet, sources: tuple[SourceSamples, ...]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        net: CrackNet,
+        sources: tuple[SourceSamples, ...],
+        teacher: Path | None = None,
+    ) -> None:
         super().__init__()
+        self.teacher = teacher
         self.recipe = recipe
         self.net = net.to(memory_format=torch.channels_last)
         self.sources = sources
         self.loss = LOSSES[recipe.train.loss]
+        self.crack_share = count_crack_share(sources) if recipe.train.loss in COUNTING else None
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
         """Give the crops of the current epoch; the sequence goes on where a resumed training stopped."""
         train = self.recipe.train
         steps = min(train.validate_every, train.steps - self.global_step)
-        crops = TrainingCrops(self.recipe, self.sources, self.global_step * train.batch, steps * train.batch)
+        first = (train.first_step + self.global_step) * train.batch
+        crops = TrainingCrops(self.recipe, self.sources, first, steps * train.batch, self.teacher)
         return DataLoader(crops, batch_size=train.batch, num_workers=1, prefetch_factor=4)
 
     def val_dataloader(self) -> list[int]:
@@ -49,8 +60,10 @@ class SegmentationTraining(L.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _index: int) -> Tensor:
         """Take one step; photos arrive as (N, 3, S, S)."""
         photos, target, weight = batch
-        logits = self.net(photos.contiguous(memory_format=torch.channels_last))
-        loss = self.loss(logits.float(), target, weight)
+        outputs = self.net.outputs(photos.contiguous(memory_format=torch.channels_last))
+        context = Context(self.crack_share, self._progress())
+        loss = self.loss(outputs.logits.float(), target, weight, context)
+        loss = loss + self.recipe.train.side_weight * side_losses(self.loss, outputs, batch, context)
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=False)
         return loss
 
@@ -83,6 +96,12 @@ class SegmentationTraining(L.LightningModule):
         optimiser = torch.optim.AdamW(groups, weight_decay=train.weight_decay)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _progress(self) -> float:
+        """Give the share of the epochs done; 0 throughout the first."""
+        train = self.recipe.train
+        epochs = int(self.global_step) // train.validate_every
+        return epochs * train.validate_every / train.steps
 
     def _rate(self, step: int) -> float:
         train = self.recipe.train

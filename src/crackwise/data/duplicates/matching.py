@@ -16,6 +16,8 @@ _RATIO = 0.9  # nearest to second nearest distance: loose, for a move must hold 
 _FIRST_TOLERANCE_PX = 8.0
 _TOLERANCE_PX = 4.0
 _TRIALS = 500
+_MOST_STRETCH = 2.0  # one way against the other: a surface seen at 60 degrees
+_MOST_ZOOM = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,12 @@ def _refined(
         matrix = np.linalg.lstsq(full[is_inlier], target[is_inlier], rcond=None)[0].T
         is_inlier = np.linalg.norm(full @ matrix.T - target, axis=1) < tolerance_px
     inliers = int(is_inlier.sum())
-    return None if matrix is None or inliers < LEAST_INLIERS else Move(matrix, inliers)
+    if matrix is None or inliers < LEAST_INLIERS or not _is_plausible(matrix):
+        return None
+    return Move(matrix, inliers)
+
+
+def _is_plausible(matrix: Floats) -> bool:
+    """Tell moves that photos of one place may have from those that squash a picture onto a few features."""
+    longest, shortest = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    return bool(longest <= _MOST_STRETCH * shortest and shortest >= 1 / _MOST_ZOOM and longest <= _MOST_ZOOM)

@@ -1,0 +1,74 @@
+"""Pre-trained encoders: built by name, their weights by name or from a file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import nn
+
+from crackwise.errors import ModelError, RecipeError
+from crackwise.recipe import ModelRecipe
+
+_CLASSIFIER_KEYS = ("conv_head.", "bn2.", "classifier.")
+
+
+def build_with_encoder(
+    make: Callable[[str | None], nn.Module], recipe: ModelRecipe, weights_folder: Path | None
+) -> nn.Module:
+    """Build a network that has an ``encoder`` and give the encoder its weights.
+
+    Parameters
+    ----------
+    make
+        Takes the name of the weights to download, ``"imagenet"``, or None for random ones.
+
+    Raises
+    ------
+    RecipeError
+        If the encoder is unknown or does not fit the network.
+    ModelError
+        If pre-trained weights cannot be had or do not fit the encoder.
+    """
+    by_name = recipe.encoder_weights if recipe.encoder_weights == "imagenet" else None
+    try:
+        net = make(by_name)
+    except (AttributeError, KeyError, RuntimeError, ValueError) as error:
+        raise RecipeError(f"model.encoder {recipe.encoder!r} cannot be built: {error}") from error
+    except OSError as error:
+        raise ModelError(
+            f"the {by_name} weights of {recipe.encoder} cannot be downloaded: {error}; "
+            "set model.encoder_weights to a file or to none"
+        ) from error
+    encoder = net.get_submodule("encoder")
+    if recipe.encoder_weights not in {"imagenet", "none"}:
+        load_encoder(encoder, find_weights(recipe.encoder_weights, weights_folder))
+    if recipe.frozen_encoder:
+        encoder.requires_grad_(False)
+    return net
+
+
+def find_weights(name: str, folder: Path | None) -> Path:
+    """Find a weight file as given, or by its name in ``folder``."""
+    for path in (Path(name), *([folder / name] if folder else [])):
+        if path.is_file():
+            return path
+    raise ModelError(f"there is no weight file {name}; give its folder with --weights, or change the recipe")
+
+
+def load_encoder(encoder: nn.Module, path: Path) -> None:
+    """Load the state dict of a whole timm classifier into an encoder that drops its head.
+
+    Raises
+    ------
+    ModelError
+        If any key besides the classifier's is missing, left over or of another shape.
+    """
+    given = {key: value for key, value in load_file(path).items() if not key.startswith(_CLASSIFIER_KEYS)}
+    target = getattr(encoder, "model", encoder)
+    unmatched = set(given) ^ set(target.state_dict())
+    if unmatched:
+        raise ModelError(
+            f"{path} does not fit the encoder: {len(unmatched)} keys differ, such as {sorted(unmatched)[0]}; "
+            "choose the weights of the same encoder"
+        )
+    target.load_state_dict(given)

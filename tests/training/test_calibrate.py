@@ -1,0 +1,47 @@
+"""Thresholds on cases whose best choice can be told by hand."""
+
+import numpy as np
+import pytest
+
+from crackwise.training.calibrate import Case, _best
+
+SIZE = (40, 60)
+CRACK = np.zeros(SIZE, bool)
+CRACK[20, 5:55] = True
+NOTHING = np.zeros(SIZE, bool)
+SHORT = CRACK & (np.arange(60) < 15)
+
+
+def case(name, line):
+    return Case(name, np.zeros(SIZE, np.float32), line, NOTHING, has_exact_label=True)
+
+
+def cases(clean):
+    return [case("walls", CRACK), *(case("clean", NOTHING) for _ in range(clean))]
+
+
+LOOSE, STRICT = (0.5, 0.0, 0.0), (0.5, 40.0, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("marked", "chosen"),
+    [
+        pytest.param(1, LOOSE, id="one of 20 photos without cracks may be marked"),
+        pytest.param(2, STRICT, id="two of 20 may not"),
+    ],
+)
+def test_the_best_limits_that_mark_few_clean_photos_are_chosen(marked, chosen):
+    loose = [CRACK, *(CRACK if number < marked else NOTHING for number in range(20))]
+    strict = [SHORT, *(NOTHING for _ in range(20))]
+    assert _best(cases(20), {LOOSE: loose, STRICT: strict}) == chosen
+
+
+def test_where_every_choice_marks_too_many_the_fewest_are_chosen():
+    loose = [CRACK, CRACK, CRACK, CRACK, CRACK]
+    strict = [SHORT, CRACK, CRACK, NOTHING, NOTHING]
+    assert _best(cases(4), {LOOSE: loose, STRICT: strict}) == STRICT
+
+
+def test_among_equals_the_strictest_is_chosen():
+    same = [CRACK, NOTHING]
+    assert _best(cases(1), {LOOSE: same, STRICT: same, (0.5, 15.0, 0.4): same}) == STRICT
