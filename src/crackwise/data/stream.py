@@ -2,9 +2,11 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias, TypeVar
+
+from crackwise.errors import SettingsError
 
 OnPhoto: TypeAlias = Callable[[int, int], None]
 """Called with (done, total)."""
@@ -15,9 +17,34 @@ T = TypeVar("T")
 _AHEAD = 4  # photos waiting per thread: what is decoded stays small
 
 
-def each_photo(work: Callable[[S], T], photos: Sequence[S], on_photo: OnPhoto | None = None) -> Iterator[T]:
-    """Give ``work(photo)`` for each photo, in order, with as many threads as there are processors."""
-    threads = min(8, os.cpu_count() or 1)
+def each_photo(
+    work: Callable[[S], T],
+    photos: Sequence[S],
+    on_photo: OnPhoto | None = None,
+    *,
+    workers: int | None = None,
+) -> Generator[T, None, None]:
+    """Give ``work(photo)`` for each photo, in order; close it and what has not begun is dropped.
+
+    Parameters
+    ----------
+    work
+        Called in threads.
+    photos
+        What to work on.
+    on_photo
+        Called with (done, total) from the calling thread.
+    workers
+        Threads; as many as there are processors, at most 8, when None.
+
+    Raises
+    ------
+    SettingsError
+        If ``workers`` is below 1.
+    """
+    if workers is not None and workers < 1:
+        raise SettingsError(f"workers is {workers}; expected 1 or more")
+    threads = workers or min(8, os.cpu_count() or 1)
     waiting: deque[Future[T]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

@@ -1,6 +1,6 @@
 """Look through data sets: list, look at every photo once, compare all with all, judge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,11 @@ from crackwise.data.check.listing import ListedSet, list_sets, with_split
 from crackwise.data.check.look import Look, look_at
 from crackwise.data.check.shared import find_shared
 from crackwise.data.duplicates import NamedPhoto, Pair, find_duplicates
-from crackwise.data.duplicates.threads import mapped
 from crackwise.data.finding import LEVELS, Finding
-from crackwise.errors import SettingsError
+from crackwise.data.stream import OnPhoto, each_photo
 
 SCHEMA_VERSION = 1
 """Of the JSON; a key never changes its meaning within a version."""
-
-OnPhoto = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +86,8 @@ def prepare(roots: Sequence[Path], split: Path | None) -> tuple[ListedSet, ...]:
 
 def look_at_all(sets: Sequence[ListedSet], workers: int, on_photo: OnPhoto | None = None) -> tuple[Look, ...]:
     """Look at every photo, in threads."""
-    if workers < 1:
-        raise SettingsError(f"workers is {workers}; expected 1 or more")
     photos = [photo for each in sets for photo in each.photos]
-    looks = []
-    for done, look in enumerate(mapped(look_at, photos, workers), start=1):
-        looks.append(look)
-        if on_photo is not None:
-            on_photo(done, len(photos))
-    return tuple(looks)
+    return tuple(each_photo(look_at, photos, on_photo, workers=workers))
 
 
 def compare(looks: Sequence[Look], workers: int, on_photo: OnPhoto | None = None) -> tuple[Pair, ...]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from crackwise.data.check.listing import ListedPhoto, ListedSet
-from crackwise.data.duplicates import Pair, cluster
+from crackwise.data.duplicates import Pair, cluster, free_name
 from crackwise.data.table import read_table, write_table
 from crackwise.errors import OutputError
 from crackwise.files import whole_file
@@ -53,7 +53,7 @@ def merge_groups(sets: Sequence[ListedSet], pairs: Sequence[Pair]) -> dict[str, 
     taken = set(named.values())
     for name in clusters.values():
         if name not in named:
-            named[name] = _free(name, taken)
+            named[name] = free_name(name, taken)
             taken.add(named[name])
     return {key: named[name] for key, name in clusters.items()}
 
@@ -96,14 +96,6 @@ def _existing(photos: Sequence[ListedPhoto]) -> list[Pair]:
         for keys in members.values()
         for first, second in pairwise(keys)
     ]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 1
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free
 
 
 def _rows(path: Path, own: dict[str, str]) -> tuple[list[str], list[list[str]]]:

@@ -1,6 +1,6 @@
 """Groups of photos that belong together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 
 from crackwise.data.duplicates.pair import Pair
@@ -32,7 +32,7 @@ def cluster(pairs: Iterable[Pair], keys: Sequence[str]) -> dict[str, str]:
     for key in keys:
         root = _root(parents, key)
         if root not in names:
-            names[root] = _free_name(PurePosixPath(root).stem, taken)
+            names[root] = free_name(PurePosixPath(root).stem, taken)
             taken.add(names[root])
         groups[key] = names[root]
     return groups
@@ -46,7 +46,8 @@ def _root(parents: dict[str, str], key: str) -> str:
     return key
 
 
-def _free_name(stem: str, taken: set[str]) -> str:
+def free_name(stem: str, taken: Collection[str]) -> str:
+    """Number a name from -2 upwards until it is free."""
     name, number = stem, 1
     while name in taken:
         number += 1

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from crackwise.data.duplicates.comparison import Comparison, candidates_by_first
 from crackwise.data.duplicates.copies import find_copies
+from crackwise.data.duplicates.overlap import Overlap
 from crackwise.data.duplicates.pair import NamedPhoto, Pair
 from crackwise.data.duplicates.portrait import Portrait, portray
 from crackwise.data.duplicates.sentences import pair_of_copy, pair_of_near, pair_of_overlap
-from crackwise.data.duplicates.threads import mapped
+from crackwise.data.stream import each_photo
 from crackwise.errors import DataError, SettingsError
 
 DEFAULT_WORKERS = min(8, os.cpu_count() or 1)
@@ -55,7 +56,7 @@ def find_duplicates(
     _check(photos, workers)
     progress = _Progress(len(photos), on_photo)
     paths = [each.path for each in photos]
-    portraits = list(progress.through(mapped(portray, paths, workers), len(paths), 0))
+    portraits = list(progress.through(each_photo(portray, paths, workers=workers), len(paths), 0))
     copied = find_copies(portraits)
     keys = [each.key for each in photos]
     pairs = [pair_of_copy(each, keys) for each in copied]
@@ -90,10 +91,16 @@ def _alike(originals: dict[str, Portrait], workers: int, progress: _Progress) ->
         return []
     keys, count = list(originals), len(originals)
     comparison = Comparison.of(list(originals.values()))
-    looked_up = list(progress.through(mapped(comparison.look_up, range(count), workers), count, 1))
+    looked_up = list(
+        progress.through(each_photo(comparison.look_up, range(count), workers=workers), count, 1)
+    )
     candidates = candidates_by_first(looked_up)
-    compared = mapped(lambda number: comparison.overlaps(number, candidates[number]), range(count), workers)
-    overlaps = list(progress.through(compared, count, 2))
+
+    def overlapping(number: int) -> list[tuple[int, Overlap]]:
+        return comparison.overlaps(number, candidates[number])
+
+    comparing = each_photo(overlapping, range(count), workers=workers)
+    overlaps = list(progress.through(comparing, count, 2))
     return [pair_of_near(n, near, keys) for n, each in enumerate(looked_up) for near in each.near] + [
         pair_of_overlap(n, other, overlap, keys) for n, each in enumerate(overlaps) for other, overlap in each
     ]
