@@ -8,6 +8,7 @@ from crackwise.score.metrics import (
     Counts,
     centreline_counts,
     centreline_overlap,
+    hausdorff_95_px,
     iou,
     largest_component_px,
     mask_counts,
@@ -121,3 +122,42 @@ def test_pooling_weighs_pixels_and_not_photos() -> None:
 
 def test_f1_is_zero_where_nothing_is_right() -> None:
     assert Counts(0, 3, 0, 4).f1 == 0
+
+
+def test_hd95_of_shifted_lines_is_the_shift() -> None:
+    assert hausdorff_95_px(_line(10), _line(17)) == pytest.approx(7)
+
+
+def test_hd95_is_the_distance_that_95_of_100_outline_pixels_keep() -> None:
+    # 95 pixels lie on each other and 5 at rising distances; the larger ones are above the percentile
+    first, second = np.zeros((40, 120), bool), np.zeros((40, 120), bool)
+    first[5, :100] = True
+    second[5, :96] = True
+    # distances: first to second 0 for 96, then 1, 2, 3, 4; second to first 0 for 96; of 196 the 95 % are 0
+    assert hausdorff_95_px(first, second) == 0
+    second[5, 80:96] = False
+    # first to second: 80 times 0, then 1 … 20; second to first: 80 times 0; the percentile of 180 numbers
+    # is at place 0.95 · 179 = 170.05 of the sorted ones: 160 zeros, then 1 … 20 at places 160 … 179
+    assert hausdorff_95_px(first, second) == pytest.approx(11.05)
+
+
+def test_hd95_is_of_outlines_and_not_of_areas() -> None:
+    block, hollow = np.zeros((40, 40), bool), np.zeros((40, 40), bool)
+    block[10:30, 10:30] = True
+    hollow[10:30, 10:30] = True
+    hollow[11:29, 11:29] = False
+    assert hausdorff_95_px(block, hollow) == pytest.approx(0, abs=1e-6)
+
+
+def test_hd95_of_empty_masks_is_nought_and_of_one_empty_mask_the_diagonal() -> None:
+    assert hausdorff_95_px(EMPTY, EMPTY) == 0
+    assert hausdorff_95_px(EMPTY, _line(5)) == pytest.approx(40 * 2**0.5)
+    assert hausdorff_95_px(_line(5), EMPTY) == pytest.approx(40 * 2**0.5)
+
+
+def test_a_mask_at_the_border_of_the_photo_has_its_outline_there() -> None:
+    whole = np.ones((10, 10), bool)
+    corner = np.zeros((10, 10), bool)
+    corner[0, 0] = True
+    # of the 36 border pixels of the whole photo the farthest corner is 9·√2 away
+    assert 9 < hausdorff_95_px(whole, corner) < 9 * 2**0.5

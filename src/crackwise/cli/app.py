@@ -9,9 +9,10 @@ from crackwise.cli.codes import codes
 from crackwise.cli.data.app import data
 from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
+from crackwise.cli.evaluate import evaluate
 from crackwise.cli.inspect import inspect
 from crackwise.cli.measure import measure
-from crackwise.cli.train import evaluate, export, recipes, train
+from crackwise.cli.train import export, recipes, train
 from crackwise.errors import CrackwiseError
 
 app = typer.Typer(

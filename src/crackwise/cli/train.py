@@ -1,18 +1,13 @@
-"""``crackwise recipes``, ``train``, ``evaluate`` and ``export``: from labelled photos to a model file."""
+"""``crackwise recipes``, ``train`` and ``export``: from labelled photos to a model file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from crackwise.errors import MissingExtraError, OutputError
-
-if TYPE_CHECKING:
-    from crackwise.arrays import CrackMask
-    from crackwise.data.dataset import Sample
-    from crackwise.score.evaluate import Scores
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -78,39 +73,6 @@ def export(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB, thresholds {card.threshold_high} / {card.threshold_low}, "
         f"least length {card.min_length_px:g} px, least confidence {card.min_confidence:g}"
     )
-
-
-def evaluate(
-    data: Annotated[Path, typer.Argument(help="Data set in the canonical layout: images/, masks/.")],
-    model: Annotated[Path | None, typer.Option(help="Model file; default: crackwise-base.")] = None,
-) -> None:
-    """Score a model on labelled photos, each at its full size, with the settings of its card."""
-    from crackwise.data.dataset import read_canonical
-    from crackwise.inspection.inspect import inspect_photo
-    from crackwise.inspection.model import load_model
-    from crackwise.photo import photo_of
-    from crackwise.score.evaluate import evaluate as score
-
-    loaded = load_model(model)
-    samples = read_canonical(data)
-
-    def masks(sample: "Sample") -> "tuple[CrackMask, CrackMask]":
-        image = sample.read_image()
-        return inspect_photo(photo_of(image), loaded).mask, sample.read_mask(image.shape)
-
-    _print_scores(
-        score(masks(sample) for sample in samples), f"{loaded.card.name} {loaded.card.version} on {data.name}"
-    )
-
-
-def _print_scores(scores: "Scores", title: str) -> None:
-    from dataclasses import fields
-
-    table = Table("figure", "value", title=title)
-    for field in fields(scores):
-        value = getattr(scores, field.name)
-        table.add_row(field.name, f"{value:.4f}" if isinstance(value, float) else str(value))
-    Console().print(table)
 
 
 def _need_torch() -> None:

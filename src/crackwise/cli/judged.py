@@ -1,0 +1,118 @@
+"""Who predicts in ``crackwise evaluate``: a model file, a training, or a folder of anyone's predictions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crackwise.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from crackwise.score.evaluation import Operation
+    from crackwise.score.judge import PhotoSet, Predict
+    from crackwise.score.scoresfile import Tool
+
+TILE_PX, OVERLAP_PX = 512, 64
+"""Of a checkpoint, as the card of an exported model says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is judged: who predicts, what is known of it, and how the mask comes about."""
+
+    tool: "Tool"
+    predict: "Predict"
+    operation: "Operation"
+
+
+def of_folder(folder: Path, sets: "Sequence[PhotoSet]") -> Judged:
+    """Judge the pictures in a folder: masks, or what is at least 0.5."""
+    from crackwise.score.evaluation import Operation
+    from crackwise.score.predictions import PredictionFolder
+    from crackwise.score.scoresfile import Tool
+
+    found = PredictionFolder.of(folder, [photo for one in sets for photo in one.photos])
+    name = folder.resolve().name
+    tool = Tool("predictions", name, found.sha256(), {"pictures": len(found.files)})
+    return Judged(tool, found.predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
+
+
+def of_model(path: Path | None) -> Judged:
+    """Judge what ``crackwise inspect`` reports with the settings of the card."""
+    from crackwise.inspection.inspect import find_in_map
+    from crackwise.inspection.model import load_model
+    from crackwise.inspection.settings import DEFAULTS
+    from crackwise.score.evaluation import Operation
+    from crackwise.score.levels import to_levels
+    from crackwise.score.scoresfile import Tool
+    from crackwise.score.tally import Prediction
+    from crackwise.zooms import Zooms
+
+    loaded = load_model(path)
+    settings = DEFAULTS.resolved(loaded.card)
+    zooms = Zooms(settings.zooms, settings.zooms_up_to_megapixels)
+
+    def predict(_photo: Any, image: Any) -> Prediction:
+        probability = zooms.predict(
+            image, lambda seen: loaded.predict(seen, tile_px=settings.tile_px, overlap_px=settings.overlap_px)
+        )
+        found = find_in_map(probability, settings)
+        return Prediction(to_levels(probability), found.mask, len(found.measurements))
+
+    facts = settings.model_dump(mode="json") | {"precision": loaded.precision}
+    tool = Tool("model", f"{loaded.card.name} {loaded.card.version}", loaded.sha256, facts)
+    name = "the mask that crackwise inspect reports with the settings of the model card"
+    return Judged(tool, predict, Operation(name, None, "validation", also=settings.threshold_low))
+
+
+def of_run(run: Path) -> Judged:
+    """Judge the best checkpoint of a training, as it is: no zooms, nothing left out."""
+    from importlib.util import find_spec
+
+    if find_spec("torch") is None or find_spec("lightning") is None:
+        raise MissingExtraError("a run folder", "train")
+    import hashlib
+
+    from crackwise.score.evaluation import Operation
+    from crackwise.score.levels import to_levels
+    from crackwise.score.scoresfile import Tool
+    from crackwise.score.tally import Prediction
+    from crackwise.tiles import TileGrid
+    from crackwise.training.export import load_net
+    from crackwise.training.run import read_run
+    from crackwise.training.segmentation import predict_photo
+
+    finished = read_run(run)
+    net = load_net(finished)
+
+    def predict(_photo: Any, image: Any) -> Prediction:
+        import numpy as np
+
+        grid = TileGrid(image.shape[:2], tile_px=TILE_PX, overlap_px=OVERLAP_PX, stride_px=net.stride_px)
+        total = np.zeros(image.shape[:2], np.float32)
+        for number, tile in grid.cut(image):
+            grid.add(total, number, predict_photo(net, tile))
+        return Prediction(to_levels(total))
+
+    sha256 = hashlib.sha256((run / "best.ckpt").read_bytes()).hexdigest()
+    facts = {
+        "recipe": finished.recipe.name,
+        "step": finished.step,
+        "tile_px": TILE_PX,
+        "overlap_px": OVERLAP_PX,
+    }
+    tool = Tool("run", run.resolve().name, sha256, facts)
+    return Judged(tool, predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
+
+
+def with_threshold(judged: Judged, threshold: float, chosen_on: str) -> Judged:
+    """Judge what lies above a threshold instead of the tool's own mask."""
+    from crackwise.score.evaluation import Operation
+
+    def predict(photo: Any, image: Any) -> Any:
+        return replace(judged.predict(photo, image), mask=None, cracks=None)
+
+    where = f"what has a probability of {threshold:g} or more"
+    name = f"{where}, the best on {chosen_on}" if chosen_on else where
+    operation = Operation(name, threshold, "validation" if chosen_on else "given")
+    return Judged(judged.tool, predict, operation)
