@@ -57,6 +57,7 @@ def export(
     data: Data,
     out: Annotated[Path, typer.Option(help="Model file to write, .onnx.")],
     drawn: Drawn = None,
+    name: Annotated[str, typer.Option(help="Name of the model, for its card; default: of the recipe.")] = "",
     version: Annotated[str, typer.Option(help="Version of the model, for its card.")] = "0.1.0",
     licence: Annotated[str, typer.Option(help="Licence of the model, for its card.")] = "not stated",
     encoder: Annotated[str, typer.Option(help="Origin of the encoder weights, for the card.")] = "not stated",
@@ -67,7 +68,7 @@ def export(
     from crackwise.training.export import Release, export_run
     from crackwise.training.run import Folders
 
-    release = Release(version=version, licence=licence, encoder=encoder, limits=limits)
+    release = Release(version=version, licence=licence, encoder=encoder, limits=limits, name=name)
     card = export_run(Folders(data, run, None, drawn), out, release)
     typer.echo(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB, thresholds {card.threshold_high} / {card.threshold_low}, "

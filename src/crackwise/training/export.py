@@ -58,12 +58,13 @@ class PhotoToProbability(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What the card says beside recipe and calibration."""
+    """What the card says beside recipe and calibration; without a name, the model has that of its recipe."""
 
     version: str
     licence: str
     encoder: str
     limits: str
+    name: str = ""
 
 
 def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
@@ -203,7 +204,7 @@ def make_card(
 ) -> ModelCard:
     """Fill the card from what the run knows."""
     return ModelCard(
-        name=run.recipe.name,
+        name=release.name or run.recipe.name,
         version=release.version,
         tile_px=_TILE_PX,
         stride_px=net.stride_px,
