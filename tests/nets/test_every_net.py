@@ -30,6 +30,7 @@ PARAMETERS = {
     "course-transfer": 4_537_537,
     "crackformer": 4_957_499,
     "crackwise-base": 2_616_977,
+    "crackwise-base-longer": 2_616_977,
     "csbsr": 13_154_692,
     "hrnet-ocr": 12_065_924,
     "iitb-unet": 31_037_633,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crackwise.training.calibrate import Case, _best
+from crackwise.training.calibrate import Case, Scorer, _best
 
 SIZE = (40, 60)
 CRACK = np.zeros(SIZE, bool)
@@ -20,6 +20,9 @@ def cases(clean):
     return [case("walls", CRACK), *(case("clean", NOTHING) for _ in range(clean))]
 
 
+NEARLY = CRACK.copy()
+NEARLY[20, 5] = False
+
 LOOSE, STRICT = (0.5, 0.0, 0.0), (0.5, 40.0, 0.7)
 
 
@@ -33,15 +36,22 @@ LOOSE, STRICT = (0.5, 0.0, 0.0), (0.5, 40.0, 0.7)
 def test_the_best_limits_that_mark_few_clean_photos_are_chosen(marked, chosen):
     loose = [CRACK, *(CRACK if number < marked else NOTHING for number in range(20))]
     strict = [SHORT, *(NOTHING for _ in range(20))]
-    assert _best(cases(20), {LOOSE: loose, STRICT: strict}) == chosen
+    assert _best(Scorer(cases(20)), {LOOSE: loose, STRICT: strict}) == chosen
 
 
 def test_where_every_choice_marks_too_many_the_fewest_are_chosen():
     loose = [CRACK, CRACK, CRACK, CRACK, CRACK]
     strict = [SHORT, CRACK, CRACK, NOTHING, NOTHING]
-    assert _best(cases(4), {LOOSE: loose, STRICT: strict}) == STRICT
+    assert _best(Scorer(cases(4)), {LOOSE: loose, STRICT: strict}) == STRICT
 
 
 def test_among_equals_the_strictest_is_chosen():
     same = [CRACK, NOTHING]
-    assert _best(cases(1), {LOOSE: same, STRICT: same, (0.5, 15.0, 0.4): same}) == STRICT
+    assert _best(Scorer(cases(1)), {LOOSE: same, STRICT: same, (0.5, 15.0, 0.4): same}) == STRICT
+
+
+def test_limits_that_differ_less_than_photos_can_tell_are_equally_good():
+    many = [case("walls", CRACK) for _ in range(30)]
+    loose, strict = [CRACK] * 30, [NEARLY, *[CRACK] * 29]
+    assert _best(Scorer(many), {LOOSE: loose, STRICT: strict}) == STRICT
+    assert _best(Scorer(many), {LOOSE: loose, STRICT: [SHORT] * 30}) == LOOSE

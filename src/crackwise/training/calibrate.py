@@ -4,8 +4,8 @@ Every validation photo is looked at three times: as it is, at half its size, whe
 in a photo from twice the distance, and around a crack at triple size, where they are wide. The lower level of
 the hysteresis is chosen by quality: IoU where labels are exact, and centreline F1, which a fat label does not
 spoil. Upper level, least length and least confidence are then the best by quality among those that mark at
-most a stated share of the photos without cracks; among equals the strictest are chosen, as photos without
-cracks that nobody has seen are harder than these.
+most a stated share of the photos without cracks; among those that are as good the strictest are chosen, as
+photos without cracks that nobody has seen are harder than these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +33,9 @@ MIN_CONFIDENCE = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8)
 MIN_AREA_PX = 30
 ALLOWED_FALSE = 0.05
 """Share of the validation photos without cracks that may be marked."""
+
+AS_GOOD = 0.002
+"""Quality within which limits count as equally good: less than the validation photos can tell apart."""
 
 TOLERANCE_PX = 2
 
@@ -83,24 +86,25 @@ def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> 
         Their validation samples are used, at most ``most`` of each.
     """
     cases = [case for source in sources for case in read_cases(predict, source, most)]
-    low = max(LOW, key=lambda level: quality(cases, [_threshold(case, level) for case in cases]))
+    scorer = Scorer(cases)
+    low = max(LOW, key=lambda level: scorer.quality([_threshold(case, level) for case in cases]))
     tried: dict[Limits, list[CrackMask]] = {
         (high, length, confidence): _keep(found, length, confidence)
         for high in HIGH
         for found in [[_find(case, high, low) for case in cases]]
         for length, confidence in product(MIN_LENGTH_PX, MIN_CONFIDENCE)
     }
-    chosen = _best(cases, tried)
+    chosen = _best(scorer, tried)
     high, length, confidence = chosen
-    return Calibration(high, low, MIN_AREA_PX, length, confidence, _scores(cases, tried[chosen]))
+    return Calibration(high, low, MIN_AREA_PX, length, confidence, scorer.card_scores(tried[chosen]))
 
 
-def _best(cases: Sequence[Case], tried: Mapping[Limits, Sequence[CrackMask]]) -> Limits:
-    """Choose the limits of the best quality that mark few photos without cracks, or as few as can be."""
-    marked = {limits: _false_photos(cases, masks) for limits, masks in tried.items()}
-    most = max(min(marked.values()), ALLOWED_FALSE * sum(case.is_clean for case in cases))
-    allowed = [limits for limits in tried if marked[limits] <= most]
-    return max(allowed, key=lambda limits: (round(quality(cases, tried[limits]), 4), limits))
+def _best(scorer: "Scorer", tried: Mapping[Limits, Sequence[CrackMask]]) -> Limits:
+    """Choose the strictest limits as good as the best that mark few photos without cracks, or the fewest."""
+    marked = {limits: scorer.false_photos(masks) for limits, masks in tried.items()}
+    most = max(min(marked.values()), ALLOWED_FALSE * scorer.clean_photos)
+    reached = {limits: scorer.quality(masks) for limits, masks in tried.items() if marked[limits] <= most}
+    return max(limits for limits in reached if reached[limits] >= max(reached.values()) - AS_GOOD)
 
 
 def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]:
@@ -120,26 +124,62 @@ def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]
     return cases
 
 
-def quality(cases: Sequence[Case], masks: Sequence[CrackMask]) -> float:
-    """Average over the sets with labels: centreline F1, and where labels are exact its mean with IoU."""
-    figures = []
-    for name in dict.fromkeys(case.set_name for case in cases):
-        pairs = [(case, mask) for case, mask in zip(cases, masks) if case.set_name == name]
-        if all(case.is_clean for case, _ in pairs):
-            continue
-        centreline = _centreline_f1(pairs)
-        is_exact = pairs[0][0].has_exact_label
-        figures.append((centreline + _mean_iou(pairs)) / 2 if is_exact else centreline)
-    return float(np.mean(figures))
+class Scorer:
+    """Scores masks of the cases; what most limits leave the same is scored once.
 
+    Parameters
+    ----------
+    cases
+        Validation photos.
+    """
 
-def _mean_iou(pairs: Sequence[tuple[Case, CrackMask]]) -> float:
-    return float(np.mean([iou(mask & ~case.unknown, case.line) for case, mask in pairs]))
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.cases = cases
+        self._known: dict[tuple[int, bytes], tuple[float, Counts]] = {}
 
+    @property
+    def clean_photos(self) -> int:
+        """Number of cases without cracks."""
+        return sum(case.is_clean for case in self.cases)
 
-def _centreline_f1(pairs: Sequence[tuple[Case, CrackMask]]) -> float:
-    counts = (centreline_counts(mask, case.line | case.unknown, TOLERANCE_PX) for case, mask in pairs)
-    return sum(counts, Counts()).f1
+    def false_photos(self, masks: Sequence[CrackMask]) -> int:
+        """Count cases without cracks on which something is reported."""
+        return sum(bool(mask.any()) for case, mask in zip(self.cases, masks) if case.is_clean)
+
+    def quality(self, masks: Sequence[CrackMask]) -> float:
+        """Average over the sets with labels: centreline F1, and where labels are exact its mean with IoU."""
+        exact = {case.set_name: case.has_exact_label for case in self.cases if not case.is_clean}
+        figures = {name: found for name, found in self._figures(masks).items() if name in exact}
+        return float(
+            np.mean([(f1 + mean) / 2 if exact[name] else f1 for name, (mean, f1) in figures.items()])
+        )
+
+    def card_scores(self, masks: Sequence[CrackMask]) -> dict[str, float]:
+        """Give the figures that a model card holds."""
+        scores: dict[str, float] = {}
+        for name, (mean, f1) in self._figures(masks).items():
+            scores[f"validation IoU, {name}"] = round(mean, 4)
+            scores[f"validation centreline F1 at 2 px, {name}"] = round(f1, 4)
+        scores["validation photos without cracks"] = self.clean_photos
+        scores["validation photos falsely marked"] = self.false_photos(masks)
+        return scores
+
+    def _figures(self, masks: Sequence[CrackMask]) -> dict[str, tuple[float, float]]:
+        """Give mean IoU and pooled centreline F1 of each set, by name."""
+        found: dict[str, list[tuple[float, Counts]]] = {}
+        for number, (case, mask) in enumerate(zip(self.cases, masks)):
+            found.setdefault(case.set_name, []).append(self._scored(number, case, mask))
+        return {
+            name: (float(np.mean([one for one, _ in each])), sum((counts for _, counts in each), Counts()).f1)
+            for name, each in found.items()
+        }
+
+    def _scored(self, number: int, case: Case, mask: CrackMask) -> tuple[float, Counts]:
+        key = number, np.packbits(mask).tobytes()
+        if key not in self._known:
+            counts = centreline_counts(mask, case.line | case.unknown, TOLERANCE_PX)
+            self._known[key] = iou(mask & ~case.unknown, case.line), counts
+        return self._known[key]
 
 
 def _halve(values: Rgb | Floats) -> NDArray[Any]:
@@ -171,19 +211,3 @@ def _find(case: Case, high: float, low: float) -> Cracks:
 
 def _keep(found: Sequence[Cracks], length_px: float, confidence: float) -> list[CrackMask]:
     return [keep_cracks(one, min_length_px=length_px, min_confidence=confidence).mask for one in found]
-
-
-def _false_photos(cases: Sequence[Case], masks: Sequence[CrackMask]) -> int:
-    """Count photos without cracks on which something is reported."""
-    return sum(bool(mask.any()) for case, mask in zip(cases, masks) if case.is_clean)
-
-
-def _scores(cases: Sequence[Case], masks: Sequence[CrackMask]) -> dict[str, float]:
-    scores: dict[str, float] = {}
-    for name in dict.fromkeys(case.set_name for case in cases):
-        pairs = [(case, mask) for case, mask in zip(cases, masks) if case.set_name == name]
-        scores[f"validation IoU, {name}"] = round(_mean_iou(pairs), 4)
-        scores[f"validation centreline F1 at 2 px, {name}"] = round(_centreline_f1(pairs), 4)
-    scores["validation photos without cracks"] = sum(case.is_clean for case in cases)
-    scores["validation photos falsely marked"] = _false_photos(cases, masks)
-    return scores
