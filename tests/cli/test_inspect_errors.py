@@ -94,6 +94,8 @@ BAD_INPUT = {
     "text as model": (["photos", "--model", "text.onnx"], "text.onnx"),
     "scale without unit": (["photos", "--scale", "0.2"], "write number and unit, such as 0.2mm/px"),
     "threshold above one": (["photos", "--threshold", "1.5"], "--threshold is 1.5"),
+    "negative length": (["photos", "--min-length", "-3"], "--min-length is -3"),
+    "confidence above one": (["photos", "--min-confidence", "7"], "--min-confidence is 7"),
     "unknown precision": (["photos", "--precision", "fp64"], "--precision is 'fp64'"),
     "unknown format": (
         ["photos", "--formats", "csv,htm"],

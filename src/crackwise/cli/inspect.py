@@ -37,6 +37,14 @@ Model = Annotated[
     Path | None, typer.Option(help="Model file (.onnx) with its card; default: crackwise-base.")
 ]
 Threshold = Annotated[float | None, typer.Option(help="Between 0 and 1; default: as the model card says.")]
+MinLength = Annotated[
+    float | None,
+    typer.Option(help="Leave out cracks shorter than so many px; default: as the model card says."),
+]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(help="Leave out cracks less confident than this, 0 to 1; default: as the card says."),
+]
 RoiPath = Annotated[
     Path | None,
     typer.Option(
@@ -65,6 +73,8 @@ def inspect(
     out: Out,
     model: Model = None,
     threshold: Threshold = None,
+    min_length: MinLength = None,
+    min_confidence: MinConfidence = None,
     scale: ScaleText = None,
     scale_table: ScaleTablePath = None,
     card: CardWanted = False,
@@ -103,7 +113,13 @@ def inspect(
     sources = find_photos(paths, out=out)
     options = RunOptions(
         out=out,
-        settings=_settings(threshold, precision, axis),
+        settings=_settings(
+            threshold=threshold,
+            min_length_px=min_length,
+            min_confidence=min_confidence,
+            precision=precision,
+            axis_deg=axis,
+        ),
         scale_rule=scales.rule(sources),
         roi=load_roi(roi) if roi else None,
         wanted=("probability",) if probability else (),
@@ -131,16 +147,16 @@ def inspect(
     finish(result, judging.applied_to(report_settings(result, run)), out, chosen)
 
 
-def _settings(threshold: float | None, precision: str, axis_deg: float) -> "Settings":
+def _settings(**chosen: float | str | None) -> "Settings":
     from pydantic import ValidationError
 
     from crackwise.inspection.settings import Settings
 
     try:
-        return Settings.model_validate({"threshold": threshold, "precision": precision, "axis_deg": axis_deg})
+        return Settings.model_validate(chosen)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]).removesuffix("_deg")
+        name = str(first["loc"][0]).removesuffix("_deg").removesuffix("_px").replace("_", "-")
         raise SettingsError(f"--{name} is {first['input']!r}: {first['msg'].lower()}") from error
 
 
