@@ -302,7 +302,9 @@ def test_failed_photos_are_listed_also_when_the_report_cannot_be_written(tmp_pat
 
 
 def started(arguments: list[object]) -> subprocess.Popen:
-    code = "import sys; from crackwise.cli.app import main; sys.argv[0] = 'crackwise'; main()"
+    # a shell that runs the tests in the background lets its children ignore Ctrl-C
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heeds}; import sys; from crackwise.cli.app import main; sys.argv[0] = 'crackwise'; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "inspect", *map(str, arguments)],
         stdout=subprocess.PIPE,
