@@ -1,6 +1,7 @@
-"""Files appear whole or not at all: written to a temporary name beside the target, then renamed."""
+"""Files and folders appear whole or not at all: written under a temporary name, then renamed."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,34 @@ def whole_file(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder beside the target, which it replaces when the block ends without an error.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written, or the disk is full; what was there before stays then.
+    """
+    temporary, former = (target.with_name(f".{target.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if target.exists():
+            target.replace(former)
+        temporary.replace(target)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(
+            f"{target} cannot be written: {reason}; free space or choose another --out"
+        ) from error
+    finally:
+        if former.exists() and not target.exists():
+            former.replace(target)
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

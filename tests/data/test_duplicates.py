@@ -228,7 +228,7 @@ def test_one_thread_finds_the_same_as_three_and_progress_ends_at_the_number_of_p
 
 
 def test_interrupting_stops_at_once(others: dict[str, Rgb], tmp_path: Path) -> None:
-    calls = []
+    calls, before = [], set(threading.enumerate())
 
     def interrupt(done: int, total: int) -> None:
         calls.append(done)
@@ -237,7 +237,7 @@ def test_interrupting_stops_at_once(others: dict[str, Rgb], tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         find_duplicates(written(tmp_path, others), workers=1, on_photo=interrupt)
     assert len(calls) == 1
-    assert not [each for each in threading.enumerate() if each.name.startswith("ThreadPool")]
+    assert not set(threading.enumerate()) - before
 
 
 def test_nothing_has_no_pairs() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from crackwise.cli.counting import shown_count
 
 
 def draw(
@@ -22,16 +22,6 @@ def draw(
     """Draw photos of cracked and of sound surfaces with exactly known cracks."""
     from crackwise.data.draw import write_drawn  # heavy: not at the top
 
-    console = Console(stderr=True)
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("drawing", total=count)
-        write_drawn(
-            out,
-            count,
-            size,
-            seed,
-            mm_per_px=mm_per_px,
-            on_scene=lambda done: progress.update(task, completed=done),
-        )
+    with shown_count("drawing", "photos") as show:
+        write_drawn(out, count, size, seed, mm_per_px=mm_per_px, on_scene=lambda done: show(done, count))
     typer.echo(f"{count} photos with masks and truth in {out}")

@@ -1,6 +1,5 @@
 """Samples on disk in one canonical layout: ``images/``, ``masks/<same stem>.png``, ``groups.csv``."""
 
-import csv
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
+from crackwise.data.table import read_table
 from crackwise.errors import DataError
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
@@ -70,7 +70,7 @@ def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:
     Raises
     ------
     DataError
-        If there is no ``images/`` folder, it is empty, or a mask is missing.
+        If there is no ``images/`` folder, it is empty, a mask is missing, or ``groups.csv`` is damaged.
     """
     images = list_images(root / "images")
     groups = _read_groups(root / "groups.csv")
@@ -133,5 +133,4 @@ def split_validation(
 def _read_groups(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["file"]: row["group"] for row in csv.DictReader(file)}
+    return {row["file"]: row["group"] for row in read_table(path, ("file", "group"))}

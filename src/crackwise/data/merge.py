@@ -17,7 +17,7 @@ from crackwise.data.split.entries import hash_of
 from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.errors import DataError, SettingsError
 from crackwise.files import write_text
 
@@ -84,7 +84,7 @@ def merge(
         raise SettingsError("there is only one set to merge; give two or more")
     photos = read_folders(roots)
     sources = _sources(roots, photos, settings.licences)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         pairs = _across(photos, find_duplicates(_keyed(photos), on_photo=on_photo))
         dropped = _later(pairs) if settings.drops_duplicates else frozenset()
         kept = [photo for photo in photos if _key(photo) not in dropped]

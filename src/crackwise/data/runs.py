@@ -3,14 +3,35 @@
 R runs, K pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Ints
 from crackwise.errors import DataError
 
+
+class Box(NamedTuple):
+    """Where something lies in a photo, in px."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 _MOST_BITS = 35  # of one run: seven characters of five bits, which is above any mask
+
+
+def connected_parts(mask: CrackMask) -> Iterator[tuple[Box, Ints, Ints]]:
+    """Give the box of each 8-connected part of a mask, and its rows and columns (K,) counted from there."""
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    for number in range(1, count):
+        left, top, width, height = (int(value) for value in boxes[number, :4])
+        rows, cols = np.nonzero(labels[top : top + height, left : left + width] == number)
+        yield Box(left, top, width, height), rows, cols
 
 
 def run_lengths(rows: Ints, cols: Ints, shape: tuple[int, ...]) -> list[int]:

@@ -1,7 +1,5 @@
 """Drawn scenes on disk, in the canonical layout of a data set."""
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +11,7 @@ import numpy as np
 
 from crackwise.data.draw.scene import DrawnScene, draw_scene
 from crackwise.data.draw.settings import random_settings
+from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_image, write_text
 from crackwise.scale import Scale
@@ -107,7 +106,7 @@ def write_drawn(
         truth[f"{name}.jpg"] = truth_of(scene)
         if on_scene is not None:
             on_scene(number + 1)
-    write_text(out / "groups.csv", _groups(list(truth)))
+    write_table(out / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
     described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
     write_text(out / "truth.json", json.dumps(described, indent=1))
 
@@ -136,11 +135,3 @@ def _prepare(out: Path) -> None:
             (out / folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be created ({error.strerror}); choose another folder") from error
-
-
-def _groups(names: list[str]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file", "group"])
-    writer.writerows([name, Path(name).stem] for name in names)
-    return text.getvalue()

@@ -5,18 +5,15 @@ camera, so that one of them in training makes the others easy.
 """
 
 import csv
-import io
-import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from crackwise.data.frames.choose import Choice, FrameSettings, choose_frames
 from crackwise.data.frames.video import VIDEO_SUFFIXES, read_frames, read_header
+from crackwise.data.table import write_table
 from crackwise.errors import DataError, OutputError
-from crackwise.files import write_image, write_text
+from crackwise.files import whole_folder, write_image
 
 JPEG_QUALITY = 95
 FRAMES_FILE = "frames.csv"
@@ -149,7 +146,7 @@ def _write(
     done: list[VideoFrames] = []
     failures: list[str] = []
     passed = _Passed(videos, on_frame)
-    with _whole_folder(target) as folder:
+    with whole_folder(target) as folder:
         for place, (video, group) in enumerate(zip(videos, _groups(videos))):
             try:
                 choice = _not_empty(choose_frames(video, settings, passed.first(place)), video, settings)
@@ -184,19 +181,13 @@ def _write_images(folder: Path, video: VideoFrames, on_frame: Callable[[int], No
 
 def _write_tables(folder: Path, videos: Sequence[VideoFrames]) -> None:
     frames = [
-        (name, _printable(video.path.name), one.number, f"{one.time_s:.3f}", f"{one.sharpness:.3f}")
+        (name, _printable(video.path.name), str(one.number), f"{one.time_s:.3f}", f"{one.sharpness:.3f}")
         for video in videos
         for one, name in zip(video.choice.kept, _names(video).values())
     ]
     groups = [(name, video.group) for video in videos for name in _names(video).values()]
-    write_text(folder / FRAMES_FILE, _csv([_COLUMNS, *frames]))
-    write_text(folder / GROUPS_FILE, _csv([("file", "group"), *groups]))
-
-
-def _csv(rows: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    write_table(folder / FRAMES_FILE, _COLUMNS, frames)
+    write_table(folder / GROUPS_FILE, ("file", "group"), groups)
 
 
 def _names(video: VideoFrames) -> dict[int, str]:
@@ -246,25 +237,3 @@ def _stated_frames(video: Path) -> int:
         return read_header(video).frames
     except DataError:  # said again when its turn comes
         return 0
-
-
-@contextmanager
-def _whole_folder(target: Path) -> Iterator[Path]:
-    """Give a temporary folder beside the target, which it replaces when the block ends without an error."""
-    temporary, former = (target.with_name(f".{target.name}.{os.getpid()}.{kind}") for kind in ("part", "old"))
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        if target.exists():
-            target.replace(former)
-        temporary.replace(target)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(
-            f"{target} cannot be written: {reason}; free space or choose another --out"
-        ) from error
-    finally:
-        if former.exists() and not target.exists():
-            former.replace(target)
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)

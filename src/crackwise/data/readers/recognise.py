@@ -42,10 +42,6 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() in {".csv", ".tsv"}
 
 
-def _is_labelme_file(path: Path) -> bool:
-    return path.suffix.lower() == ".json" and not _is_coco_file(path)
-
-
 def _is_coco_file(path: Path) -> bool:
     """Tell COCO from LabelMe: by the keys of the whole file, or by its beginning where it is damaged."""
     if path.suffix.lower() != ".json":
@@ -98,7 +94,7 @@ def _has_photos(path: Path) -> bool:
 
 FILE_RULES: dict[str, Callable[[Path], bool]] = {
     "coco": _is_coco_file,
-    "labelme": _is_labelme_file,
+    "labelme": lambda path: path.suffix.lower() == ".json",  # what is not COCO
     "cvat": lambda path: path.suffix.lower() == ".xml",
     "crackforest": lambda path: path.suffix.lower() == ".mat",
     "table": _is_table,

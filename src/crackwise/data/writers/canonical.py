@@ -16,7 +16,7 @@ from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.placed import PlacedPhoto, Placing
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.files import write_image, write_text
 
 
@@ -60,7 +60,7 @@ def write_canonical(labelled: LabelledSet, out: Path, on_photo: OnPhoto | None =
     """
     stems = flat_stems(photo.name for photo in labelled.photos)
     placing = Placing(labelled, on_photo)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         written = [_write_photo(*each, folder) for each in placing.each(stems)]
         _write_tables(written, out.absolute().name, folder)
         text = json.dumps(_described(labelled, written), indent=1, ensure_ascii=False)

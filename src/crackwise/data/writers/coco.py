@@ -19,11 +19,11 @@ from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledSet
 from crackwise.data.names import tree_stems
 from crackwise.data.outlines import trace_outlines
-from crackwise.data.runs import run_lengths
+from crackwise.data.runs import connected_parts, run_lengths
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import PlacedPhoto, Placing, write_photo
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.files import write_text
 
 _FILES = {
@@ -62,7 +62,7 @@ def write_coco(
     stems = tree_stems(photo.name for photo in labelled.photos)
     contents: dict[str, _Content] = {}
     placing = Placing(labelled, on_photo)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         for photo, stem, placed in placing.each(stems):
             if options.with_photos:
                 write_photo(placed, folder / _PHOTOS[photo.split], stem)
@@ -85,15 +85,12 @@ def _add(content: _Content, placed: PlacedPhoto, mask: CrackMask, stem: str, opt
 
 def _masked(mask: CrackMask) -> Iterator[dict[str, Any]]:
     """Give each connected crack as runs, not compressed: every reader takes them, and so does the eye."""
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    for number in range(1, count):
-        left, top, width, height = (int(value) for value in boxes[number, :4])
-        rows, cols = np.nonzero(labels[top : top + height, left : left + width] == number)
-        counts = run_lengths(rows + top, cols + left, mask.shape)
+    for box, rows, cols in connected_parts(mask):
+        counts = run_lengths(rows + box.top, cols + box.left, mask.shape)
         yield {
             "segmentation": {"size": list(mask.shape), "counts": counts},
-            "area": int(boxes[number, cv2.CC_STAT_AREA]),
-            "bbox": [left, top, width, height],
+            "area": len(rows),
+            "bbox": list(box),
         }
 
 

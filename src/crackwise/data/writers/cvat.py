@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
-import cv2
-import numpy as np
-
 from crackwise.arrays import CrackMask
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledSet
 from crackwise.data.names import tree_stems
 from crackwise.data.outlines import trace_outlines
-from crackwise.data.runs import run_lengths
+from crackwise.data.runs import connected_parts, run_lengths
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import PlacedPhoto, Placing, write_photo
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 
 _SUBSETS = {"train": "Train", "validation": "Validation", "test": "Test"}
 
@@ -42,7 +39,7 @@ def write_cvat(
     """
     placing = Placing(labelled, on_photo)
     stems = tree_stems(photo.name for photo in labelled.photos)
-    with whole_folder(out) as folder, (folder / "annotations.xml").open("w", encoding="utf-8") as file:
+    with new_folder(out) as folder, (folder / "annotations.xml").open("w", encoding="utf-8") as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
         for number, (photo, stem, placed) in enumerate(placing.each(stems)):
             if options.with_photos:
@@ -76,13 +73,10 @@ def _polygons(mask: CrackMask, options: WriteOptions) -> Iterator[str]:
 
 def _masks(mask: CrackMask, options: WriteOptions) -> Iterator[str]:
     """Give each connected crack in its box, with its runs row by row as CVAT has them."""
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    for number in range(1, count):
-        left, top, width, height = (int(value) for value in boxes[number, :4])
-        rows, cols = np.nonzero(labels[top : top + height, left : left + width] == number)
-        runs = run_lengths(cols, rows, (width, height))  # sides changed: row by row
+    for box, rows, cols in connected_parts(mask):
+        runs = run_lengths(cols, rows, (box.width, box.height))  # sides changed: row by row
         yield (
             f'<mask label={quoteattr(options.category)} source="auto" occluded="0" '
-            f'rle="{", ".join(map(str, runs))}" left="{left}" top="{top}" width="{width}" height="{height}" '
-            'z_order="0"></mask>'
+            f'rle="{", ".join(map(str, runs))}" left="{box.left}" top="{box.top}" width="{box.width}" '
+            f'height="{box.height}" z_order="0"></mask>'
         )

@@ -12,7 +12,7 @@ from crackwise.data.outlines import trace_outlines
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import PlacedPhoto, Placing, write_photo
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.files import write_text
 
 VERSION = "5.5.0"
@@ -39,7 +39,7 @@ def write_labelme(
     """
     placing = Placing(labelled, on_photo)
     stems = tree_stems(photo.name for photo in labelled.photos)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         for _, stem, placed in placing.each(stems):
             if options.with_photos:
                 write_photo(placed, folder, stem)

@@ -8,7 +8,7 @@ from crackwise.data.names import tree_stems
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import Placing, write_photo
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.files import write_image
 
 
@@ -30,7 +30,7 @@ def write_masks(
     """
     placing = Placing(labelled, on_photo)
     stems = tree_stems(photo.name for photo in labelled.photos)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         for _, stem, placed in placing.each(stems):
             if options.with_photos:
                 write_photo(placed, folder / "images", stem)

@@ -14,7 +14,7 @@ from crackwise.data.outlines import trace_outlines
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import Placing, write_photo
-from crackwise.data.writers.target import whole_folder
+from crackwise.data.writers.target import new_folder
 from crackwise.files import write_text
 
 _FOLDERS = {"train": "train", "validation": "val", "test": "test", "": ""}
@@ -38,7 +38,7 @@ def write_yolo(
     """
     stems = tree_stems(photo.name for photo in labelled.photos)
     placing = Placing(labelled, on_photo)
-    with whole_folder(out) as folder:
+    with new_folder(out) as folder:
         for photo, stem, placed in placing.each(stems):
             if placed.mask is None:
                 continue
