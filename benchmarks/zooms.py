@@ -16,7 +16,7 @@ from crackwise.inspection.model import load_model
 from crackwise.recipe import load_recipe
 from crackwise.score.metrics import Counts, centreline_counts, iou
 from crackwise.training.calibrate import Case, read_cases
-from crackwise.training.samples import gather
+from crackwise.training.sources import gather
 from crackwise.zooms import Zooms
 
 FACTORS = ((1.0,), (1.0, 2.0), (0.5, 1.0, 2.0), (0.5, 1.0))

@@ -35,6 +35,10 @@ class DataError(CrackwiseError):
     """A data set is incomplete or inconsistent."""
 
 
+class TrainingError(CrackwiseError):
+    """A training that cannot go on as its recipe says; its checkpoints stay."""
+
+
 class SettingsError(CrackwiseError):
     """An option or argument has an impossible value."""
 

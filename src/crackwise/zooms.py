@@ -36,6 +36,24 @@ class Zooms:
         return maps[0] if len(maps) == 1 else np.mean(maps, axis=0, dtype=np.float32)
 
 
+def at_size(size_px: tuple[int, int], photo: Rgb, predict: Predict) -> ProbabilityMap:
+    """Predict a photo brought to a width and height, as a network sees it that was trained on whole photos.
+
+    Returns
+    -------
+    (H, W) of the photo itself.
+    """
+    H, W = photo.shape[:2]
+    return np.asarray(cv2.resize(predict(resized(photo, size_px)), (W, H), interpolation=cv2.INTER_LINEAR))
+
+
+def resized(photo: Rgb, size_px: tuple[int, int]) -> Rgb:
+    """Bring a photo to a width and height; one that shrinks along either side is averaged over areas."""
+    shrinks = size_px[0] < photo.shape[1] or size_px[1] < photo.shape[0]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(photo, size_px, interpolation=interpolation), dtype=np.uint8)
+
+
 def _at(factor: float, photo: Rgb, predict: Predict) -> ProbabilityMap:
     if factor == 1:
         return predict(photo)

@@ -229,7 +229,7 @@ def test_a_training_is_judged_by_its_best_checkpoint(
     from crackwise.nets.build import build_net
     from crackwise.recipe import parse_recipe
     from crackwise.training import run as training_run
-    from crackwise.training.segmentation import predict_photo
+    from crackwise.training.validation import predict_photo
 
     recipe = parse_recipe(RECIPE, "tiny")
     torch.manual_seed(0)

@@ -136,7 +136,7 @@ def test_the_crops_of_a_seed_never_change(light, seed, next_dice, image, target,
 
 def test_a_whole_photo_keeps_all_of_its_label_when_it_is_fitted():
     image, mask = slot(20)  # of 200 px
-    crop = fit_whole(image, mask, np.roll(mask, 20, axis=1), 100)
+    crop = fit_whole(image, mask, np.roll(mask, 20, axis=1), (100, 100))
     np.testing.assert_array_equal(crop.target[0], (np.arange(100) >= 45) & (np.arange(100) < 55))
     np.testing.assert_array_equal(crop.weight[0], (np.arange(100) < 55) | (np.arange(100) >= 65))
     np.testing.assert_array_equal(crop.image[..., 0] < 120, crop.target == 1)

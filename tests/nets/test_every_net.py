@@ -9,7 +9,7 @@ pytest.importorskip("lightning", reason='needs the extra "train"')
 from crackwise.nets.build import NETS, build_net  # noqa: E402
 from crackwise.recipe import NET_KEYS, ModelRecipe, load_recipe, shipped_recipes  # noqa: E402
 from crackwise.training.losses import LOSSES  # noqa: E402
-from crackwise.training.segmentation import predict_photo  # noqa: E402
+from crackwise.training.validation import predict_photo  # noqa: E402
 
 SMALL = {
     "unet": {"encoder": "resnet18"},

@@ -14,8 +14,9 @@ from crackwise.data.sheet import OUTLINE  # noqa: E402
 from crackwise.errors import DataError, RecipeError  # noqa: E402
 from crackwise.nets.cracknet import CrackNet  # noqa: E402
 from crackwise.recipe import dump_recipe, parse_recipe  # noqa: E402
-from crackwise.training.samples import CUTS, SourceSamples, TrainingCrops, gather  # noqa: E402
+from crackwise.training.samples import CUTS, TrainingCrops  # noqa: E402
 from crackwise.training.sees import normalise, seen_rows  # noqa: E402
+from crackwise.training.sources import SourceSamples, gather  # noqa: E402
 
 RECIPE = 'name = "r"\n[data]\ncrop_px = 64\nvalidation_share = 0.3\nsources = [{ name = "walls" }]\n'
 

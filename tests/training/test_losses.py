@@ -21,7 +21,7 @@ from crackwise.training.losses.entropy import (  # noqa: E402
 )
 from crackwise.training.losses.lines import line_recall, soft_cl_dice, soft_skeleton  # noqa: E402
 from crackwise.training.losses.overlap import dice, generalised_dice, tversky  # noqa: E402
-from crackwise.training.samples import SourceSamples  # noqa: E402
+from crackwise.training.sources import SourceSamples  # noqa: E402
 
 ONES = torch.ones(1, 1, 2)
 PLAIN = Context()

@@ -17,9 +17,12 @@ from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.nets.encoders import load_encoder  # noqa: E402
 from crackwise.recipe import parse_recipe  # noqa: E402
+from crackwise.training.environment import describe_environment  # noqa: E402
 from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
-from crackwise.training.run import Folders, describe_environment, read_run, train  # noqa: E402
-from crackwise.training.samples import TrainingCrops, gather  # noqa: E402
+from crackwise.training.folder import Folders, read_run  # noqa: E402
+from crackwise.training.run import train  # noqa: E402
+from crackwise.training.samples import TrainingCrops  # noqa: E402
+from crackwise.training.sources import gather  # noqa: E402
 
 RECIPE = """
 name = "tiny"
@@ -235,7 +238,7 @@ def test_scenes_are_drawn_again_after_a_kill_while_drawing(data, tmp_path):
             (out / "truth.json").unlink()
             raise KeyboardInterrupt
 
-        patch.setattr("crackwise.training.samples.write_drawn", killed)
+        patch.setattr("crackwise.training.sources.write_drawn", killed)
         with pytest.raises(KeyboardInterrupt):
             gather(recipe, data, tmp_path)
     (source,) = gather(recipe, data, tmp_path)

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from crackwise.score.judge import PhotoSet, Predict
     from crackwise.score.scoresfile import Tool
 
-TILE_PX, OVERLAP_PX = 512, 64
-"""Of a checkpoint, as the card of an exported model says."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -77,30 +74,18 @@ def of_run(run: Path) -> Judged:
     from crackwise.score.levels import to_levels
     from crackwise.score.scoresfile import Tool
     from crackwise.score.tally import Prediction
-    from crackwise.tiles import TileGrid
     from crackwise.training.export import load_net
-    from crackwise.training.run import read_run
-    from crackwise.training.segmentation import predict_photo
+    from crackwise.training.folder import read_run
+    from crackwise.training.validation import how_seen, predict_as_trained
 
     finished = read_run(run)
-    net = load_net(finished)
+    net, seen = load_net(finished), finished.recipe.data
 
     def predict(_photo: Any, image: Any) -> Prediction:
-        import numpy as np
-
-        grid = TileGrid(image.shape[:2], tile_px=TILE_PX, overlap_px=OVERLAP_PX, stride_px=net.stride_px)
-        total = np.zeros(image.shape[:2], np.float32)
-        for number, tile in grid.cut(image):
-            grid.add(total, number, predict_photo(net, tile))
-        return Prediction(to_levels(total))
+        return Prediction(to_levels(predict_as_trained(net, seen, image)))
 
     sha256 = hashlib.sha256((run / "best.ckpt").read_bytes()).hexdigest()
-    facts = {
-        "recipe": finished.recipe.name,
-        "step": finished.step,
-        "tile_px": TILE_PX,
-        "overlap_px": OVERLAP_PX,
-    }
+    facts = {"recipe": finished.recipe.name, "step": finished.step, "sees": how_seen(seen)}
     tool = Tool("run", run.resolve().name, sha256, facts)
     return Judged(tool, predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
 

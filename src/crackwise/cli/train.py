@@ -45,7 +45,7 @@ def train(
     if (out / "recipe.toml").is_file() and not resume:
         raise OutputError(f"{out} holds a run already; add --resume to go on, or choose another --out")
     _need_torch()
-    from crackwise.training.run import Folders
+    from crackwise.training.folder import Folders
     from crackwise.training.run import train as run_training
 
     best = run_training(chosen, Folders(data, out, weights, drawn))
@@ -66,7 +66,7 @@ def export(
     """Choose thresholds on the validation groups and write one model file with its card."""
     _need_torch()
     from crackwise.training.export import Release, export_run
-    from crackwise.training.run import Folders
+    from crackwise.training.folder import Folders
 
     release = Release(version=version, licence=licence, encoder=encoder, limits=limits, name=name)
     card = export_run(Folders(data, run, None, drawn), out, release)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from crackwise.arrays import CrackMask, Rgb
+from crackwise.arrays import CrackMask, Floats, Rgb
 from crackwise.errors import OutputError
 from crackwise.files import write_image, write_text
 
@@ -97,6 +97,11 @@ def fitted(image: Rgb) -> Rgb:
     factor = CELL_PX / max(H, W)
     size = (max(1, round(W * factor)), max(1, round(H * factor)))
     return np.array(cv2.resize(image, size, interpolation=_interpolation((H, W))), dtype=np.uint8)
+
+
+def grey(share: Floats | CrackMask) -> Rgb:
+    """Show a mask or a map of shares (H, W) in grey: 0 black, 1 white."""
+    return np.dstack([(255 * share).astype(np.uint8)] * 3)
 
 
 def draw_sheet(rows: Sequence[Row], title: str, columns: int = COLUMNS) -> Rgb:

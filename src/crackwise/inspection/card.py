@@ -48,6 +48,9 @@ class ModelCard(BaseModel):
     licence: str
     crackwise_version: str
     trained_on: str = Field(description="date of export, ISO 8601")
+    fit_px: tuple[int, int] | None = Field(
+        default=None, description="width and height to which every photo is brought instead of cut into tiles"
+    )
     zooms: tuple[float, ...] = (1.0,)
     zooms_up_to_megapixels: float = Field(default=0.0, ge=0)
     limits: str = Field(description="what the model was not made for")

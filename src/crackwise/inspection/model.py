@@ -21,6 +21,7 @@ from crackwise.errors import MissingExtraError, ModelError
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.settings import Precision
 from crackwise.tiles import TileGrid
+from crackwise.zooms import at_size
 
 CARD_KEY = "crackwise_card"
 SHIPPED = "crackwise-base"
@@ -73,12 +74,18 @@ class CrackModel:
         return self.engine.precision
 
     def predict(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> ProbabilityMap:
-        """Predict a photo of any size by tiles.
+        """Predict a photo of any size by tiles, or brought to the one size that the model was trained on.
 
         Returns
         -------
         (H, W) float32 in [0, 1].
         """
+        if self.card.fit_px is not None:
+            side_px = max(self.card.fit_px)
+            return at_size(self.card.fit_px, photo, lambda seen: self._by_tiles(seen, side_px, 0))
+        return self._by_tiles(photo, tile_px, overlap_px)
+
+    def _by_tiles(self, photo: Rgb, tile_px: int, overlap_px: int) -> ProbabilityMap:
         H, W = photo.shape[:2]
         grid = TileGrid((H, W), tile_px=tile_px, overlap_px=overlap_px, stride_px=self.card.stride_px)
         total = np.zeros((H, W), np.float32)

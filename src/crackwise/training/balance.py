@@ -1,6 +1,6 @@
 """How rare cracks are in a training set."""
 
-from crackwise.training.samples import SourceSamples, read_labelled
+from crackwise.training.sources import SourceSamples, read_labelled
 
 
 def count_crack_share(sources: tuple[SourceSamples, ...]) -> float:

@@ -9,7 +9,7 @@ photos without cracks that nobody has seen are harder than these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -24,7 +24,8 @@ from crackwise.crack.network import trace
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
 from crackwise.score.metrics import Counts, centreline_counts, iou
-from crackwise.training.samples import SourceSamples, choose_validation, read_labelled
+from crackwise.training.sources import SourceSamples, choose_validation, read_labelled
+from crackwise.zooms import Zooms
 
 LOW = (0.2, 0.3, 0.4, 0.5)
 HIGH = (0.5, 0.7, 0.9)
@@ -54,6 +55,7 @@ class Calibration:
     min_length_px: float
     min_confidence: float
     scores: dict[str, float]
+    zooms: Zooms = field(default_factory=Zooms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import io
 import logging
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
@@ -26,9 +26,9 @@ from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
-from crackwise.training.run import FinishedRun, Folders, read_run
-from crackwise.training.samples import SourceSamples, gather
-from crackwise.training.segmentation import predict_photo
+from crackwise.training.folder import FinishedRun, Folders, read_run
+from crackwise.training.sources import SourceSamples, gather
+from crackwise.training.validation import OVERLAP_PX, TILE_PX, predict_as_trained
 from crackwise.zooms import Zooms
 
 PARITY = 1e-3
@@ -37,8 +37,6 @@ PARITY = 1e-3
 HALVED = 2e-2
 """Largest difference in probability that storing the weights as fp16 may make."""
 
-_TILE_PX = 512
-_OVERLAP_PX = 64
 _CALIBRATION_PHOTOS = 48  # of each source
 _ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 _SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
@@ -77,8 +75,9 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     run = read_run(folders.run)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
-    predict = partial(_ZOOMS.predict, predict=partial(predict_photo, net))
-    calibration = calibrate(predict, sources, _CALIBRATION_PHOTOS)
+    zooms = Zooms() if run.recipe.data.sees_whole_photos else _ZOOMS
+    predict = partial(zooms.predict, predict=partial(predict_as_trained, net, run.recipe.data))
+    calibration = replace(calibrate(predict, sources, _CALIBRATION_PHOTOS), zooms=zooms)
     card = make_card(run, net, sources, calibration, release)
     export(net, card, out)
     return card
@@ -206,9 +205,10 @@ def make_card(
     return ModelCard(
         name=release.name or run.recipe.name,
         version=release.version,
-        tile_px=_TILE_PX,
+        tile_px=TILE_PX,
+        fit_px=run.recipe.data.size_px if run.recipe.data.sees_whole_photos else None,
         stride_px=net.stride_px,
-        overlap_px=_OVERLAP_PX,
+        overlap_px=OVERLAP_PX,
         threshold_high=calibration.threshold_high,
         threshold_low=calibration.threshold_low,
         min_area_px=calibration.min_area_px,
@@ -232,7 +232,7 @@ def make_card(
         licence=release.licence,
         crackwise_version=metadata.version("crackwise"),
         trained_on=datetime.now(UTC).date().isoformat(),
-        zooms=_ZOOMS.factors,
-        zooms_up_to_megapixels=_ZOOMS.up_to_megapixels,
+        zooms=calibration.zooms.factors,
+        zooms_up_to_megapixels=calibration.zooms.up_to_megapixels,
         limits=release.limits,
     )

@@ -2,62 +2,56 @@
 
 import hashlib
 import json
+import logging
+import os
 import pickle
-import platform
-import subprocess
 import sys
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback, LearningRateMonitor, ModelCheckpoint, TQDMProgressBar
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    TQDMProgressBar,
+)
+from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
 
-from crackwise.errors import DataError, ModelError, OutputError, RecipeError
+from crackwise.data.split import write_split
+from crackwise.errors import MissingExtraError, ModelError, OutputError, RecipeError, TrainingError
 from crackwise.files import whole_file, write_text
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
-from crackwise.recipe import Recipe, dump_recipe, parse_recipe
+from crackwise.recipe import Recipe, TrainRecipe, dump_recipe, parse_recipe
+from crackwise.training.environment import describe_environment
+from crackwise.training.finish import Ended, finish
+from crackwise.training.folder import RECIPE_FILE, RESULT_FILE, Folders, state_of
 from crackwise.training.losses import LOSSES
-from crackwise.training.samples import gather
+from crackwise.training.progress import Progress
 from crackwise.training.segmentation import SegmentationTraining
+from crackwise.training.sources import SPLIT_FILE, SourceSamples, gather, split_of
 
-RECIPE_FILE = "recipe.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where a training reads and writes.
-
-    Parameters
-    ----------
-    data
-        Holds the sources by name.
-    run
-        The run folder.
-    weights
-        Holds pre-trained encoder files; None when the recipe names none.
-    drawn
-        Keeps drawn scenes between runs; None for ``run/drawn``.
-    """
-
-    data: Path
-    run: Path
-    weights: Path | None = None
-    drawn: Path | None = None
+BEST = {"iou": ("iou", "max"), "dice": ("dice", "max"), "loss": ("val_loss", "min")}
+"""What is logged, and whether more or less of it is better, by ``train.best``."""
 
 
 def train(recipe: Recipe, folders: Folders) -> Path:
     """Train from the start, or go on from the last checkpoint of the run folder.
 
+    Under ``torchrun`` every process calls this; they share each batch and the validation photos.
+
     Returns
     -------
-    The best checkpoint by mean validation IoU over the sources.
+    The best checkpoint by ``train.best``.
 
     Raises
     ------
@@ -66,34 +60,109 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     DataError
         If a source is missing or incomplete; nothing is written then, so that the same command can be mended.
     RecipeError
-        If a name in the recipe is unknown.
+        If a name in the recipe is unknown, or the network cannot take what the recipe gives it.
+    TrainingError
+        If memory ends or the loss is no number any more; the last checkpoint stays.
     """
+    _check(recipe)
+    _check_claim(recipe, folders.run)
+    best = folders.run / "best.ckpt"
+    if (folders.run / RESULT_FILE).is_file():
+        return best
+    L.seed_everything(recipe.seed, verbose=False)
+    sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
+    recipe = resolve(recipe, sources)
+    teacher = find_weights(recipe.data.teacher, folders.weights) if recipe.data.teacher else None
+    start = find_weights(recipe.train.start_from, folders.weights) if recipe.train.start_from else None
+    net = _net(recipe, folders, start)
+    _check_size(recipe, net)
+    module = SegmentationTraining(recipe, net, sources, teacher)
+    progress = Progress()
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
+    trainer = _trainer(recipe, folders.run, progress)
+    if trainer.is_global_zero:
+        environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
+        _describe(recipe, folders.run, sources, environment)
+    last = folders.run / "last.ckpt"
+    with _plain_sentences(recipe), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning's advice about its own options
+        trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+    if trainer.interrupted:
+        raise KeyboardInterrupt
+    if trainer.is_global_zero:
+        finish(folders, _ended(recipe, trainer, progress))
+    return best
+
+
+def _ended(recipe: Recipe, trainer: L.Trainer, progress: Progress) -> Ended:
+    best = next(one for one in trainer.checkpoint_callbacks if one.monitor)
+    value = float(best.best_model_score) if best.best_model_score is not None else float("nan")
+    return Ended(trainer.global_step, value, trainer.global_step < recipe.train.steps, progress.total())
+
+
+def resolve(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Recipe:
+    """Turn a budget in epochs into one in steps; an epoch is as many crops as photos for training."""
+    train = recipe.train
+    if not train.epochs:
+        return recipe
+    photos = sum(len(source.training) for source in sources)
+    steps = -(-photos // (train.batch * train.accumulate))
+    budget = {"steps": steps * train.epochs, "validate_every": steps}
+    return recipe.model_copy(update={"train": train.model_copy(update=budget)})
+
+
+def _check(recipe: Recipe) -> None:
     if recipe.train.loss not in LOSSES:
         known = ", ".join(LOSSES)
         raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
-    _check_claim(recipe, folders.run)
-    L.seed_everything(recipe.seed, verbose=False)
-    sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
-    teacher = find_weights(recipe.data.teacher, folders.weights) if recipe.data.teacher else None
-    start = find_weights(recipe.train.start_from, folders.weights) if recipe.train.start_from else None
-    module = SegmentationTraining(recipe, _net(recipe, folders, start), sources, teacher)
-    write_text(folders.run / RECIPE_FILE, dump_recipe(recipe))
-    environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
-    write_text(folders.run / "environment.json", json.dumps(environment, indent=2))
-    last = folders.run / "last.ckpt"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Lightning's advice about its own options
-        _trainer(recipe, folders.run).fit(
-            module, ckpt_path=str(last) if last.is_file() else None, weights_only=True
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if recipe.train.batch % processes:
+        raise RecipeError(
+            f"train.batch is {recipe.train.batch}, which {processes} processes cannot share equally; give a "
+            f"multiple of {processes}"
         )
-    return folders.run / "best.ckpt"
+
+
+def _check_size(recipe: Recipe, net: CrackNet) -> None:
+    if any(length % net.stride_px for length in recipe.data.size_px):
+        raise RecipeError(
+            f"data.crop_px is {recipe.data.crop_px}; model.net {recipe.model.net!r} takes multiples of "
+            f"{net.stride_px}, such as {max(1, recipe.data.size_px[0] // net.stride_px) * net.stride_px}"
+        )
+
+
+def _describe(
+    recipe: Recipe, run: Path, sources: tuple[SourceSamples, ...], environment: dict[str, str]
+) -> None:
+    write_text(run / RECIPE_FILE, dump_recipe(recipe))
+    write_text(run / "environment.json", json.dumps(environment, indent=2))
+    split = run / SPLIT_FILE
+    if not split.is_file():
+        write_split(split_of(sources), split, {"command": "crackwise train", "recipe": recipe.name})
+
+
+@contextmanager
+def _plain_sentences(recipe: Recipe) -> Iterator[None]:
+    """Say in one sentence that memory has ended."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        text = str(error)
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
+            raise
+        train = recipe.train
+        raise TrainingError(
+            f"memory ended with batches of {train.batch} photos of {recipe.data.crop_px} px; the last "
+            f"validation is kept in last.ckpt: train anew with train.batch={max(1, train.batch // 2)} and "
+            f"train.accumulate={2 * train.accumulate}, or with a smaller data.crop_px"
+        ) from error
 
 
 def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
     net = build_net(recipe.model, folders.weights)
     if start is not None:
         try:
-            net.load_state_dict(_state(torch.load(start, map_location="cpu", weights_only=True)))
+            net.load_state_dict(state_of(torch.load(start, map_location="cpu", weights_only=True)))
         except (RuntimeError, KeyError, pickle.UnpicklingError) as error:
             first = str(error).strip().splitlines()[0]
             raise ModelError(
@@ -101,10 +170,6 @@ def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
                 "the same network"
             ) from error
     return net
-
-
-def _state(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
-    return {key.removeprefix("net."): value for key, value in checkpoint["state_dict"].items()}
 
 
 def _hashes(**files: Path | None) -> dict[str, str]:
@@ -116,57 +181,21 @@ def _hashes(**files: Path | None) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """The recipe of a run, the weights of its best checkpoint, and the step at which it was reached."""
-
-    recipe: Recipe
-    state: dict[str, torch.Tensor]
-    step: int
-
-
-def read_run(run: Path) -> FinishedRun:
-    """Read a run folder.
-
-    Raises
-    ------
-    DataError
-        If the folder holds no finished validation yet.
-    """
-    checkpoint = run / "best.ckpt"
-    if not checkpoint.is_file():
-        raise DataError(f"{run} holds no best.ckpt; train first, at least up to the first validation")
-    recipe = parse_recipe((run / RECIPE_FILE).read_text(encoding="utf-8"), str(run / RECIPE_FILE))
-    content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    return FinishedRun(recipe, _state(content), int(content["global_step"]))
-
-
-def describe_environment() -> dict[str, str]:
-    """Name what a result depends on besides the recipe."""
-    return {
-        "python": sys.version.split()[0],
-        "platform": platform.platform(),
-        "torch": torch.__version__,
-        "lightning": L.__version__,
-        "git_revision": _git_revision(),
-    }
-
-
-def _git_revision() -> str:
-    """Give the revision of this package's own clone; empty without git or outside a clone."""
-    command = ["git", "rev-parse", "HEAD"]
-    folder = Path(__file__).parent
-    try:
-        git = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-    except OSError:
-        return ""
-    return git.stdout.strip()
-
-
 def _check_claim(recipe: Recipe, run: Path) -> None:
     path = run / RECIPE_FILE
-    if path.is_file() and parse_recipe(path.read_text(encoding="utf-8"), str(path)) != recipe:
+    if not path.is_file():
+        return
+    held = parse_recipe(path.read_text(encoding="utf-8"), str(path))
+    if _as_given(held) != _as_given(recipe):
         raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
+
+
+def _as_given(recipe: Recipe) -> Recipe:
+    """Leave out what follows from a budget in epochs."""
+    if not recipe.train.epochs:
+        return recipe
+    defaults = {name: TrainRecipe.model_fields[name].default for name in ("steps", "validate_every")}
+    return recipe.model_copy(update={"train": recipe.train.model_copy(update=defaults)})
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -178,18 +207,20 @@ class WholeCheckpoints(TorchCheckpointIO):
             super().save_checkpoint(checkpoint, temporary, storage_options)
 
 
-def _trainer(recipe: Recipe, run: Path) -> L.Trainer:
-    best = ModelCheckpoint(run, filename="best", monitor="iou", mode="max", enable_version_counter=False)
-    last = ModelCheckpoint(run, filename="last", enable_version_counter=False)  # every validation
-    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
-    if sys.stderr.isatty():
-        callbacks.append(TQDMProgressBar())
+def _trainer(recipe: Recipe, run: Path, progress: Progress) -> L.Trainer:
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
     return L.Trainer(
         max_steps=recipe.train.steps,
+        accumulate_grad_batches=recipe.train.accumulate,
         precision=recipe.train.precision,
-        callbacks=callbacks,
+        devices=processes,
+        num_nodes=nodes,
+        strategy="ddp" if processes * nodes > 1 else "auto",
+        use_distributed_sampler=False,  # batches are shared out by the training itself
+        callbacks=[*_callbacks(recipe.train, run), progress],
         plugins=[WholeCheckpoints()],
-        logger=CSVLogger(run, name="", version=_next_log(run), flush_logs_every_n_steps=20),
+        logger=_loggers(recipe, run),
         log_every_n_steps=20,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
@@ -197,6 +228,31 @@ def _trainer(recipe: Recipe, run: Path) -> L.Trainer:
         enable_model_summary=False,
         default_root_dir=run,
     )
+
+
+def _callbacks(train: TrainRecipe, run: Path) -> list[Callback]:
+    monitor, mode = BEST[train.best]
+    best = ModelCheckpoint(run, filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
+    last = ModelCheckpoint(run, filename="last", enable_version_counter=False)  # every validation
+    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
+    if train.patience:
+        callbacks.append(EarlyStopping(monitor, patience=train.patience, mode=mode))
+    if sys.stderr.isatty():
+        callbacks.append(TQDMProgressBar())
+    return callbacks
+
+
+def _loggers(recipe: Recipe, run: Path) -> list[Logger]:
+    """Log to CSV and TensorBoard, and to MLflow where ``MLFLOW_TRACKING_URI`` says where it is."""
+    loggers: list[Logger] = [
+        CSVLogger(run, name="", version=_next_log(run), flush_logs_every_n_steps=20),
+        TensorBoardLogger(run, name="", version="tensorboard"),
+    ]
+    if uri := os.environ.get("MLFLOW_TRACKING_URI"):
+        if find_spec("mlflow") is None:
+            raise MissingExtraError("MLFLOW_TRACKING_URI", "mlflow")
+        loggers.append(MLFlowLogger("crackwise", run_name=recipe.name, tracking_uri=uri))
+    return loggers
 
 
 def _next_log(run: Path) -> str:

@@ -1,33 +1,38 @@
 """Train a segmentation network from a recipe, on Lightning."""
 
-import math
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import lightning as L
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.errors import TrainingError
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import Recipe
-from crackwise.score.metrics import iou
 from crackwise.training.balance import count_crack_share
 from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
-from crackwise.training.samples import SourceSamples, TrainingCrops, choose_validation, read_labelled
+from crackwise.training.optimisation import SCHEDULES, make_optimiser
+from crackwise.training.samples import TrainingCrops
+from crackwise.training.sources import Labelled, SourceSamples, choose_validation, read_labelled
+from crackwise.training.validation import Figures, Judge
 
-_DECAY_SHARE = 0.4
+_NAMES = tuple(field.name for field in fields(Figures))
 
 
 class SegmentationTraining(L.LightningModule):
     """One Lightning epoch is ``validate_every`` steps; it ends with a validation and a checkpoint.
 
-    Logs ``loss`` per step and, per validation, ``iou/<source>`` (mean over photos at threshold 0.5, unknown
-    pixels left out) and ``iou``, the mean over the sources that have labels, by which the best checkpoint is
-    chosen; a photo without cracks scores 0 for a single pixel, and export decides on false alarms anyway.
+    Logs ``loss`` per step and, per validation, the means of :class:`crackwise.training.validation.Figures`
+    over the sources that have labels, and ``iou/<source>`` of each; a photo without cracks scores 0 for a
+    single pixel, and export decides on false alarms anyway.
+
+    Trained by several processes, each takes its share of every batch and of the validation photos.
     """
 
     def __init__(
@@ -43,85 +48,84 @@ class SegmentationTraining(L.LightningModule):
         self.net = net.to(memory_format=torch.channels_last)
         self.sources = sources
         self.loss = LOSSES[recipe.train.loss]
-        self.crack_share = count_crack_share(sources) if recipe.train.loss in COUNTING else None
+        counts = recipe.train.loss in COUNTING and not recipe.train.crack_share
+        self.crack_share = count_crack_share(sources) if counts else recipe.train.crack_share or None
+        self.found: dict[str, Tensor] = {}
 
     def train_dataloader(self) -> DataLoader[tuple[Tensor, Tensor, Tensor]]:
         """Give the crops of the current epoch; the sequence goes on where a resumed training stopped."""
         train = self.recipe.train
         steps = min(train.validate_every, train.steps - self.global_step)
-        first = (train.first_step + self.global_step) * train.batch
-        crops = TrainingCrops(self.recipe, self.sources, first, steps * train.batch, self.teacher)
-        return DataLoader(crops, batch_size=train.batch, num_workers=1, prefetch_factor=4)
+        per_step = train.batch * train.accumulate
+        first = (train.first_step + self.global_step) * per_step
+        crops = TrainingCrops(self.recipe, self.sources, first, steps * per_step, self.teacher)
+        own = share_of_batches(len(crops), train.batch, self.global_rank, self.trainer.world_size)
+        batch = train.batch // self.trainer.world_size
+        return DataLoader(crops, batch_size=batch, sampler=own, num_workers=1, prefetch_factor=4)
 
     def val_dataloader(self) -> list[int]:
         """Give the number of every source; the photos differ in size and are read one by one."""
         return list(range(len(self.sources)))
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _index: int) -> Tensor:
-        """Take one step; photos arrive as (N, 3, S, S)."""
+        """Take one step; photos arrive as (N, 3, H, W)."""
         photos, target, weight = batch
         outputs = self.net.outputs(photos.contiguous(memory_format=torch.channels_last))
-        context = Context(self.crack_share, self._progress())
+        context = self._context()
         loss = self.loss(outputs.logits.float(), target, weight, context)
         loss = loss + self.recipe.train.side_weight * side_losses(self.loss, outputs, batch, context)
+        if not torch.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {float(loss)} at step {self.global_step + 1}; the weights of the last "
+                "validation are kept in last.ckpt: train anew with a lower train.learning_rate, or with "
+                "train.precision=32-true"
+            )
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=False)
         return loss
 
     def validation_step(self, source_number: int, _index: int) -> None:
         """Score one source."""
         source = self.sources[int(source_number)]
-        scores = []
-        for sample in choose_validation(source, self.recipe.data.validation_images):
-            image, line, unknown = read_labelled(sample, source.recipe)
-            predicted = predict_photo(self.net, image) >= 0.5
-            scores.append(iou(predicted & ~unknown, line))
-        self.log(f"iou/{source.recipe.name}", float(np.mean(scores)), batch_size=1)
+        judge = Judge(self.recipe.data, self.loss, self._context())
+        sums, count = judge.figures(self.net, self._validation_photos(source))
+        totals = torch.cat([sums, torch.tensor([count], dtype=sums.dtype)]).to(self.device, torch.float32)
+        totals = self.trainer.strategy.reduce(totals, reduce_op="sum")
+        self.found[source.recipe.name] = totals[:-1] / totals[-1]
 
     def on_validation_epoch_end(self) -> None:
         """Average over the sources that have labels."""
-        logged = self.trainer.callback_metrics
-        labelled = [source.recipe for source in self.sources if source.recipe.kind != "negatives"]
-        values = [float(logged[f"iou/{source.name}"]) for source in labelled]
-        self.log("iou", float(np.mean(values)), prog_bar=True)
+        for name, figures in self.found.items():
+            self.log(f"iou/{name}", figures[_NAMES.index("iou")])
+        labelled = [source.recipe.name for source in self.sources if source.recipe.kind != "negatives"]
+        means = torch.stack([self.found[name] for name in labelled or self.found]).mean(dim=0)
+        for name, value in zip(_NAMES, means):
+            self.log(name, value, prog_bar=name == "iou")
 
     def configure_optimizers(self) -> Any:
-        """Use AdamW; the rate warms up, stays, and falls as a cosine over the last part."""
+        """Give the optimiser of the recipe with its schedule."""
         train = self.recipe.train
-        encoder = [p for name, p in self.net.named_parameters() if name.startswith("net.encoder.")]
-        rest = [p for name, p in self.net.named_parameters() if not name.startswith("net.encoder.")]
-        groups = [
-            {"params": rest, "lr": train.learning_rate},
-            {"params": encoder, "lr": train.learning_rate * train.encoder_rate},
-        ]
-        optimiser = torch.optim.AdamW(groups, weight_decay=train.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
+        optimiser = make_optimiser(train, self.net)
+        rate = partial(SCHEDULES[train.schedule], train)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def _progress(self) -> float:
-        """Give the share of the epochs done; 0 throughout the first."""
+    def _validation_photos(self, source: SourceSamples) -> Iterator[Labelled]:
+        """Read the validation photos that fall to this process."""
+        chosen = choose_validation(source, self.recipe.data.validation_images)
+        for sample in islice(chosen, self.global_rank, None, self.trainer.world_size):
+            yield read_labelled(sample, source.recipe)
+
+    def _context(self) -> Context:
+        """Give the crack share, and the share of the epochs done: 0 throughout the first."""
         train = self.recipe.train
         epochs = int(self.global_step) // train.validate_every
-        return epochs * train.validate_every / train.steps
-
-    def _rate(self, step: int) -> float:
-        train = self.recipe.train
-        if step < train.warmup_steps:
-            return (step + 1) / train.warmup_steps
-        into_decay = (step / train.steps - 1 + _DECAY_SHARE) / _DECAY_SHARE
-        return 0.5 + 0.5 * math.cos(math.pi * min(max(into_decay, 0.0), 1.0))
+        return Context(self.crack_share, epochs * train.validate_every / train.steps)
 
 
-@torch.inference_mode()
-def predict_photo(net: CrackNet, photo: Rgb) -> ProbabilityMap:
-    """Predict one whole photo; mirrored at the lower and right edge to a multiple of the stride.
+def share_of_batches(count: int, batch: int, rank: int, processes: int) -> list[int]:
+    """List the crops of one of several processes: an equal part of every batch.
 
-    Returns
-    -------
-    (H, W) float32 probability.
+    Together the processes see in each step what one process would see.
     """
-    H, W = photo.shape[:2]
-    stride = net.stride_px
-    batch = torch.from_numpy(photo.transpose(2, 0, 1).copy()).float()[None].to(net.mean.device)
-    batch = F.pad(batch, (0, -W % stride, 0, -H % stride), mode="reflect")
-    probability = torch.sigmoid(net(batch.contiguous(memory_format=torch.channels_last)).float())
-    return probability[0, :H, :W].cpu().numpy()
+    own = batch // processes
+    return [first + rank * own + place for first in range(0, count, batch) for place in range(own)]

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Rgb
+from crackwise.zooms import resized
 
 FAINTEST_SHARE = 0.15
 """A line that covers less than this of its pixels after zooming out cannot be labelled."""
@@ -59,20 +60,15 @@ def cut_crop(
     return Crop(np.asarray(pixels, dtype=np.uint8), target, weight)
 
 
-def fit_whole(image: Rgb, line: CrackMask, unknown: CrackMask, side_px: int) -> Crop:
-    """Bring the whole photo to the side of a crop, stretched where it is not square; nothing is cut off."""
-    H, W = line.shape
-    shrinks = side_px < max(H, W)
-    pixels = cv2.resize(
-        image, (side_px, side_px), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
+def fit_whole(image: Rgb, line: CrackMask, unknown: CrackMask, size_px: tuple[int, int]) -> Crop:
+    """Bring the whole photo to a width and height, stretched if need be; nothing is cut off."""
     # INTER_NEAREST would take the corner of each cell and move the label by up to half a pixel
     near = [
-        cv2.resize(layer.astype(np.uint8), (side_px, side_px), interpolation=cv2.INTER_NEAREST_EXACT)
+        cv2.resize(layer.astype(np.uint8), size_px, interpolation=cv2.INTER_NEAREST_EXACT)
         for layer in (line, unknown)
     ]
     weight = np.asarray(near[1] == 0, dtype=np.float32)
-    return Crop(np.asarray(pixels, dtype=np.uint8), near[0].astype(np.float32), weight)
+    return Crop(resized(image, size_px), near[0].astype(np.float32), weight)
 
 
 def random_turn(scale: float, rng: np.random.Generator) -> Floats:

@@ -1,20 +1,12 @@
-"""A recipe: the small readable file from which a model can be trained again.
+"""The sections of a recipe and their keys."""
 
-Every key is known; an unknown one is refused with a suggestion. Recipes ship in ``crackwise/recipes``.
-"""
-
-import difflib
-import tomllib
-from importlib import resources
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
-    ValidationError,
     model_serializer,
     model_validator,
 )
@@ -22,6 +14,9 @@ from pydantic import (
 from crackwise.errors import RecipeError
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+Side = Annotated[int, Field(gt=0, multiple_of=8)]
+"""In px; training checks that it suits the network."""
 
 
 class SourceRecipe(BaseModel):
@@ -39,6 +34,11 @@ class SourceRecipe(BaseModel):
         ``exact`` labels also decide thresholds; ``fat`` ones are thinned to the dark line under them.
     folder
         Folder of the photos of ``negatives``, below ``name``.
+    leave_out
+        Groups that play no part, such as scenes that also lie in the set that the model is tested on.
+    by_prefix
+        True for a folder of many sources that stand in front of the first ``_`` of each file name: with
+        ``data.parts`` each of them keeps its share in every part.
     count, size
         How many ``drawn`` scenes, and of which size: ``640x480``, or a range for both sides, ``448-640``.
     licence, source
@@ -52,6 +52,8 @@ class SourceRecipe(BaseModel):
     weight: float = Field(default=1.0, gt=0)
     labels: Literal["exact", "fat"] = "exact"
     folder: str = "."
+    leave_out: tuple[str, ...] = ()
+    by_prefix: bool = False
     count: int = Field(default=0, ge=0)
     size: str = "512x512"
     licence: str = ""
@@ -64,11 +66,13 @@ class DataRecipe(BaseModel):
     ``augment`` is ``strong``, random crops that are turned, mirrored and zoomed, in the light that
     ``train.photometric`` says; ``classical``, the whole photo after the five steps of
     ``crackwise.data.augment.classical``, new ones each time; or ``none``, the whole photo as it is. Whole
-    photos are brought to ``crop_px`` square; ``scale``, ``near_crack`` and ``train.photometric`` play no
-    part then.
+    photos are brought to ``crop_px``, one side of a square or ``[width, height]``, in training, validation
+    and use alike; ``scale``, ``near_crack`` and ``train.photometric`` play no part then.
 
     ``scale`` is the range of the random zoom; ``near_crack`` the share of crops placed on a crack;
-    ``validation_share`` the share of the groups (never files) kept for validation. ``teacher`` is a model
+    ``validation_share`` the share of the groups (never files) kept for validation, drawn by a hash of their
+    names. ``parts`` instead, such as ``70/15/15``, parts each source into training, validation and test as
+    ``crackwise data split`` does, stratified by cracked or not and by crack share. ``teacher`` is a model
     file, looked up in ``--weights``: where it sees branches that ``fat`` labels miss, the label counts as
     unknown.
     """
@@ -77,12 +81,31 @@ class DataRecipe(BaseModel):
 
     sources: tuple[SourceRecipe, ...] = Field(min_length=1)
     augment: Literal["strong", "classical", "none"] = "strong"
-    crop_px: int = Field(default=256, gt=0, multiple_of=32)
+    crop_px: Side | tuple[Side, Side] = 256
     scale: tuple[float, float] = (0.5, 2.0)
     near_crack: float = Field(default=0.7, ge=0, le=1)
+    parts: str = ""
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     validation_images: int = Field(default=32, gt=0, description="at most this many images per source")
     teacher: str = ""
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Give width and height of what the network is trained on."""
+        return (self.crop_px, self.crop_px) if isinstance(self.crop_px, int) else self.crop_px
+
+    @property
+    def sees_whole_photos(self) -> bool:
+        """Tell whether photos are brought to one size instead of cut."""
+        return self.augment != "strong"
+
+    @model_validator(mode="after")
+    def _refuse_oblong_crops(self) -> Self:
+        if not self.sees_whole_photos and not isinstance(self.crop_px, int):
+            raise RecipeError(
+                f"data.crop_px is {list(self.crop_px)} but augment = strong cuts squares; give one number"
+            )
+        return self
 
 
 _ENCODER_KEYS = ("encoder", "encoder_weights", "frozen_encoder")
@@ -146,10 +169,20 @@ class ModelRecipe(BaseModel):
 
 
 class TrainRecipe(BaseModel):
-    """The optimisation; budgets in steps, never in minutes.
+    """The optimisation; budgets in steps or epochs, never in minutes.
 
-    ``start_from`` is a checkpoint of an earlier training, looked up in ``--weights``: its weights are taken
-    over, and the crops go on at ``first_step``, so that none is seen again.
+    ``epochs`` above 0 decides instead of ``steps``: an epoch is as many crops as there are photos for
+    training, and ends with a validation. Otherwise there is a validation every ``validate_every`` steps.
+    The best checkpoint is the one with the highest validation ``iou`` or ``dice``, or the lowest ``loss``
+    (``best``); after ``patience`` validations without a better one, the training stops (0: never).
+
+    A step takes ``accumulate`` batches. ``schedule`` is ``late-cosine``, the rate stays and falls as a cosine
+    over the last two fifths; ``cosine``, over all; ``constant``; or ``step``, a tenth every ``drop_every``
+    validations. ``crack_share`` is the share of crack pixels that frequency-weighted losses take; counted on
+    the photos for training when 0.
+
+    ``start_from`` is a checkpoint of an earlier training, or anyone's weights, looked up in ``--weights``:
+    its weights are taken over, and the crops go on at ``first_step``, so that none is seen again.
     """
 
     model_config = _FROZEN
@@ -157,9 +190,18 @@ class TrainRecipe(BaseModel):
     start_from: str = ""
     first_step: int = Field(default=0, ge=0)
     steps: int = Field(default=1700, gt=0)
+    epochs: int = Field(default=0, ge=0)
+    patience: int = Field(default=0, ge=0, description="validations")
+    best: Literal["iou", "dice", "loss"] = "iou"
     batch: int = Field(default=16, gt=0)
+    accumulate: int = Field(default=1, gt=0, description="batches per step")
     loss: str = "bce_dice"
     side_weight: float = Field(default=0.4, ge=0, description="of side outputs in the loss")
+    crack_share: float = Field(default=0.0, ge=0, lt=1)
+    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="of sgd")
+    schedule: Literal["late-cosine", "cosine", "constant", "step"] = "late-cosine"
+    drop_every: int = Field(default=30, gt=0, description="validations")
     learning_rate: float = Field(default=1e-3, gt=0)
     encoder_rate: float = Field(default=1.0, gt=0, description="learning rate of the encoder, relative")
     warmup_steps: int = Field(default=100, ge=0)
@@ -180,98 +222,3 @@ class Recipe(BaseModel):
     data: DataRecipe
     model: ModelRecipe = ModelRecipe()
     train: TrainRecipe = TrainRecipe()
-
-
-def shipped_recipes() -> dict[str, Path]:
-    """List the recipes that come with the package, by name."""
-    folder = Path(str(resources.files("crackwise") / "recipes"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
-
-
-def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
-    """Read a shipped recipe by name or any TOML file by path.
-
-    Parameters
-    ----------
-    name_or_path
-        ``crackwise-base`` or ``my/recipe.toml``.
-    overrides
-        ``key=value`` with dots, such as ``train.steps=400``; the value is TOML, or a string as it stands.
-
-    Raises
-    ------
-    RecipeError
-        If there is no such recipe, or a key or value is not possible.
-    """
-    shipped = shipped_recipes()
-    path = shipped.get(name_or_path, Path(name_or_path))
-    if not path.is_file():
-        raise RecipeError(
-            f"there is no recipe {name_or_path!r}; give a TOML file or one of: {', '.join(shipped)}"
-        )
-    return parse_recipe(path.read_text(encoding="utf-8"), str(path), overrides)
-
-
-def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
-    """Build a recipe from TOML text; ``where`` names it in messages."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{where} is not valid TOML: {error}; mend the file") from error
-    for override in overrides:
-        _override(table, override)
-    try:
-        return Recipe.model_validate(table)
-    except ValidationError as error:
-        raise RecipeError(f"{where}: {_first_fault(error)}") from error
-
-
-def dump_recipe(recipe: Recipe) -> str:
-    """Write a recipe as TOML that :func:`parse_recipe` reads back to an equal recipe."""
-    table = recipe.model_dump(mode="json")
-    sources = table["data"].pop("sources")
-    lines = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict)]
-    for section in ("data", "model", "train"):
-        lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in table[section].items())]
-    for source in sources:
-        lines += ["", "[[data.sources]]", *(f"{key} = {_toml(value)}" for key, value in source.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _override(table: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals:
-        raise RecipeError(f"override {override!r} has no value; write key=value, such as train.steps=400")
-    *sections, last = key.strip().split(".")
-    for section in sections:
-        table = table.setdefault(section, {})
-        if not isinstance(table, dict):
-            raise RecipeError(f"override {override!r}: {section} is not a section; write section.key=value")
-    try:
-        table[last] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        table[last] = text
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] != "extra_forbidden":
-        return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
-    near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(), n=1)
-    return f"unknown key {where}" + (f"; did you mean {near[0]}?" if near else "; remove it")
-
-
-def _known_keys() -> list[str]:
-    models = (Recipe, DataRecipe, SourceRecipe, ModelRecipe, TrainRecipe)
-    return [key for model in models for key in model.model_fields]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return repr(value)

@@ -1,0 +1,350 @@
+"""Train every segmentation system on the same photos with the same budget, and score all alike.
+
+Run it in the root of the repository, a row at a time or all that are missing:
+
+    PYTHONPATH=src python benchmarks/results.py --data DATA --weights WEIGHTS --runs RUNS --row unige-unet
+    PYTHONPATH=src python benchmarks/results.py --data DATA --weights WEIGHTS --runs RUNS
+    PYTHONPATH=src python benchmarks/results.py --table
+
+A finished row is a file in ``docs/results``; one that is there is not trained again. ``--table`` writes the
+tables of ``docs/results.md`` from these files. An interrupted row goes on where it stopped.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STEPS, BATCH, CROP_PX = 1500, 8, 256
+TRAINED_ON, SCORED_ON = "deepcrack_train", ("deepcrack_test", "cfd")
+SHARED_SCENES = ("11142", "11158", "11187", "11289")
+"""Groups of deepcrack_train that lie in deepcrack_test too, by ``crackwise data check`` of both."""
+
+RESULTS = Path("docs/results")
+PAGE = Path("docs/results.md")
+SCRATCH = ("model.encoder_weights=none",)
+MOBILENET = (
+    "model.encoder=tu-mobilenetv2_100",
+    "model.encoder_weights=mobilenetv2_100_imagenet.safetensors",
+    "model.input_mean=[127.5,127.5,127.5]",
+    "model.input_std=[127.5,127.5,127.5]",
+)
+FIGURES = {
+    "iou_mean": "IoU",
+    "dice_mean": "Dice",
+    "dice_pooled": "F1 pooled",
+    "precision_pooled": "precision",
+    "recall_pooled": "recall",
+    "centreline_f1_2px": "centreline F1, 2 px",
+    "cliou_4px": "clIoU",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One training: a recipe, what is changed in it besides the budget, and what must be said of it."""
+
+    recipe: str
+    changes: tuple[str, ...] = ()
+    said: str = ""
+    source: str = ""
+
+
+A = "(a) encoder from scratch, not the source's system"
+B = "(b) same head on the MobileNetV2 encoder with ImageNet weights, not the source's system"
+VGG = "khanhha: IoU 0.4687 ± 0.2217, Dice 0.6033 ± 0.2382 on its own test part of 12 sets"
+RESNET = "khanhha: IoU 0.3861 ± 0.2123, Dice 0.5188 ± 0.2538, as above"
+COURSE = "none stated"
+PSP = "no figure; “high recall, marks some background too”"
+CSBSR = "CSBSR repository: IoU_max {}, on 4×-degraded photos of khanhha's set"
+
+ROWS: dict[str, Row] = {
+    "unige-unet": Row("unige-unet", source="validation IoU 0.498 on CrackSeg9k, 400×400"),
+    "course-cnn": Row("course-cnn", source=COURSE),
+    "course-cnn-dropout": Row("course-cnn-dropout", source=COURSE),
+    "course-transfer-b": Row("course-transfer", MOBILENET, B, COURSE),
+    "khanhha-unet-b": Row("khanhha-unet-vgg16", MOBILENET, f"{B}; the same network for both rows", VGG),
+    "pspnet-resnet18-b": Row("pspnet-resnet18", MOBILENET, B, PSP),
+    "pspnet-resnet18-a": Row("pspnet-resnet18", SCRATCH, A, PSP),
+    "segformer-a": Row("segformer", SCRATCH, A, "none of the nine; named as a modern one"),
+    "segformer-b": Row("segformer", MOBILENET, B, "as above"),
+    "course-transfer-a": Row(
+        "course-transfer",
+        (*SCRATCH, "model.frozen_encoder=false"),
+        "(a) encoder from scratch and unfrozen, not the source's system",
+        COURSE,
+    ),
+    "hrnet-ocr-a": Row("hrnet-ocr", SCRATCH, A, CSBSR.format("0.553 (W48)")),
+    "csbsr-b": Row("csbsr", MOBILENET, f"{B}; scored on photos that it degrades 4×", CSBSR.format("0.573")),
+    "csbsr-a": Row("csbsr", SCRATCH, f"{A}; scored on photos that it degrades 4×", CSBSR.format("0.573")),
+    "khanhha-unet-resnet101-a": Row("khanhha-unet-resnet101", SCRATCH, A, RESNET),
+    "khanhha-densenet": Row("khanhha-densenet", source="left blank by its author"),
+    "iitb-unet": Row("iitb-unet", source="test Dice 0.698, mean IoU 0.619 on its own photos, 240×160"),
+    "crackformer": Row("crackformer", source=CSBSR.format("0.469")),
+    "khanhha-unet-vgg16-a": Row("khanhha-unet-vgg16", SCRATCH, A, VGG),
+}
+"""The lightest first."""
+
+SLIM, SEEDS = "unige-unet", (0, 1, 2)
+BASE = "khanhha-unet-vgg16"
+ABLATIONS: dict[str, dict[str, Row]] = {
+    "loss": {
+        "plain BCE": Row(SLIM, ("train.loss=bce",)),
+        "frequency-weighted BCE": Row(SLIM),
+        "Dice": Row(SLIM, ("train.loss=dice",)),
+        "boundary combo": Row(SLIM, ("train.loss=boundary_combo",)),
+    },
+    "dropout": {
+        "none": Row("course-cnn"),
+        "0.2": Row("course-cnn-dropout", ("model.dropout=0.2",)),
+        "0.5": Row("course-cnn-dropout", ("model.dropout=0.5",)),
+    },
+    "transfer": {
+        "from scratch": Row(BASE, (*MOBILENET[:1], "model.encoder_weights=none", *MOBILENET[2:])),
+        "ImageNet, trained on": Row(BASE, MOBILENET),
+        "ImageNet, frozen": Row(BASE, (*MOBILENET, "model.frozen_encoder=true")),
+    },
+    "augmentation": {
+        "none": Row("course-cnn", ("data.augment=none",)),
+        "classical, five steps": Row("course-cnn", ("data.augment=classical",)),
+        "strong": Row("course-cnn"),
+    },
+}
+
+
+def main() -> None:
+    options = _options()
+    if options.table:
+        write_tables()
+        return
+    if options.data is None or options.runs is None:
+        sys.exit("give --data and --runs, or --table")
+    chosen = all_rows()
+    if options.row:
+        chosen = {options.row: chosen[options.row]}
+    for name, (row, seed) in chosen.items():
+        if not (RESULTS / f"{name}.json").is_file():
+            finish_row(name, row, seed, options)
+
+
+def all_rows() -> dict[str, tuple[Row, int]]:
+    """Name every training: the rows, then each ablation with each seed."""
+    found = {name: (row, 0) for name, row in ROWS.items()}
+    for ablation, cases in ABLATIONS.items():
+        seeds = SEEDS[:1] if ablation == "augmentation" else SEEDS
+        for case, row in cases.items():
+            found |= {ablation_name(ablation, case, seed): (row, seed) for seed in seeds}
+    return found
+
+
+def ablation_name(ablation: str, case: str, seed: int) -> str:
+    words = case.lower().replace(",", "").replace(" ", "-")
+    return f"ablation-{ablation}-{words}-{seed}"
+
+
+def overrides(row: Row, seed: int) -> tuple[str, ...]:
+    """Give the keys that make a recipe comparable: same photos, same crops, same budget."""
+    left_out = ", ".join(f'"{group}"' for group in SHARED_SCENES)
+    budget = (
+        f"train.steps={STEPS}",
+        "train.epochs=0",
+        "train.patience=0",
+        f"train.batch={BATCH}",
+        "train.accumulate=1",
+        "train.validate_every=250",
+        f"data.crop_px={CROP_PX}",
+        "data.augment=strong",
+        "data.parts=",
+        "data.validation_share=0.15",
+        f'data.sources=[{{name="{TRAINED_ON}", leave_out=[{left_out}]}}]',
+        f"seed={seed}",
+    )
+    augment = (
+        () if any(change.startswith("data.augment") for change in row.changes) else ("data.augment=strong",)
+    )
+    return (*budget, *augment, *OURS.get(row.recipe, ()), *row.changes)
+
+
+KHANHHA = ("train.optimiser=adamw", "train.learning_rate=0.0003", "train.schedule=late-cosine")
+OURS = {
+    "khanhha-unet-vgg16": KHANHHA,
+    "khanhha-unet-resnet101": KHANHHA,
+    "khanhha-densenet": (*KHANHHA[:1], "train.learning_rate=0.001", *KHANHHA[2:]),
+}
+"""The source states no optimiser; its code's SGD at 0.001 hardly moves from scratch in 1,500 steps."""
+
+
+def finish_row(name: str, row: Row, seed: int, options: argparse.Namespace) -> None:
+    """Train one row, score it, and write its file."""
+    from crackwise.recipe import load_recipe
+    from crackwise.training.folder import Folders
+    from crackwise.training.run import train
+
+    run = options.runs / name
+    changes = overrides(row, seed)
+    recipe = load_recipe(row.recipe, changes)
+    sys.stderr.write(f"{name}: training\n")
+    train(recipe, Folders(_linked(options), run, options.weights))
+    result = json.loads((run / "result.json").read_text("utf-8"))
+    command = ["crackwise", "train", row.recipe, "--data", "DATA", "--weights", "WEIGHTS", "--out", "RUN"]
+    command += [word for change in changes for word in ("--set", change)]
+    content: dict[str, Any] = {
+        "row": name,
+        "recipe": row.recipe,
+        "seed": seed,
+        "command": shlex.join(command),
+        "benchmark": f"python benchmarks/results.py --data DATA --weights WEIGHTS --runs RUNS --row {name}",
+        "threads": int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count(),
+        "result": result,
+        "environment": json.loads((run / "environment.json").read_text("utf-8")),
+        "validation": _validation(run),
+        "sets": {one: score(run, options.data, one, result["threshold"]) for one in SCORED_ON},
+    }
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _linked(options: argparse.Namespace) -> Path:
+    """Find the folder that holds the training set."""
+    found = [path.parent for path in sorted(options.data.rglob(TRAINED_ON)) if (path / "images").is_dir()]
+    if not found:
+        sys.exit(f"there is no {TRAINED_ON}/images below {options.data}; see docs/data.md")
+    return found[0]
+
+
+def _validation(run: Path) -> dict[str, float]:
+    [only] = json.loads((run / "scores.json").read_text("utf-8"))["sets"]
+    return {name: only["scores"][name]["value"] for name in FIGURES if name in only["scores"]}
+
+
+def score(run: Path, data: Path, name: str, threshold: float) -> dict[str, Any]:
+    """Judge a run on one public set, untouched, at the threshold chosen on validation."""
+    from crackwise.cli.judged import of_run, with_threshold
+    from crackwise.data.folder import read_folder
+    from crackwise.score.evaluation import evaluate_set
+    from crackwise.score.judge import JudgeSettings, with_truth
+
+    [root] = [path for path in sorted(data.rglob(name)) if (path / "images").is_dir()]
+    judged = with_threshold(of_run(run), threshold, "its validation photos")
+    protocols = ("pixels", "thresholds", "tolerance")
+    photos = with_truth(name, read_folder(root))
+    found = evaluate_set(photos, judged.predict, JudgeSettings(threshold, protocols), judged.operation)
+    figures = {key: value for key, value in found.scores.items() if key in {*FIGURES, "ods", "ois", "ap"}}
+    return {
+        "photos": len(found.tallies),
+        "names_sha256": found.names_sha256,
+        "scores": {
+            key: {"value": round(one.value, 4), "low": _round(one.low), "high": _round(one.high)}
+            for key, one in figures.items()
+            if one.value is not None
+        },
+        "standard_deviations": {
+            key: round(value, 4) for key, value in found.deviations.items() if key in FIGURES
+        },
+    }
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def write_tables() -> None:
+    """Put the tables of the finished rows between the marks of the page."""
+    page = PAGE.read_text("utf-8")
+    for mark, lines in (("rows", _row_table()), ("ablations", _ablation_tables())):
+        begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+        head, rest = page.split(begin)
+        page = f"{head}{begin}\n{chr(10).join(lines)}\n{end}{rest.split(end)[1]}"
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def _finished(name: str) -> dict[str, Any] | None:
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
+
+
+def _row_table() -> list[str]:
+    lines = [
+        "| row | parameters | hours | best step | validation IoU | deepcrack_test IoU ± std | F1 pooled "
+        "| clIoU | cfd IoU ± std | centreline F1, 2 px | clIoU | the source's own figure |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in ROWS.items():
+        said = f"{row.recipe}{f' {row.said[:3]}' if row.said else ''}"
+        found = _finished(name)
+        if found is None:
+            lines.append(f"| {said} | not trained yet {'| ' * 9}| {row.source} |")
+            continue
+        near, far = (found["sets"][one] for one in SCORED_ON)
+        cells = (
+            f"{found['result']['parameters']:,}",
+            f"{found['result']['seconds'] / 3600:.2f}",
+            f"{found['result']['best_step']:,}",
+            f"{found['validation']['iou_mean']:.3f}",
+            _spread(near, "iou_mean"),
+            _value(near, "dice_pooled"),
+            _value(near, "cliou_4px"),
+            _spread(far, "iou_mean"),
+            _value(far, "centreline_f1_2px"),
+            _value(far, "cliou_4px"),
+            row.source,
+        )
+        lines.append(f"| [{said}](results/{name}.json) | {' | '.join(cells)} |")
+    return lines
+
+
+def _value(found: dict[str, Any], name: str) -> str:
+    one = found["scores"][name]
+    return f"{one['value']:.3f} ({one['low']:.3f}–{one['high']:.3f})"
+
+
+def _spread(found: dict[str, Any], name: str) -> str:
+    return f"{found['scores'][name]['value']:.3f} ± {found['standard_deviations'][name]:.3f}"
+
+
+def _ablation_tables() -> list[str]:
+    lines = []
+    for ablation, cases in ABLATIONS.items():
+        lines += [
+            "",
+            f"**{ablation}**",
+            "",
+            "| case | seeds | deepcrack_test IoU | cfd IoU | recall / precision |",
+        ]
+        lines.append("|---|---|---|---|---|")
+        lines += [_case(ablation, case) for case in cases]
+    return lines[1:]
+
+
+def _case(ablation: str, case: str) -> str:
+    found = [one for seed in SEEDS if (one := _finished(ablation_name(ablation, case, seed)))]
+    if not found:
+        return f"| {case} | not trained yet | | | |"
+    means = [[one["sets"][name]["scores"]["iou_mean"]["value"] for one in found] for name in SCORED_ON]
+    texts = [f"{sum(values) / len(values):.3f} ({', '.join(f'{v:.3f}' for v in values)})" for values in means]
+    near = [one["sets"]["deepcrack_test"]["scores"] for one in found]
+    recall, precision = (
+        sum(one[name]["value"] for one in near) / len(near) for name in ("recall_pooled", "precision_pooled")
+    )
+    return f"| {case} | {len(found)} | {' | '.join(texts)} | {recall:.3f} / {precision:.3f} |"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, help="folder that holds the public sets, at any depth")
+    parser.add_argument("--weights", type=Path, help="folder of encoder weights")
+    parser.add_argument("--runs", type=Path, help="folder for the run folders")
+    parser.add_argument("--row", choices=all_rows(), help="one row; default: all that are missing")
+    parser.add_argument("--table", action="store_true", help="write the tables of the page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""What a training leaves when it is done: scores, curves, samples, a model file, at last the result."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from crackwise.arrays import Rgb
+from crackwise.data.dataset import Sample
+from crackwise.data.folder import SetPhoto
+from crackwise.data.sheet import Cell, Row, draw_sheet, grey
+from crackwise.errors import CrackwiseError
+from crackwise.files import write_image, write_text
+from crackwise.nets.cracknet import CrackNet
+from crackwise.score.evaluation import (
+    Evaluation,
+    Operation,
+    best_threshold,
+    evaluate_set,
+    stack_of,
+)
+from crackwise.score.judge import JudgeSettings, PhotoSet, judge
+from crackwise.score.levels import to_levels
+from crackwise.score.scoresfile import Tool, scores_json
+from crackwise.score.tally import Prediction
+from crackwise.training.calibrate import Calibration
+from crackwise.training.curves import plot_curves
+from crackwise.training.environment import device_name
+from crackwise.training.export import Release, export, load_net, make_card
+from crackwise.training.folder import RESULT_FILE, FinishedRun, Folders, read_run
+from crackwise.training.sources import SourceSamples, choose_validation, gather
+from crackwise.training.validation import how_seen, predict_as_trained
+
+SCHEMA_VERSION = 1
+
+_SHOWN = 6
+_RELEASE = Release(version="0.1.0", licence="not stated", encoder="not stated", limits="not stated")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the optimisation ended."""
+
+    steps: int
+    best_value: float
+    stopped_early: bool
+    seconds: float
+
+
+def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
+    """Score the best checkpoint on the validation part, draw curves and samples, export, write the result.
+
+    The threshold is the one with the best pooled F1 on the validation photos whose labels are exact, or on
+    all where none are; labels are taken as they are on disk, fat ones too.
+
+    Returns
+    -------
+    What ``result.json`` says.
+    """
+    run = read_run(folders.run)
+    sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
+    net = load_net(run)
+    predict = partial(_predict, net, run)
+    threshold = choose_threshold(sources, predict, run)
+    evaluations = _score(sources, predict, threshold, run)
+    tool = Tool("run", folders.run.resolve().name, _sha256(folders.run / "best.ckpt"), _facts(run))
+    settings = JudgeSettings(threshold)
+    scores = json.dumps(scores_json(tool, settings, evaluations), indent=1, ensure_ascii=False)
+    write_text(folders.run / "scores.json", scores + "\n")
+    write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name))
+    write_image(folders.run / "samples.png", draw_samples(sources, net, run, threshold))
+    _export(folders.run / "model.onnx", run, net, sources, _calibration(threshold, evaluations))
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "name": run.recipe.name,
+        "steps": ended.steps,
+        "best_step": run.step,
+        "best_value": ended.best_value,
+        "stopped_early": ended.stopped_early,
+        "seconds": round(ended.seconds, 1),
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "threshold": threshold,
+        "training_photos": sum(len(source.training) for source in sources),
+        "validation_photos": sum(len(one.photos) for one in photo_sets(sources, run)),
+        "device": device_name(),
+    }
+    write_text(folders.run / RESULT_FILE, json.dumps(result, indent=1) + "\n")
+    return result
+
+
+def photo_sets(sources: Sequence[SourceSamples], run: FinishedRun) -> tuple[PhotoSet, ...]:
+    """Give the validation photos of every source, at most as many of each as the training looked at."""
+    return tuple(
+        PhotoSet(
+            source.recipe.name,
+            tuple(_photo(one) for one in choose_validation(source, run.recipe.data.validation_images)),
+        )
+        for source in sources
+    )
+
+
+def choose_threshold(sources: Sequence[SourceSamples], predict: Any, run: FinishedRun) -> float:
+    """Choose the threshold with the best pooled F1 on validation photos."""
+    exact = [one for one in sources if one.recipe.labels == "exact" and one.recipe.kind != "negatives"]
+    pixels = JudgeSettings(protocols=("pixels",))
+    sets = photo_sets(exact or sources, run)
+    tallies = [tally for one in sets for tally in judge(one, predict, pixels).tallies]
+    return best_threshold(stack_of(tallies))
+
+
+def draw_samples(sources: Sequence[SourceSamples], net: CrackNet, run: FinishedRun, threshold: float) -> Rgb:
+    """Show validation photos: input, truth, probability, prediction; drawn by a hash, not by their score."""
+    rows = []
+    for one in photo_sets(sources, run):
+        for photo in one.photos[: max(1, _SHOWN // len(sources))]:
+            image = photo.read_image()
+            probability = predict_as_trained(net, run.recipe.data, image)
+            truth = photo.read_mask_of(image.shape)
+            assert truth is not None
+            pictures = (
+                (image, f"{photo.file}"),
+                (grey(truth), "truth"),
+                (grey(probability), "probability"),
+                (grey(probability >= threshold), f"prediction at {threshold:g}"),
+            )
+            rows.append(Row("", tuple(Cell(picture, caption) for picture, caption in pictures)))
+    return draw_sheet(rows, f"{run.recipe.name}: validation photos after {run.step:,} steps", columns=4)
+
+
+def _predict(net: CrackNet, run: FinishedRun, _photo: SetPhoto, image: Rgb) -> Prediction:
+    return Prediction(to_levels(predict_as_trained(net, run.recipe.data, image)))
+
+
+def _score(
+    sources: Sequence[SourceSamples], predict: Any, threshold: float, run: FinishedRun
+) -> list[Evaluation]:
+    name = f"what has a probability of {threshold:g} or more, the best on these validation photos"
+    operation = Operation(name, threshold, "validation")
+    settings = JudgeSettings(threshold)
+    return [evaluate_set(one, predict, settings, operation) for one in photo_sets(sources, run)]
+
+
+def _photo(sample: Sample) -> SetPhoto:
+    label = "" if sample.mask else "no crack"
+    return SetPhoto(sample.image, sample.mask, sample.source, sample.group, label)  # type: ignore[arg-type]
+
+
+def _facts(run: FinishedRun) -> dict[str, Any]:
+    return {"recipe": run.recipe.name, "step": run.step, "sees": how_seen(run.recipe.data)}
+
+
+def _calibration(threshold: float, evaluations: Sequence[Evaluation]) -> Calibration:
+    scores = {
+        f"{one.name}/{name}": round(value.value, 4)
+        for one in evaluations
+        for name, value in one.scores.items()
+        if name in {"iou_mean", "dice_pooled"} and value.value is not None
+    }
+    return Calibration(threshold, threshold, 0, 0.0, 0.0, scores)
+
+
+def _export(
+    out: Path, run: FinishedRun, net: CrackNet, sources: tuple[SourceSamples, ...], chosen: Calibration
+) -> None:
+    """Export; a network that cannot be is no reason to lose the training."""
+    release = replace(_RELEASE, encoder=run.recipe.model.encoder_weights)
+    try:
+        export(net, make_card(run, net, sources, chosen, release), out)
+    except CrackwiseError as error:
+        sys.stderr.write(f"warning: no model.onnx: {error}\n")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,56 @@
+"""What a training tells while it runs, and how long it has taken over all its starts."""
+
+import sys
+import time
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.callbacks import Callback
+
+_TOLD = ("loss", "val_loss", "iou", "dice")
+
+
+class Progress(Callback):
+    """A line after every validation; the seconds are kept in the checkpoints."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since = time.perf_counter()
+        self._first_step = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the seconds up to now."""
+        return {"seconds": self.total()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on counting."""
+        self.seconds = float(state_dict["seconds"])
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin to count."""
+        del pl_module
+        self._since = time.perf_counter()
+        self._first_step = trainer.global_step
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Tell how far and how good the training is."""
+        del pl_module
+        if not trainer.is_global_zero:
+            return
+        done, steps = trainer.global_step, int(trainer.max_steps)
+        per_step = (time.perf_counter() - self._since) / max(done - self._first_step, 1)
+        found = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        told = ", ".join(f"{name} {found[name]:.3f}" for name in _TOLD if name in found)
+        left = f", about {duration(per_step * (steps - done))} left" if done < steps else ""
+        sys.stderr.write(f"step {done:,} of {steps:,}: {told}{left}\n")
+
+    def total(self) -> float:
+        """Give the seconds of all starts."""
+        return self.seconds + time.perf_counter() - self._since
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

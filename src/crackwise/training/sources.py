@@ -1,0 +1,182 @@
+"""The photos of a training: found, parted by group, read with their labels."""
+
+import shutil
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from crackwise.arrays import CrackMask, Rgb
+from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
+from crackwise.data.draw import write_drawn
+from crackwise.data.folder import SetPhoto
+from crackwise.data.split import (
+    Split,
+    SplitRow,
+    SplitSettings,
+    hash_of,
+    look_at,
+    make_split,
+    parse_shares,
+    read_split,
+)
+from crackwise.data.thin import thin_labels
+from crackwise.errors import DataError
+from crackwise.recipe import Recipe, SourceRecipe
+
+SPLIT_FILE = "split.csv"
+
+Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
+"""Photo, crack line, unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSamples:
+    """The samples of one source, parted by group; ``test`` is kept away from the training."""
+
+    recipe: SourceRecipe
+    training: tuple[Sample, ...]
+    validation: tuple[Sample, ...]
+    test: tuple[Sample, ...] = ()
+
+
+def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]:
+    """Find the samples of every source of a recipe.
+
+    A source that has a ``split.csv`` is parted as that says, every other as ``data.parts`` says, or else by a
+    hash of its groups.
+
+    Parameters
+    ----------
+    recipe
+        Its ``data`` section says which sources.
+    data
+        Folder that holds the sources.
+    drawn
+        Folder for drawn scenes; they are drawn once and kept.
+
+    Raises
+    ------
+    DataError
+        If a source is missing or incomplete, a group to leave out is not there, or no group is left for
+        training or validation.
+    """
+    return tuple(_gather_source(source, recipe, data, drawn) for source in recipe.data.sources)
+
+
+def split_of(sources: Sequence[SourceSamples]) -> Split:
+    """List where each photo of a training went, with hashes, so that it can be published."""
+    rows = [
+        SplitRow(source.recipe.name, sample.image.name, sample.group, part, hash_of(_set_photo(sample)))
+        for source in sources
+        for part, samples in (
+            ("train", source.training),
+            ("validation", source.validation),
+            ("test", source.test),
+        )
+        for sample in samples
+    ]
+    return Split(tuple(sorted(rows, key=lambda row: (row.source, row.file))))
+
+
+def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path) -> SourceSamples:
+    if source.kind == "negatives":
+        samples = read_negatives(data / source.name / source.folder, source.name)
+    elif source.kind == "drawn":
+        samples = _drawn_samples(source, recipe.seed, drawn / source.name)
+    else:
+        samples = read_canonical(data / source.name, source.name)
+    samples = _without(samples, source)
+    published = data / source.name / SPLIT_FILE
+    if source.kind == "masks" and published.is_file():
+        found = _parted(samples, published)
+    elif recipe.data.parts:
+        found = _stratified(samples, source, recipe)
+    else:
+        found = split_validation(samples, recipe.data.validation_share, recipe.seed)
+    training, validation, *test = found
+    if not training or not validation:
+        raise DataError(
+            f"{source.name} has {len(training)} photos for training and {len(validation)} for validation; "
+            "expected some of each: add groups or change data.validation_share or data.parts"
+        )
+    return SourceSamples(source, training, validation, *test)
+
+
+def _without(samples: Sequence[Sample], source: SourceRecipe) -> tuple[Sample, ...]:
+    missing = sorted(set(source.leave_out) - {sample.group for sample in samples})
+    if missing:
+        raise DataError(
+            f"{source.name} has no group {missing[0]!r} to leave out; mend leave_out of the source: it takes "
+            "names of groups.csv, or stems of photos where there is none"
+        )
+    return tuple(sample for sample in samples if sample.group not in source.leave_out)
+
+
+def _parted(samples: Sequence[Sample], path: Path) -> tuple[tuple[Sample, ...], ...]:
+    """Part a source as its own ``split.csv`` says; photos of any other part stay away as a test."""
+    split = read_split(path)
+    part = {row.file: row.part for row in split.rows}
+    new = [sample.image.name for sample in samples if sample.image.name not in part]
+    if new:
+        raise DataError(f"{path} has no row for {new[0]}; split the set anew, or remove the file {path.name}")
+    return _by_part(samples, part)
+
+
+def _stratified(
+    samples: Sequence[Sample], source: SourceRecipe, recipe: Recipe
+) -> tuple[tuple[Sample, ...], ...]:
+    """Part a source by ``data.parts``; a source within it keeps its share in every part."""
+    photos = [_set_photo(sample) for sample in samples]
+    if source.by_prefix:
+        photos = [replace(photo, source=photo.image.stem.split("_")[0]) for photo in photos]
+    shares = parse_shares(recipe.data.parts)
+    if "validation" not in shares:
+        raise DataError(
+            f"data.parts is {recipe.data.parts}, without a validation part, which chooses the checkpoint; "
+            "give three numbers, such as 64/16/20"
+        )
+    split = make_split(look_at(photos), SplitSettings(shares, seed=recipe.seed))
+    return _by_part(samples, {row.file: row.part for row in split.rows})
+
+
+def _by_part(samples: Sequence[Sample], part: Mapping[str, str]) -> tuple[tuple[Sample, ...], ...]:
+    """Give training, validation and all others."""
+    names = [part[sample.image.name] for sample in samples]
+    numbers = [
+        ("train", "validation").index(name) if name in {"train", "validation"} else 2 for name in names
+    ]
+    return tuple(tuple(s for s, own in zip(samples, numbers) if own == number) for number in range(3))
+
+
+def _set_photo(sample: Sample) -> SetPhoto:
+    return SetPhoto(sample.image, sample.mask, sample.source, sample.group, "" if sample.mask else "no crack")
+
+
+def _drawn_samples(source: SourceRecipe, seed: int, folder: Path) -> tuple[Sample, ...]:
+    if not (folder / "truth.json").is_file():
+        if any(folder.glob("*")):
+            raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
+        write_drawn(unfinished, source.count, source.size, seed + 1)
+        unfinished.rename(folder)
+    return read_canonical(folder, source.name)
+
+
+def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:
+    """Read (photo, crack line, unknown); fat labels are thinned to the dark line."""
+    image = sample.read_image()
+    mask = sample.read_mask(image.shape)
+    if source.labels == "fat":
+        return image, *thin_labels(image, mask)
+    return image, mask, np.zeros_like(mask)
+
+
+def choose_validation(source: SourceSamples, most: int) -> tuple[Sample, ...]:
+    """Choose at most ``most`` validation samples, spread over the groups by a hash of the file name."""
+    ranked = sorted(source.validation, key=lambda sample: zlib.crc32(sample.image.name.encode()))
+    return tuple(sorted(ranked[:most], key=lambda sample: sample.image.name))
