@@ -45,7 +45,7 @@ def write_run(run: Path, *, seed: int = 0, steps: int = 4, bias: float = 0.0, re
     (run / "log-1").mkdir(parents=True)
     torch.save({"state_dict": state, "global_step": steps // 2}, run / "best.ckpt")
     (run / "recipe.toml").write_text(dump_recipe(parsed), encoding="utf-8")
-    rows = (f"{n},{n * steps // 4},,{round(0.1 * n, 1)},{1 / n}" for n in (1, 2, 3, 4))
+    rows = (f"{n},{n * steps // 4 - 1},,{round(0.1 * n, 1)},{1 / n}" for n in (1, 2, 3, 4))
     log = ["epoch,step,loss,iou,val_loss", *rows]
     (run / "log-1" / "metrics.csv").write_text("\n".join(log) + "\n", encoding="utf-8")
     result = {

@@ -19,6 +19,7 @@ from crackwise.errors import (
     PhotoError,
     RecipeError,
     SettingsError,
+    TrainingError,
 )
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Scale",
     "Settings",
     "SettingsError",
+    "TrainingError",
     "__version__",
     "find_card",
     "inspect",

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from crackwise.arrays import Rgb
+from crackwise.cli import looks
 from crackwise.cli.compare import compare
+from crackwise.cli.compared import Compared
 from crackwise.cli.evaluate import evaluate
-from crackwise.errors import CrackwiseError, SettingsError
+from crackwise.cli.judged import Judged
+from crackwise.data.folder import SetPhoto
+from crackwise.errors import CrackwiseError, PhotoError, SettingsError
+from crackwise.score.tally import Prediction
 from linewalls import TRUE, line, write_walls
 from tinymodel import tiny_card, write_tiny_model
 
@@ -113,7 +121,7 @@ def test_models_are_timed_side_by_side(walls: Path, tiny: Path, blind: Path, tmp
     assert [cost["engine"] for cost in costs] == ["OpenVINO fp32"] * 2
     assert all(cost["tile_ms"] > 0 for cost in costs)
     assert costs[0]["ratio"] == 1
-    assert "median of 1 rounds" in content(tmp_path / "out")["timing"]
+    assert "median of 1 round after" in content(tmp_path / "out")["timing"]
     assert costs[0]["parameters"] == 4
     assert costs[0]["file_mb"] == round(tiny.stat().st_size / 1e6, 6)
     assert [one["steps"] for one in content(tmp_path / "out")["contenders"]] == [0, 70]
@@ -175,6 +183,32 @@ def test_a_broken_photo_is_told_and_in_no_picture(walls: Path, tiny: Path, tmp_p
     assert result.output.count("not judged: walls/b.png") == 1
     html = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     assert html.count("data:image/jpeg;base64,") == 3 * 3
+
+
+def test_a_photo_that_only_one_could_judge_is_in_no_difference_and_no_picture(
+    walls: Path, tiny: Path, blind: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = looks.judged_of
+
+    def fails_on_b(compared: Compared) -> Judged:
+        judged = real(compared)
+
+        def predict(photo: SetPhoto, image: Rgb) -> Prediction:
+            if photo.file == "b.png" and compared.name == "blind 1":
+                raise PhotoError("no prediction for it")
+            return judged.predict(photo, image)
+
+        return replace(judged, predict=predict)
+
+    monkeypatch.setattr(looks, "judged_of", fails_on_b)
+    result = run(compare, tiny, blind, "--data", walls, "--out", tmp_path / "out", *QUICK, expected=1)
+    assert "not judged: walls/b.png: no prediction for it" in result.output
+    _, second = rows(tmp_path / "out")
+    # of a, c and d the first has 1, 1 and 0, the second 0, 0 and 1
+    assert float(second["difference_iou_mean"]) == pytest.approx(-1 / 3, abs=1e-6)
+    html = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert html.count("data:image/jpeg;base64,") == 3 * 4
+    assert "<h4>b.png</h4>" not in html
 
 
 def test_a_part_of_a_set_can_be_judged(walls: Path, tiny: Path, tmp_path: Path) -> None:
@@ -261,6 +295,7 @@ def test_an_exported_run_is_timed_by_its_model(
         ("result.json", "{", "result.json is damaged"),
         ("result.json", "[]", "result.json is damaged: expected keys and values"),
         ("recipe.toml", "x = 1", "recipe.toml"),
+        ("model.onnx", "x = 1", "model.onnx is not an ONNX model"),
         ("scores.json", "{}", "scores.json is not what crackwise evaluate writes"),
         ("log-1/metrics.csv", "step,iou\n4,good\n", "is damaged: could not convert string to float: 'good'"),
         ("log-1/metrics.csv", "iou\n", "has no column 'step'"),
@@ -288,7 +323,7 @@ def test_a_training_that_was_resumed_has_one_curve_and_a_loss_that_is_no_number_
 ) -> None:
     shy, _ = trained
     (shy / "log-2").mkdir()
-    log = "step,iou,val_loss\n6,0.9,nan\n8,0.95,0.5\n10,1.0,\n"
+    log = "step,iou,val_loss\n5,0.9,nan\n7,0.95,0.5\n9,1.0,\n"
     (shy / "log-2" / "metrics.csv").write_text(log, encoding="utf-8")
     run(compare, shy, "--out", tmp_path / "out", *QUICK)
     curves = content(tmp_path / "out")["contenders"][0]["curves"]
@@ -301,7 +336,7 @@ def test_without_pytorch_a_run_is_judged_by_its_exported_model(
 ) -> None:
     shy, _ = trained
     shutil.copy(tiny, shy / "model.onnx")
-    for module in ("compared", "costs", "compare"):
+    for module in ("compared", "costs", "looks"):
         monkeypatch.setattr(f"crackwise.cli.{module}.has_torch", lambda: False)
     result = run(compare, shy, "--data", walls, "--out", tmp_path / "out", *QUICK)
     (row,) = rows(tmp_path / "out")
@@ -320,5 +355,35 @@ def test_a_checkpoint_that_does_not_load_is_left_out(
     else:
         (shy / "best.ckpt").write_bytes(content_of_checkpoint)
     told = run(compare, shy, bold, "--data", walls, *QUICK, expected=1).output
-    (line,) = [one for one in told.splitlines() if one.startswith("left out: shy: ")]
+    (line,) = [one for one in told.splitlines() if one.startswith("left out: ")]
     assert "best.ckpt" in line
+
+
+def test_photos_that_a_run_was_trained_on_are_told(
+    walls: Path, trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shy, bold = trained
+    parts = {"a": "train", "b": "validation", "c": "train"}
+    rows_of = [f"walls,{name}.png,{name},{part},{sha256_of(walls, name)}" for name, part in parts.items()]
+    (shy / "split.csv").write_text("\n".join(["source,file,group,part,sha256", *rows_of]), encoding="utf-8")
+    told = run(compare, shy, bold, "--data", walls, "--out", tmp_path / "out", *QUICK).output
+    notes = [one for one in told.splitlines() if one.startswith("note: ")]
+    sentence = "of the 4 photos of walls some were in the training, which flatters: shy (2); judge on others"
+    assert notes == [f"note: {sentence}"]
+    assert sentence in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+
+
+def sha256_of(walls: Path, name: str) -> str:
+    return sha256((walls / "images" / f"{name}.png").read_bytes()).hexdigest()
+
+
+def test_a_network_that_this_release_cannot_build_has_no_cost_and_stops_nothing(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shy, bold = trained
+    other = '[model]\nnet = "unet"\nencoder = "resnet999"\n[train]\n[[data.sources]]\nname = "walls"\n'
+    (shy / "recipe.toml").write_text(f'name = "other"\n{other}', encoding="utf-8")
+    run(compare, bold, shy, "--out", tmp_path / "out", "--rounds", 1)
+    known, unknown = rows(tmp_path / "out")
+    assert (unknown["gflop_256px"], unknown["ms_512px"]) == ("", "")
+    assert float(known["ms_512px"]) > 0

@@ -110,7 +110,9 @@ def test_a_grid_has_every_combination_once(tmp_path):
         *((2, "bce"), (2, "dice"), (4, "bce")),
         *((4, "dice"), (8, "bce"), (8, "dice")),
     ]
-    assert len({trial.name for trial in experiment.planned}) == 6
+    names = [trial.name for trial in experiment.planned]
+    assert len(set(names)) == 6
+    assert names[:4] == ["default", "train.loss=bce", "train.batch=2", "train.batch=2,train.loss=bce"]
 
 
 def test_a_run_that_is_in_the_plan_already_is_not_made_twice(tmp_path):

@@ -6,6 +6,7 @@ import typer
 
 from crackwise.cli.card import card
 from crackwise.cli.codes import codes
+from crackwise.cli.compare import compare
 from crackwise.cli.data.app import data
 from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, evaluate, export)
+COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, evaluate, compare, export)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(data)

@@ -28,7 +28,8 @@ _STEPS = "steps (validation photos at threshold 0.5)"
 def read_curves(run: Path, names: Sequence[str]) -> dict[str, Curve]:
     """Read columns of the logs of a run; ``log-2`` goes on where ``log-1`` was interrupted.
 
-    What a log says of a step that a later one reached again does not count.
+    Steps count from 1, where Lightning's logs begin with 0. What a log says of a step that a later one reached
+    again does not count.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def read_curves(run: Path, names: Sequence[str]) -> dict[str, Curve]:
     for log in sorted(run.glob("log-*/metrics.csv"), key=_number):
         rows = read_table(log, ("step",))
         for name, values in found.items():
-            values.update({float(row["step"]): float(row[name]) for row in rows if row.get(name)})
+            values.update({float(row["step"]) + 1: float(row[name]) for row in rows if row.get(name)})
     return {name: tuple(sorted(values.items())) for name, values in found.items() if values}
 
 

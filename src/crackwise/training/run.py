@@ -217,6 +217,7 @@ def _trainer(recipe: Recipe, run: Path, progress: Progress) -> L.Trainer:
         devices=processes,
         num_nodes=nodes,
         strategy="ddp" if processes * nodes > 1 else "auto",
+        sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
         use_distributed_sampler=False,  # batches are shared out by the training itself
         callbacks=[*_callbacks(recipe.train, run), progress],
         plugins=[WholeCheckpoints()],

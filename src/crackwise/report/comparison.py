@@ -1,0 +1,119 @@
+"""``comparison.html``: several trainings and models beside one another; the template only lays it out.
+
+Nothing is loaded from outside; a content security policy inside the page allows its own style and pictures.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from crackwise.report.comparison_facts import CURVES, ComparedSet, Comparison, Cost
+from crackwise.report.comparison_plots import Point, line_class, plot_curves, plot_scatter
+from crackwise.report.comparison_table import (
+    COST_HEADS,
+    QUALITY,
+    cost_texts,
+    difference_text,
+    quality_interval,
+    quality_text,
+    shown_differences,
+)
+from crackwise.report.pictures import data_uri
+from crackwise.score.figures import FIGURES
+
+MOST_COLUMNS = 6
+"""Panels in a row of pictures; more go on in the next."""
+
+_SCATTERED = "iou_mean"
+_COSTS = {"tile_ms": "milliseconds a tile", "parameters": "parameters"}
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """Lay out a comparison as one HTML file."""
+    environment = Environment(
+        loader=PackageLoader("crackwise.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = environment.get_template("report.css").render(running_title='"Comparison"')
+    style += "".join(
+        environment.get_template(f"{name}.css").render() for name in ("evaluation", "comparison")
+    )
+    digest = hashlib.sha256(style.encode("utf-8")).digest()
+    return environment.get_template("comparison.html").render(
+        comparison=comparison,
+        contenders={one.name: one for one in comparison.contenders},
+        style=Markup(style),  # noqa: S704 (our own files)
+        style_hash=f"sha256-{base64.b64encode(digest).decode('ascii')}",
+        figures=FIGURES,
+        quality_heads=QUALITY,
+        cost_heads=COST_HEADS,
+        quality_text=quality_text,
+        quality_interval=quality_interval,
+        cost_texts=cost_texts,
+        shown_differences=shown_differences,
+        difference_text=difference_text,
+        scatter_plots=lambda one: _scatter_plots(one, comparison),
+        curve_plots=_curve_plots(comparison),
+        lines=_lines(comparison),
+        columns=columns,
+        data_uri=data_uri,
+    )
+
+
+def columns(panels: int) -> int:
+    """Give how many panels stand in a row: as even as possible, and at most six."""
+    rows = -(-panels // MOST_COLUMNS)
+    return -(-panels // rows)
+
+
+def _scatter_plots(one: ComparedSet, comparison: Comparison) -> tuple[Markup, ...]:
+    """Draw quality over each cost that is known of at least two contenders."""
+    plots = []
+    for field, name in _COSTS.items():
+        points = _points(one, comparison, field)
+        if len(points) > 1:
+            plots.append(plot_scatter(points, name, FIGURES[_SCATTERED].title))
+    return tuple(map(Markup, plots))
+
+
+def _points(one: ComparedSet, comparison: Comparison, field: str) -> list[Point]:
+    points = []
+    for number, (quality, contender) in enumerate(zip(one.qualities, comparison.contenders)):
+        known = {} if quality.scored is None else quality.scored.scores
+        value = known[_SCATTERED].value if _SCATTERED in known else None
+        cost = _cost(contender.cost, field)
+        if value is not None and cost:
+            points.append(Point(contender.name, cost, value, number))
+    return points
+
+
+def _cost(cost: Cost, field: str) -> float | None:
+    return {"tile_ms": cost.tile_ms, "parameters": cost.parameters}[field]
+
+
+def _curve_plots(comparison: Comparison) -> tuple[Markup, ...]:
+    plots = []
+    for name, title in CURVES.items():
+        curves = [
+            (number, contender.curves[name])
+            for number, contender in enumerate(comparison.contenders)
+            if name in contender.curves
+        ]
+        if curves:
+            plots.append(plot_curves(curves, title))
+    return tuple(map(Markup, plots))
+
+
+def _lines(comparison: Comparison) -> Sequence[tuple[str, str]]:
+    """Name every contender that has a curve, with the class of its line."""
+    return [
+        (contender.name, line_class(number))
+        for number, contender in enumerate(comparison.contenders)
+        if contender.curves
+    ]

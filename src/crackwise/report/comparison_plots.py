@@ -1,0 +1,154 @@
+"""Plots of a comparison as SVG: figures over the steps, quality over cost with a label at every point.
+
+Coordinates are those of SVG: x to the right, y downwards. Colours come from the style sheet by class.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from crackwise.report.comparison_labels import Box, place_labels
+from crackwise.report.round_numbers import digits_of, round_up
+from crackwise.training.curves import Curve
+
+WIDTH, HEIGHT = 560.0, 400.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 540.0, 34.0, 346.0
+
+COLOURS = 8
+"""Line colours of the style sheet; further lines repeat them, dashed."""
+
+_FEW = 12  # validations whose points are drawn too
+_TICKS = 6
+_WIDE = 200  # of a logarithmic axis, from the low to the high end: powers of ten alone are ticks then
+_ROOM = 0.06  # of the range, on either side of a linear axis
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A named range of numbers; ``is_logarithmic`` where equal ratios are equally far apart."""
+
+    name: str
+    low: float
+    high: float
+    is_logarithmic: bool = False
+
+    @classmethod
+    def linear(cls, name: str, values: Sequence[float]) -> "Axis":
+        """Span values with a little room on both sides."""
+        room = _ROOM * (max(values) - min(values)) or 0.05 * abs(max(values)) or 0.05
+        return cls(name, min(values) - room, max(values) + room)
+
+    @classmethod
+    def logarithmic(cls, name: str, values: Sequence[float]) -> "Axis":
+        """Span values above 0 by whole factors of 1, 2 and 5."""
+        return cls(name, min(values) / 1.6, max(values) * 1.6, is_logarithmic=True)
+
+    def share(self, value: float) -> float:
+        """Tell where a value lies, 0 at the low end and 1 at the high one."""
+        if self.is_logarithmic:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def ticks(self) -> tuple[tuple[float, str], ...]:
+        """Give round numbers inside, with their texts."""
+        return tuple(self._logarithmic_ticks() if self.is_logarithmic else self._linear_ticks())
+
+    def _linear_ticks(self) -> Iterator[tuple[float, str]]:
+        step = round_up((self.high - self.low) / _TICKS)
+        for number in range(math.ceil(self.low / step), math.floor(self.high / step) + 1):
+            yield number * step, f"{number * step:,.{digits_of(step)}f}"
+
+    def _logarithmic_ticks(self) -> Iterator[tuple[float, str]]:
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        factors = (1, 2, 5) if self.high / self.low < _WIDE else (1,)
+        for value in (factor * 10.0**power for power in powers for factor in factors):
+            if self.low <= value <= self.high:
+                yield value, short_number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A labelled place; ``number`` gives its colour."""
+
+    name: str
+    x: float
+    y: float
+    number: int
+
+
+def short_number(value: float) -> str:
+    """Write a number shortly: 2 k, 5 M."""
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def plot_scatter(points: Sequence[Point], x_name: str, y_name: str) -> str:
+    """Draw quality over a cost; no two labels overlap."""
+    x_axis = Axis.logarithmic(x_name, [point.x for point in points])
+    y_axis = Axis.linear(y_name, [point.y for point in points])
+    places = [_place(x_axis, y_axis, point.x, point.y) for point in points]
+    labels = place_labels(places, [point.name for point in points], Box(LEFT, TOP, RIGHT, BOTTOM))
+    parts = [*_axes(x_axis, y_axis)]
+    for point, (x, y), label in zip(points, places, labels):
+        if label.is_far:
+            parts.append(_polyline([(x, y), label.link], "leader"))
+        parts.append(_dot((x, y), point.number, 6))
+    parts += [_text(label.box.left, label.baseline, label.text, "start", "label") for label in labels]
+    return _svg(f"{y_name} over {x_name}", parts)
+
+
+def plot_curves(curves: Sequence[tuple[int, Curve]], y_name: str) -> str:
+    """Draw a figure over the steps, a line for each (number of its colour, curve)."""
+    x_axis = Axis.linear("step", [step for _, curve in curves for step, _ in curve])
+    y_axis = Axis.linear(y_name, [value for _, curve in curves for _, value in curve])
+    parts = [*_axes(x_axis, y_axis)]
+    for number, curve in curves:
+        places = [_place(x_axis, y_axis, step, value) for step, value in curve]
+        parts.append(_polyline(places, line_class(number)))
+        parts += [_dot(place, number, 3.5) for place in places] if len(curve) <= _FEW else []
+    return _svg(f"{y_name} over the steps", parts)
+
+
+def line_class(number: int) -> str:
+    """Name the colour and the dashes of a line."""
+    return f"run colour-{number % COLOURS} dash-{number // COLOURS % 3}"
+
+
+def _axes(x_axis: Axis, y_axis: Axis) -> Iterator[str]:
+    for value, text in y_axis.ticks():
+        _, y = _place(x_axis, y_axis, x_axis.low, value)
+        yield _polyline([(LEFT, y), (RIGHT, y)], "grid")
+        yield _text(LEFT - 8, y + 5, text, "end")
+    for value, text in x_axis.ticks():
+        x, _ = _place(x_axis, y_axis, value, y_axis.low)
+        yield _polyline([(x, TOP), (x, BOTTOM)], "grid")
+        yield _text(x, BOTTOM + 20, text, "middle")
+    yield _text(6, TOP - 16, y_axis.name, "start")
+    yield _text(RIGHT, BOTTOM + 44, x_axis.name, "end")
+
+
+def _place(x_axis: Axis, y_axis: Axis, x: float, y: float) -> tuple[float, float]:
+    return LEFT + (RIGHT - LEFT) * x_axis.share(x), BOTTOM - (BOTTOM - TOP) * y_axis.share(y)
+
+
+def _polyline(places: Sequence[tuple[float, float]], role: str) -> str:
+    return f'<polyline class="{role}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
+
+
+def _dot(place: tuple[float, float], number: int, radius: float) -> str:
+    role = f"dot colour-{number % COLOURS}"
+    return f'<circle class="{role}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius:g}"/>'
+
+
+def _text(x: float, y: float, words: str, anchor: str, role: str = "axis") -> str:
+    return f'<text class="{role}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def _svg(title: str, parts: Sequence[str]) -> str:
+    return (
+        f'<svg class="plot" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img"><title>{escape(title)}</title>'
+        f"{''.join(parts)}</svg>"
+    )

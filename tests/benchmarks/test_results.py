@@ -1,0 +1,65 @@
+"""The page of results says what its files say, and every training of it is one that the issue asks for."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from crackwise.recipe import load_recipe
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "results.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def results():
+    spec = importlib.util.spec_from_file_location("results", ROOT / "benchmarks" / "results.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def test_the_tables_of_the_page_are_those_of_the_files(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = tmp_path / "results.md"
+    page.write_text(PAGE, encoding="utf-8")
+    monkeypatch.setattr(results, "PAGE", page)
+    results.write_tables()
+    assert page.read_text("utf-8") == PAGE
+
+
+def test_every_training_is_of_one_budget_and_keeps_away_from_the_test(results):
+    for name, (row, seed) in results.all_rows().items():
+        recipe = load_recipe(row.recipe, results.overrides(row, seed))
+        train, data = recipe.train, recipe.data
+        budget = (train.steps, train.epochs, train.batch, train.accumulate, train.patience, data.crop_px)
+        assert budget == (1500, 0, 8, 1, 0, 256), name
+        [source] = data.sources
+        assert source.name == "deepcrack_train"
+        assert set(source.leave_out) >= {"11289", "11142", "11158", "11187"}
+        assert recipe.seed == seed
+
+
+def test_all_nine_systems_have_a_row(results):
+    nine = {
+        "iitb-unet", "unige-unet", "course-cnn", "course-cnn-dropout", "course-transfer",
+        "khanhha-unet-vgg16", "khanhha-unet-resnet101", "khanhha-densenet", "pspnet-resnet18",
+    }  # fmt: skip
+    assert nine <= {row.recipe for row in results.ROWS.values()}
+    assert all(row.said for row in results.ROWS.values() if row.changes)  # what is no source's system says so
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs" / "results").glob("*.json")), ids=lambda path: path.stem
+)
+def test_a_finished_row_was_trained_as_it_says(results, path):
+    found = json.loads(path.read_text("utf-8"))
+    row, seed = results.all_rows()[path.stem]
+    assert (found["recipe"], found["seed"], found["row"]) == (row.recipe, seed, path.stem)
+    assert all(change in found["command"].replace("'", "") for change in results.overrides(row, seed))
+    assert found["result"]["steps"] == 1500
+    assert {name: one["photos"] for name, one in found["sets"].items()} == {"deepcrack_test": 237, "cfd": 118}

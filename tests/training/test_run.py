@@ -1,0 +1,248 @@
+"""A training keeps to its budget, stops when it should, and ends in plain sentences."""
+
+import json
+import math
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs the extra "train"')
+pytest.importorskip("lightning", reason='needs the extra "train"')
+
+from crackwise.data.draw import write_drawn  # noqa: E402
+from crackwise.data.split import read_split  # noqa: E402
+from crackwise.errors import OutputError, RecipeError, TrainingError  # noqa: E402
+from crackwise.inspection.model import CrackModel  # noqa: E402
+from crackwise.recipe import load_recipe  # noqa: E402
+from crackwise.training import run as running  # noqa: E402
+from crackwise.training.curves import read_curves  # noqa: E402
+from crackwise.training.folder import Folders, read_run  # noqa: E402
+from crackwise.training.run import train  # noqa: E402
+from crackwise.training.segmentation import SegmentationTraining  # noqa: E402
+from tinytraining import tiny  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    write_drawn(root / "walls", 10, "64x64", 3)
+    return root
+
+
+@pytest.fixture
+def unfinished(monkeypatch):
+    """Leave out what comes after the optimisation; give how it ended."""
+    ended = []
+    monkeypatch.setattr(running, "finish", lambda folders, how: ended.append(how))
+    return ended
+
+
+def last(run):
+    return torch.load(run / "last.ckpt", weights_only=True)
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    """Train on whole photos of another shape, to the end."""
+    out = tmp_path_factory.mktemp("whole")
+    train(tiny("data.augment=classical", "data.crop_px=[48, 32]", "train.best=loss"), Folders(data, out))
+    return out
+
+
+class TestFinishedRun:
+    def test_the_result_is_written_with_what_it_says(self, whole):
+        result = json.loads((whole / "result.json").read_text(encoding="utf-8"))
+        assert result["schema_version"] == 1
+        assert result["name"] == "tiny"
+        assert result["steps"] == 4
+        assert result["best_step"] in {2, 4}
+        assert result["stopped_early"] is False
+        assert result["training_photos"] + result["validation_photos"] <= 10
+        losses = dict(read_curves(whole, ["val_loss"])["val_loss"])
+        assert result["best_value"] == pytest.approx(min(losses.values()), abs=1e-5)
+        assert result["seconds"] > 0
+
+    def test_curves_and_samples_are_pictures_with_something_on_them(self, whole):
+        for name in ("curves.png", "samples.png"):
+            picture = cv2.imread(str(whole / name))
+            assert picture.std() > 5
+            assert min(picture.shape[:2]) > 200
+
+    def test_scores_are_of_the_validation_part(self, whole):
+        scores = json.loads((whole / "scores.json").read_text(encoding="utf-8"))
+        [only] = scores["sets"]
+        rows = read_split(whole / "split.csv").rows
+        assert {row.part for row in rows} == {"train", "validation"}
+        assert only["photos"] == min(2, sum(row.part == "validation" for row in rows))
+        assert scores["tool"]["facts"]["sees"] == "the whole photo at 48 × 32 px"
+
+    def test_the_model_file_sees_photos_as_the_training_did(self, whole):
+        model = CrackModel(whole / "model.onnx", "fp32")
+        assert model.card.fit_px == (48, 32)
+        result = json.loads((whole / "result.json").read_text(encoding="utf-8"))
+        assert model.card.threshold_high == model.card.threshold_low == result["threshold"]
+        photo = np.random.default_rng(0).integers(0, 256, (90, 130, 3), dtype=np.uint8)
+        large = np.repeat(np.repeat(photo, 4, axis=0), 4, axis=1)
+        one, other = (model.predict(seen, tile_px=64, overlap_px=16) for seen in (photo, large))
+        assert one.shape == (90, 130)
+        assert other.shape == (360, 520)
+        np.testing.assert_allclose(cv2.resize(other, (130, 90), interpolation=cv2.INTER_AREA), one, atol=0.05)
+
+    def test_tensorboard_can_read_the_log(self, whole):
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+        events = EventAccumulator(str(whole / "tensorboard")).Reload()
+        logged = [(event.step + 1, event.value) for event in events.Scalars("iou")]
+        assert logged == [pytest.approx(point, abs=1e-4) for point in read_curves(whole, ["iou"])["iou"]]
+
+    def test_a_finished_run_is_not_trained_again(self, whole, data, monkeypatch):
+        monkeypatch.setattr(running, "gather", lambda *_: pytest.fail("looked at the data again"))
+        recipe = tiny("data.augment=classical", "data.crop_px=[48, 32]", "train.best=loss")
+        assert train(recipe, Folders(data, whole)) == whole / "best.ckpt"
+
+
+class TestBudget:
+    def test_an_epoch_is_as_many_crops_as_training_photos(self, data, tmp_path, unfinished):
+        recipe = tiny("train.epochs=3", "train.batch=4", "data.parts=50/30/20")
+        train(recipe, Folders(data, tmp_path))
+        steps = math.ceil(5 / 4)
+        assert last(tmp_path)["global_step"] == 3 * steps
+        assert [step for step, _ in read_curves(tmp_path, ["iou"])["iou"]] == [2, 4, 6]
+        resolved = read_run(tmp_path).recipe.train
+        assert (resolved.steps, resolved.validate_every, resolved.epochs) == (6, 2, 3)
+
+    def test_a_budget_in_epochs_goes_on_in_its_own_folder_and_in_no_other(self, data, tmp_path, unfinished):
+        train(tiny("train.epochs=1"), Folders(data, tmp_path))
+        train(tiny("train.epochs=1"), Folders(data, tmp_path))
+        with pytest.raises(OutputError, match="another recipe"):
+            train(tiny("train.epochs=2"), Folders(data, tmp_path))
+
+    def test_two_batches_in_a_step_are_one_of_twice_the_size(self, data, tmp_path, unfinished):
+        for name, change in (
+            ("once", ("train.batch=4",)),
+            ("twice", ("train.batch=2", "train.accumulate=2")),
+        ):
+            train(tiny("train.optimiser=sgd", *change), Folders(data, tmp_path / name))
+        once, twice = (last(tmp_path / name) for name in ("once", "twice"))
+        assert once["global_step"] == twice["global_step"] == 4
+        for key, value in once["state_dict"].items():
+            torch.testing.assert_close(twice["state_dict"][key], value, rtol=1e-4, atol=1e-6, msg=key)
+
+    def test_a_training_without_progress_stops_after_its_patience(self, data, tmp_path, unfinished):
+        train(
+            tiny("train.learning_rate=1e-30", "train.patience=2", "train.steps=40", "train.best=loss"),
+            Folders(data, tmp_path),
+        )
+        assert last(tmp_path)["global_step"] == 2 * (1 + 2)
+        [ended] = unfinished
+        assert ended.stopped_early
+
+    @pytest.mark.parametrize("best", ["iou", "dice", "loss"])
+    def test_the_best_checkpoint_is_the_best_by_its_rule(self, best, data, tmp_path, unfinished, monkeypatch):
+        """Figures are dealt out, so that each rule has a step of its own."""
+        dealt = iter(
+            (
+                {"iou": 3, "dice": 1, "val_loss": 3},
+                {"iou": 1, "dice": 3, "val_loss": 2},
+                {"iou": 2, "dice": 2, "val_loss": 1},
+            )
+        )
+
+        def deal(self):
+            for name, value in next(dealt).items():
+                self.log(name, float(value))
+
+        monkeypatch.setattr(SegmentationTraining, "on_validation_epoch_end", deal)
+        train(tiny("train.steps=6", f"train.best={best}"), Folders(data, tmp_path))
+        assert read_run(tmp_path).step == {"iou": 2, "dice": 4, "loss": 6}[best]
+        assert unfinished[0].best_value == {"iou": 3, "dice": 3, "loss": 1}[best]
+
+
+class TestPlainSentences:
+    def test_a_loss_that_is_no_number_ends_the_training_and_leaves_a_checkpoint(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        real = SegmentationTraining.training_step
+
+        def breaks(self, batch, index):
+            photos = batch[0] * (float("nan") if self.global_step == 3 else 1)
+            return real(self, (photos, *batch[1:]), index)
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", breaks)
+        with pytest.raises(TrainingError, match=r"the loss is nan at step 4; .* lower train\.learning_rate"):
+            train(tiny(), Folders(data, tmp_path))
+        assert last(tmp_path)["global_step"] == 2
+        assert all(torch.isfinite(value).all() for value in last(tmp_path)["state_dict"].values())
+        assert unfinished == []
+
+    @pytest.mark.parametrize(
+        "error",
+        [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("can't allocate memory"), MemoryError()],
+    )
+    def test_memory_that_ends_is_one_sentence(self, error, data, tmp_path, unfinished, monkeypatch):
+        def ends(self, batch, index):
+            raise error
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", ends)
+        with pytest.raises(TrainingError, match=r"memory ended .* train\.batch=1 and train\.accumulate=2"):
+            train(tiny(), Folders(data, tmp_path))
+
+    def test_another_fault_is_not_called_memory(self, data, tmp_path, unfinished, monkeypatch):
+        def ends(self, batch, index):
+            raise RuntimeError("shapes differ")
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", ends)
+        with pytest.raises(RuntimeError, match="shapes differ"):
+            train(tiny(), Folders(data, tmp_path))
+
+    def test_ctrl_c_is_an_interruption_and_the_run_goes_on_later(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        real, steps = SegmentationTraining.training_step, []
+
+        def interrupted(self, batch, index):
+            steps.append(self.global_step)
+            if steps == [0, 1, 2]:
+                raise KeyboardInterrupt
+            return real(self, batch, index)
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", interrupted)
+        with pytest.raises((KeyboardInterrupt, SystemExit)):
+            train(tiny(), Folders(data, tmp_path))
+        assert unfinished == []
+        train(tiny(), Folders(data, tmp_path))
+        assert steps == [0, 1, 2, 2, 3]
+        assert len(unfinished) == 1
+
+    def test_a_size_that_the_network_cannot_take_is_refused(self, data, tmp_path):
+        with pytest.raises(
+            RecipeError, match=r"data\.crop_px is 40; model\.net 'plain_unet' takes multiples of 16"
+        ):
+            train(tiny("model.levels=5", "data.crop_px=40"), Folders(data, tmp_path))
+        assert not (tmp_path / "recipe.toml").exists()
+
+    def test_a_batch_that_the_processes_cannot_share_is_refused(self, data, tmp_path, monkeypatch):
+        monkeypatch.setenv("WORLD_SIZE", "4")
+        with pytest.raises(RecipeError, match=r"train\.batch is 2, which 4 processes cannot share"):
+            train(tiny(), Folders(data, tmp_path))
+
+
+def test_an_oblong_crop_needs_whole_photos():
+    with pytest.raises(RecipeError, match=r"augment = strong cuts squares; give one number"):
+        tiny("data.crop_px=[48, 32]")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "size_px", "epochs", "best", "optimiser", "parts"),
+    [
+        ("iitb-unet", (240, 160), 100, "dice", "adam", "64/16/20"),
+        ("pspnet-resnet18", (448, 448), 50, "loss", "adam", "80/10/10"),
+        ("unige-unet", (256, 256), 0, "iou", "adam", "80/10/10"),
+        ("course-cnn", (512, 512), 0, "iou", "adam", "70/15/15"),
+    ],
+)
+def test_a_recipe_says_what_its_source_says(recipe, size_px, epochs, best, optimiser, parts):
+    found = load_recipe(recipe)
+    assert (found.data.size_px, found.train.epochs, found.train.best) == (size_px, epochs, best)
+    assert (found.train.optimiser, found.data.parts) == (optimiser, parts)

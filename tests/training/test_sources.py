@@ -1,0 +1,82 @@
+"""Which photos a training learns from, validates on and never sees."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs the extra "train"')
+
+from crackwise.data.draw import write_drawn  # noqa: E402
+from crackwise.data.split import read_split, write_split  # noqa: E402
+from crackwise.errors import DataError, SettingsError  # noqa: E402
+from crackwise.training.sources import gather, split_of  # noqa: E402
+from smallsets import Photo, write_set  # noqa: E402
+from tinytraining import tiny  # noqa: E402
+
+
+def names(samples):
+    return {sample.image.name for sample in samples}
+
+
+@pytest.fixture
+def walls(tmp_path):
+    """Ten scenes of two photos; every second scene is cracked, under one of two prefixes."""
+    photos = {
+        f"{'AB'[scene % 2]}_{scene}{letter}.png": Photo(f"scene {scene}", 4 if scene % 4 < 2 else 0)
+        for scene in range(20)
+        for letter in "ab"
+    }
+    write_set(tmp_path / "walls", photos)
+    return tmp_path
+
+
+def test_groups_to_leave_out_play_no_part(walls):
+    recipe = tiny('data.sources=[{name="walls", leave_out=["scene 3", "scene 4"]}]')
+    [source] = gather(recipe, walls, walls)
+    found = names(source.training) | names(source.validation)
+    assert len(found) == 36
+    assert not found & {"B_3a.png", "B_3b.png", "A_4a.png", "A_4b.png"}
+
+
+def test_a_group_to_leave_out_that_is_not_there_is_refused(walls):
+    with pytest.raises(DataError, match="walls has no group 'scene 33' to leave out"):
+        gather(tiny('data.sources=[{name="walls", leave_out=["scene 33"]}]'), walls, walls)
+
+
+def test_parts_share_out_whole_scenes_with_cracked_and_sound_ones_in_each(walls):
+    [source] = gather(tiny("data.parts=60/20/20"), walls, walls)
+    parts = (source.training, source.validation, source.test)
+    assert [len(part) for part in parts] == [24, 8, 8]
+    scenes = [{sample.group for sample in part} for part in parts]
+    assert not scenes[0] & scenes[1] | scenes[0] & scenes[2] | scenes[1] & scenes[2]
+    for part in parts:
+        cracked = sum(sample.read_mask((40, 60)).any() for sample in part)
+        assert abs(cracked - len(part) / 2) <= 2  # one scene
+
+
+def test_by_prefix_every_source_of_a_mixed_folder_keeps_its_share(walls):
+    recipe = tiny("data.parts=60/20/20", 'data.sources=[{name="walls", by_prefix=true}]')
+    [source] = gather(recipe, walls, walls)
+    for part, expected in ((source.training, 12), (source.validation, 4), (source.test, 4)):
+        assert [sum(name.startswith(p) for name in names(part)) for p in "AB"] == [expected, expected]
+
+
+def test_parts_without_a_validation_part_are_refused(walls):
+    with pytest.raises(DataError, match="without a validation part"):
+        gather(tiny("data.parts=80/20"), walls, walls)
+
+
+def test_parts_that_are_no_shares_are_refused(walls):
+    with pytest.raises(SettingsError, match="parts '70-30' are not understood"):
+        gather(tiny("data.parts=70-30"), walls, walls)
+
+
+def test_the_split_of_a_training_parts_the_next_one_alike(tmp_path):
+    write_drawn(tmp_path / "walls", 12, "64x64", 1)
+    [source] = gather(tiny("data.parts=50/25/25"), tmp_path, tmp_path)
+    write_split(split_of([source]), tmp_path / "walls" / "split.csv", {})
+    assert len(read_split(tmp_path / "walls" / "split.csv").rows) == 12
+    [again] = gather(tiny(), tmp_path, tmp_path)
+    assert (names(again.training), names(again.validation), names(again.test)) == (
+        names(source.training),
+        names(source.validation),
+        names(source.test),
+    )
