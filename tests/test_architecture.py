@@ -31,6 +31,8 @@ HEIGHT = {part: -number for number, parts in enumerate(LAYERS) for part in parts
 HOMES = {
     "torch": {"nets", "training"},
     "lightning": {"training"},
+    "optuna": {"training"},
+    "sqlalchemy": {"training"},
     "timm": {"nets"},
     "segmentation_models_pytorch": {"nets"},
     "safetensors": {"nets"},

@@ -12,7 +12,7 @@ pytest.importorskip("lightning", reason='needs the extra "train"')
 
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.data.split import read_split  # noqa: E402
-from crackwise.errors import OutputError, RecipeError, TrainingError  # noqa: E402
+from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.recipe import load_recipe  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
@@ -96,6 +96,19 @@ class TestFinishedRun:
         logged = [(event.step + 1, event.value) for event in events.Scalars("iou")]
         assert logged == [pytest.approx(point, abs=1e-4) for point in read_curves(whole, ["iou"])["iou"]]
 
+    @pytest.mark.filterwarnings("ignore")  # of MLflow's own libraries
+    def test_mlflow_gets_the_same_figures(self, data, tmp_path, unfinished, monkeypatch):
+        mlflow = pytest.importorskip("mlflow", reason='needs the extra "mlflow"')
+        uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        train(tiny(), Folders(data, tmp_path / "run"))
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        [run] = client.search_runs([client.get_experiment_by_name("crackwise").experiment_id])
+        assert run.info.run_name == "tiny"
+        assert [one.value for one in client.get_metric_history(run.info.run_id, "iou")] == [
+            pytest.approx(value, abs=1e-5) for _, value in read_curves(tmp_path / "run", ["iou"])["iou"]
+        ]
+
     def test_a_finished_run_is_not_trained_again(self, whole, data, monkeypatch):
         monkeypatch.setattr(running, "gather", lambda *_: pytest.fail("looked at the data again"))
         recipe = tiny("data.augment=classical", "data.crop_px=[48, 32]", "train.best=loss")
@@ -160,6 +173,13 @@ class TestBudget:
 
 
 class TestPlainSentences:
+    def test_mlflow_that_is_not_there_is_said_before_any_work(self, data, tmp_path, monkeypatch):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
+        monkeypatch.setattr(running, "find_spec", lambda name: None)
+        with pytest.raises(MissingExtraError, match="mlflow"):
+            train(tiny(), Folders(data, tmp_path))
+        assert not (tmp_path / "recipe.toml").exists()
+
     def test_a_loss_that_is_no_number_ends_the_training_and_leaves_a_checkpoint(
         self, data, tmp_path, unfinished, monkeypatch
     ):
@@ -208,7 +228,7 @@ class TestPlainSentences:
             return real(self, batch, index)
 
         monkeypatch.setattr(SegmentationTraining, "training_step", interrupted)
-        with pytest.raises((KeyboardInterrupt, SystemExit)):
+        with pytest.raises(KeyboardInterrupt):
             train(tiny(), Folders(data, tmp_path))
         assert unfinished == []
         train(tiny(), Folders(data, tmp_path))

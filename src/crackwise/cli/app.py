@@ -13,6 +13,7 @@ from crackwise.cli.draw import draw
 from crackwise.cli.evaluate import evaluate
 from crackwise.cli.inspect import inspect
 from crackwise.cli.measure import measure
+from crackwise.cli.sweep import sweep
 from crackwise.cli.train import export, recipes, train
 from crackwise.errors import CrackwiseError
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, evaluate, compare, export)
+COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, sweep, evaluate, compare, export)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(data)

@@ -49,7 +49,8 @@ def train(
     from crackwise.training.run import train as run_training
 
     best = run_training(chosen, Folders(data, out, weights, drawn))
-    typer.echo(f"best checkpoint: {best}\nnext: crackwise export {out} --data {data} --out model.onnx")
+    typer.echo(f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {out}")
+    typer.echo(f"next: crackwise inspect PHOTOS --out results --model {out / 'model.onnx'}")
 
 
 def export(

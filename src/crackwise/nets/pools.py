@@ -56,11 +56,12 @@ def with_exportable_pools(net: nn.Module) -> nn.Module:
 def _means(length: int, cells: int, like: Tensor) -> Tensor:
     """Give (cells, length): what each pixel is to each cell's mean.
 
-    A cell reaches from floor(i·length/cells) to ceil((i + 1)·length/cells), as PyTorch defines it.
+    A cell reaches from floor(i·length/cells) to ceil((i + 1)·length/cells), as PyTorch defines it; written
+    without division, as OpenVINO rounds that of negative integers towards zero.
     """
     cell = torch.arange(cells, device=like.device)[:, None]
     pixel = torch.arange(length, device=like.device)[None]
-    inside = (pixel >= cell * length // cells) & (pixel < -(-(cell + 1) * length // cells))
+    inside = ((pixel + 1) * cells > cell * length) & (pixel * cells < (cell + 1) * length)
     share = inside.to(like.dtype)
     return share / share.sum(dim=1, keepdim=True)
 

@@ -28,8 +28,8 @@ _STEPS = "steps (validation photos at threshold 0.5)"
 def read_curves(run: Path, names: Sequence[str]) -> dict[str, Curve]:
     """Read columns of the logs of a run; ``log-2`` goes on where ``log-1`` was interrupted.
 
-    Steps count from 1, where Lightning's logs begin with 0. What a log says of a step that a later one reached
-    again does not count.
+    Steps count from 1, where Lightning's logs begin with 0. What a log says of a step that a later one
+    reached again does not count.
 
     Raises
     ------

@@ -26,7 +26,8 @@ from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
-from crackwise.training.folder import FinishedRun, Folders, read_run
+from crackwise.training.checkpoint import FinishedRun
+from crackwise.training.folder import Folders, read_run
 from crackwise.training.sources import SourceSamples, gather
 from crackwise.training.validation import OVERLAP_PX, TILE_PX, predict_as_trained
 from crackwise.zooms import Zooms

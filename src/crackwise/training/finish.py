@@ -28,10 +28,11 @@ from crackwise.score.levels import to_levels
 from crackwise.score.scoresfile import Tool, scores_json
 from crackwise.score.tally import Prediction
 from crackwise.training.calibrate import Calibration
+from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.curves import plot_curves
 from crackwise.training.environment import device_name
 from crackwise.training.export import Release, export, load_net, make_card
-from crackwise.training.folder import RESULT_FILE, FinishedRun, Folders, read_run
+from crackwise.training.folder import RESULT_FILE, Folders, read_run
 from crackwise.training.sources import SourceSamples, choose_validation, gather
 from crackwise.training.validation import how_seen, predict_as_trained
 

@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from crackwise.errors import DataError
-from crackwise.recipe import Recipe, parse_recipe
+from crackwise.training.checkpoint import FinishedRun, read_checkpoint
 
-RECIPE_FILE = "recipe.toml"
 RESULT_FILE = "result.json"
 """Written last of all: where it is, the training is done."""
 
@@ -36,15 +32,6 @@ class Folders:
     drawn: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """The recipe of a run, the weights of its best checkpoint, and the step at which it was reached."""
-
-    recipe: Recipe
-    state: dict[str, torch.Tensor]
-    step: int
-
-
 def read_run(run: Path) -> FinishedRun:
     """Read a run folder.
 
@@ -56,11 +43,4 @@ def read_run(run: Path) -> FinishedRun:
     checkpoint = run / "best.ckpt"
     if not checkpoint.is_file():
         raise DataError(f"{run} holds no best.ckpt; train first, at least up to the first validation")
-    recipe = parse_recipe((run / RECIPE_FILE).read_text(encoding="utf-8"), str(run / RECIPE_FILE))
-    content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    return FinishedRun(recipe, state_of(content), int(content["global_step"]))
-
-
-def state_of(checkpoint: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """Take the weights of the network out of a checkpoint."""
-    return {key.removeprefix("net."): value for key, value in checkpoint["state_dict"].items()}
+    return read_checkpoint(checkpoint)

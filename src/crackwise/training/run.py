@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import os
-import pickle
 import sys
 import warnings
 from collections.abc import Iterator
@@ -26,15 +25,17 @@ from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoa
 from lightning.pytorch.plugins import TorchCheckpointIO
 
 from crackwise.data.split import write_split
-from crackwise.errors import MissingExtraError, ModelError, OutputError, RecipeError, TrainingError
+from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError
 from crackwise.files import whole_file, write_text
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
+from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe, TrainRecipe, dump_recipe, parse_recipe
+from crackwise.training.checkpoint import RECIPE_FILE
 from crackwise.training.environment import describe_environment
 from crackwise.training.finish import Ended, finish
-from crackwise.training.folder import RECIPE_FILE, RESULT_FILE, Folders, state_of
+from crackwise.training.folder import RESULT_FILE, Folders
 from crackwise.training.losses import LOSSES
 from crackwise.training.progress import Progress
 from crackwise.training.segmentation import SegmentationTraining
@@ -86,9 +87,10 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     last = folders.run / "last.ckpt"
     with _plain_sentences(recipe), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
-        trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+        try:
+            trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+        except SystemExit as end:  # what Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from end
     if trainer.is_global_zero:
         finish(folders, _ended(recipe, trainer, progress))
     return best
@@ -161,14 +163,7 @@ def _plain_sentences(recipe: Recipe) -> Iterator[None]:
 def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
     net = build_net(recipe.model, folders.weights)
     if start is not None:
-        try:
-            net.load_state_dict(state_of(torch.load(start, map_location="cpu", weights_only=True)))
-        except (RuntimeError, KeyError, pickle.UnpicklingError) as error:
-            first = str(error).strip().splitlines()[0]
-            raise ModelError(
-                f"{start} does not hold the weights of {recipe.name}: {first}; give best.ckpt of a run of "
-                "the same network"
-            ) from error
+        sys.stderr.write(f"{start.name}: {load_foreign(net, start)}\n")
     return net
 
 

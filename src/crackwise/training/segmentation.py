@@ -16,6 +16,7 @@ from crackwise.errors import TrainingError
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import Recipe
 from crackwise.training.balance import count_crack_share
+from crackwise.training.checkpoint import describe
 from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
 from crackwise.training.optimisation import SCHEDULES, make_optimiser
 from crackwise.training.samples import TrainingCrops
@@ -108,6 +109,10 @@ class SegmentationTraining(L.LightningModule):
         rate = partial(SCHEDULES[train.schedule], train)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Let the checkpoint describe itself."""
+        checkpoint.update(describe(self.recipe, self.global_step))
 
     def _validation_photos(self, source: SourceSamples) -> Iterator[Labelled]:
         """Read the validation photos that fall to this process."""

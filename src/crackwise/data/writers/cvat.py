@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from crackwise.arrays import CrackMask
 from crackwise.data.finding import Finding
@@ -40,13 +40,23 @@ def write_cvat(
     placing = Placing(labelled, on_photo)
     stems = tree_stems(photo.name for photo in labelled.photos)
     with new_folder(out) as folder, (folder / "annotations.xml").open("w", encoding="utf-8") as file:
-        file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
+        file.write(_head(len(labelled.photos), options.category))
         for number, (photo, stem, placed) in enumerate(placing.each(stems)):
             if options.with_photos:
                 write_photo(placed, folder / "images", stem)
             _write_image(file, number, f"{stem}{placed.suffix}", placed, _SUBSETS.get(photo.split), options)
         file.write("</annotations>\n")
     return tuple(placing.findings)
+
+
+def _head(count: int, category: str) -> str:
+    """Say what the tool says before the images; some readers need the size and the labels of the task."""
+    label = f"<label><name>{escape(category)}</name><attributes></attributes></label>"
+    task = f"<name>crackwise</name><size>{count}</size><mode>annotation</mode><labels>{label}</labels>"
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
+        f"  <meta><task>{task}</task></meta>\n"
+    )
 
 
 def _write_image(
