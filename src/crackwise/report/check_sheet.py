@@ -1,15 +1,11 @@
 """A contact sheet of what is wrong with data sets: one HTML file, with small pictures."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.check.check import CheckReport
@@ -18,6 +14,7 @@ from crackwise.data.check.look import Look
 from crackwise.data.duplicates import Pair
 from crackwise.data.finding import LEVELS, Finding
 from crackwise.files import write_bytes
+from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
 
 SIDE_PX = 160
@@ -73,21 +70,12 @@ def write_check_sheet(report: CheckReport, path: Path) -> None:
 
 def render(report: CheckReport) -> str:
     """Lay the findings of a check out as HTML."""
-    environment = Environment(
-        loader=PackageLoader("crackwise.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = environment.get_template("check.css").render()
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return environment.get_template("check.html").render(
+    return lay_out(
+        "check.html",
+        templates().get_template("check.css").render(),
         report=report,
         sections=sections(report),
         levels=[(level, sum(f.level == level for f in report.findings)) for level in reversed(LEVELS)],
-        style=Markup(style),  # noqa: S704 (our own file, without variables)
-        style_hash=f"sha256-{digest}",
         fat_above=FAT_ABOVE,
     )
 

@@ -3,11 +3,8 @@
 Nothing is loaded from outside; a content security policy inside the page allows its own style and pictures.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crackwise.report.comparison_facts import CURVES, ComparedSet, Comparison, Cost
@@ -21,6 +18,7 @@ from crackwise.report.comparison_table import (
     quality_text,
     shown_differences,
 )
+from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
 from crackwise.score.figures import FIGURES
 
@@ -33,23 +31,15 @@ _COSTS = {"tile_ms": "milliseconds a tile", "parameters": "parameters"}
 
 def render_comparison(comparison: Comparison) -> str:
     """Lay out a comparison as one HTML file."""
-    environment = Environment(
-        loader=PackageLoader("crackwise.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = environment.get_template("report.css").render(running_title='"Comparison"')
+    style = templates().get_template("report.css").render(running_title='"Comparison"')
     style += "".join(
-        environment.get_template(f"{name}.css").render() for name in ("evaluation", "comparison")
+        templates().get_template(f"{name}.css").render() for name in ("evaluation", "comparison")
     )
-    digest = hashlib.sha256(style.encode("utf-8")).digest()
-    return environment.get_template("comparison.html").render(
+    return lay_out(
+        "comparison.html",
+        style,
         comparison=comparison,
         contenders={one.name: one for one in comparison.contenders},
-        style=Markup(style),  # noqa: S704 (our own files)
-        style_hash=f"sha256-{base64.b64encode(digest).decode('ascii')}",
         figures=FIGURES,
         quality_heads=QUALITY,
         cost_heads=COST_HEADS,

@@ -3,18 +3,16 @@
 Nothing is loaded from outside; a content security policy inside the page allows its own style and pictures.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crackwise.report.case_pictures import case_jpeg, is_cut
 from crackwise.report.evaluation_plots import plot_confusion, plot_f1, plot_precision_recall
 from crackwise.report.histogram import Bar, Histogram
+from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
 from crackwise.score.bootstrap import Value
 from crackwise.score.evaluation import Evaluation
@@ -144,24 +142,16 @@ class SetPage:
 
 def render_evaluation(tool: Tool, settings: JudgeSettings, pages: Sequence[SetPage]) -> str:
     """Lay out an evaluation as one HTML file."""
-    environment = Environment(
-        loader=PackageLoader("crackwise.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = environment.get_template("report.css").render(running_title='"Evaluation"')
-    style += environment.get_template("evaluation.css").render()
-    digest = hashlib.sha256(style.encode("utf-8")).digest()
-    return environment.get_template("evaluation.html").render(
+    style = templates().get_template("report.css").render(running_title='"Evaluation"')
+    style += templates().get_template("evaluation.css").render()
+    return lay_out(
+        "evaluation.html",
+        style,
         tool=tool,
         settings=settings,
         pages=pages,
         figures=FIGURES,
         chosen_words=CHOSEN_WORDS,
-        style=Markup(style),  # noqa: S704 (our own files)
-        style_hash=f"sha256-{base64.b64encode(digest).decode('ascii')}",
         number_text=number_text,
         interval_text=interval_text,
         data_uri=data_uri,

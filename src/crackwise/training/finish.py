@@ -117,7 +117,7 @@ def draw_samples(sources: Sequence[SourceSamples], net: CrackNet, run: FinishedR
     """Show validation photos: input, truth, probability, prediction; drawn by a hash, not by their score."""
     rows = []
     for one in photo_sets(sources, run):
-        for photo in one.photos[: max(1, _SHOWN // len(sources))]:
+        for photo in _of_many_scenes(one.photos)[: max(1, _SHOWN // len(sources))]:
             image = photo.read_image()
             probability = predict_as_trained(net, run.recipe.data, image)
             truth = photo.read_mask_of(image.shape)
@@ -130,6 +130,12 @@ def draw_samples(sources: Sequence[SourceSamples], net: CrackNet, run: FinishedR
             )
             rows.append(Row("", tuple(Cell(picture, caption) for picture, caption in pictures)))
     return draw_sheet(rows, f"{run.recipe.name}: validation photos after {run.step:,} steps", columns=4)
+
+
+def _of_many_scenes(photos: Sequence[SetPhoto]) -> list[SetPhoto]:
+    """Put the first photo of each scene before the others."""
+    first = list({photo.group: photo for photo in reversed(photos)}.values())[::-1]
+    return [*first, *(photo for photo in photos if photo not in first)]
 
 
 def _predict(net: CrackNet, run: FinishedRun, _photo: SetPhoto, image: Rgb) -> Prediction:

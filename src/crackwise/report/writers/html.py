@@ -5,18 +5,16 @@ named by their hash, and embedded pictures; a text that got past the escaping co
 load anything.
 """
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
 from crackwise.report.figures import Width, length_text, short_name
+from crackwise.report.layout import content_hash, lay_out, templates
 from crackwise.report.method import method_notes
 from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
@@ -33,25 +31,18 @@ def write_html(records: Sequence[InspectionRecord], folder: Path, settings: Repo
 
 def render(page: Page) -> str:
     """Lay out a page as HTML."""
-    environment = Environment(
-        loader=PackageLoader("crackwise.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     running_title = " · ".join(filter(None, (page.settings.title, page.settings.project)))
     quoted_title = Markup(_css_string(running_title))  # noqa: S704 (escaped for CSS, where HTML escapes mean nothing)
-    style = environment.get_template("report.css").render(running_title=quoted_title)
-    script = environment.get_template("report.js").render()
-    return environment.get_template("report.html.j2").render(
+    style = templates().get_template("report.css").render(running_title=quoted_title)
+    script = templates().get_template("report.js").render()
+    return lay_out(
+        "report.html.j2",
+        style,
         page=page,
         settings=page.settings,
         card=page.settings.card,
-        style=Markup(style),  # noqa: S704 (our own file; its one variable is escaped for CSS)
         script=Markup(script),  # noqa: S704 (our own file, without variables)
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        script_hash=content_hash(script),
         length_text=length_text,
         width_in=Width.of,
         width=Width.best,
@@ -69,11 +60,6 @@ def _plot_svg(zoom: ZoomFigure) -> Markup:
     assert zoom.plot is not None
     title = f"Width along crack {zoom.row.crack.crack} in {zoom.row.photo}"
     return Markup(zoom.plot.svg(title))  # noqa: S704 (its texts are escaped where they are put)
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
 def _css_string(text: str) -> str:
