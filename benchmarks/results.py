@@ -268,8 +268,8 @@ def _finished(name: str) -> dict[str, Any] | None:
 
 def _row_table() -> list[str]:
     lines = [
-        "| row | parameters | hours | best step | validation IoU | deepcrack_test IoU ± std | F1 pooled | ODS* "
-        "| clIoU | cfd IoU ± std | ODS* | clIoU | the source's own figure |",
+        "| row | parameters | hours | best step | validation IoU | deepcrack_test IoU ± std | F1 pooled "
+        "| ODS* | clIoU | cfd IoU ± std | ODS* | clIoU | the source's own figure |",
         f"|{'---|' * 13}",
     ]
     for name, row in ROWS.items():
@@ -303,7 +303,8 @@ def _value(found: dict[str, Any], name: str) -> str:
 
 
 def _spread(found: dict[str, Any], name: str) -> str:
-    return f"{found['scores'][name]['value']:.3f} ± {found['standard_deviations'][name.removesuffix('_mean')]:.3f}"
+    deviation = found["standard_deviations"][name.removesuffix("_mean")]
+    return f"{found['scores'][name]['value']:.3f} ± {deviation:.3f}"
 
 
 def _ablation_tables() -> list[str]:

@@ -11,26 +11,8 @@ pytest.importorskip("optuna", reason='needs the extra "sweep"')
 from crackwise.cli.sweep import sweep  # noqa: E402
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.errors import DataError, SettingsError  # noqa: E402
+from tinytraining import TEXT  # noqa: E402
 
-RECIPE = """
-name = "tiny"
-[data]
-crop_px = 64
-validation_share = 0.3
-validation_images = 2
-sources = [{ name = "walls" }]
-[model]
-net = "plain_unet"
-levels = 2
-first_filters = 4
-[train]
-steps = 2
-batch = 2
-validate_every = 1
-warmup_steps = 0
-precision = "32-true"
-photometric = "plain"
-"""
 SWEEP = """
 recipe = "tiny.toml"
 method = "one-factor"
@@ -50,7 +32,7 @@ def place(tmp_path_factory):
     """Make a place with data and files, and sweep there; one of the three losses does not exist."""
     place = tmp_path_factory.mktemp("place")
     write_drawn(place / "data" / "walls", 8, "96x96", 3)
-    (place / "tiny.toml").write_text(RECIPE, encoding="utf-8")
+    (place / "tiny.toml").write_text(TEXT, encoding="utf-8")
     (place / "sweep.toml").write_text(SWEEP, encoding="utf-8")
     return place
 

@@ -11,8 +11,7 @@ import pytest
 from crackwise.data.check import check_sets, judge, look_at_all, prepare
 from crackwise.data.draw import write_drawn
 from crackwise.report.check_sheet import MOST_EXAMPLES, SIDE_PX, render, sections, write_check_sheet
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+from phone import open_on_a_phone
 
 
 @pytest.fixture(scope="module")
@@ -97,21 +96,6 @@ def test_names_are_escaped_and_broken_files_are_no_obstacle(walls):
 
 
 def test_the_page_opens_in_a_browser_and_asks_for_nothing(walls, tmp_path):
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium or Chrome on the PATH")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright of the test group")
     (walls / "masks/drawn_00000.png").unlink()
     write_check_sheet(looked_at(walls), tmp_path / "check.html")
-    address, noise = (tmp_path / "check.html").as_uri(), []
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 390, "height": 844})
-        tab.on("console", lambda message: noise.append(message.text))
-        tab.on(
-            "request", lambda request: request.url.startswith((address, "data:")) or noise.append(request.url)
-        )
-        tab.goto(address)
-        assert tab.evaluate("document.documentElement.scrollWidth") == 390
-        assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
-        browser.close()
-    assert noise == []
+    open_on_a_phone(tmp_path / "check.html")

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,8 +40,7 @@ from crackwise.score.bootstrap import Value
 from crackwise.score.scored import ScoredSet
 from crackwise.score.tally import PhotoName, Prediction, tally
 from crackwise.score.worst import Case
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+from phone import open_on_a_phone
 
 SCORES = {
     "iou_mean": Value(0.5, 0.4, 0.6),
@@ -308,20 +306,5 @@ def test_a_page_of_costs_alone_has_no_columns_of_quality() -> None:
 
 
 def test_the_page_opens_in_a_browser_and_asks_for_nothing(tmp_path: Path) -> None:
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium or Chrome on the PATH")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright of the test group")
     (tmp_path / "comparison.html").write_text(render_comparison(pictured()), encoding="utf-8")
-    address, noise = (tmp_path / "comparison.html").as_uri(), []
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 390, "height": 844})
-        tab.on("console", lambda message: noise.append(message.text))
-        tab.on(
-            "request", lambda request: request.url.startswith((address, "data:")) or noise.append(request.url)
-        )
-        tab.goto(address)
-        assert tab.evaluate("document.documentElement.scrollWidth") == 390
-        assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
-        browser.close()
-    assert noise == []
+    open_on_a_phone(tmp_path / "comparison.html")

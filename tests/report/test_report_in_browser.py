@@ -1,11 +1,8 @@
-import shutil
-
 import pytest
 
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers.html import write_html
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+from phone import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome on the PATH")
 

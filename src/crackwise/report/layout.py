@@ -25,7 +25,7 @@ def templates() -> Environment:
 
 
 def lay_out(template: str, style: str, **values: Any) -> str:
-    """Fill a template; its style is our own CSS, in which nothing of a user is unless it is escaped for CSS."""
+    """Fill a template; its style is our own CSS, in which what a user gave is escaped for CSS."""
     page = templates().get_template(template)
     return page.render(style=Markup(style), style_hash=content_hash(style), **values)  # noqa: S704 (see above)
 
