@@ -235,6 +235,23 @@ class TestPlainSentences:
         assert steps == [0, 1, 2, 2, 3]
         assert len(unfinished) == 1
 
+    def test_a_run_that_was_killed_while_it_was_scored_is_scored_by_the_same_command(
+        self, data, tmp_path, monkeypatch
+    ):
+        ended = []
+
+        def killed(folders, how):
+            ended.append(how)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(running, "finish", killed)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                train(tiny(), Folders(data, tmp_path))
+        assert ended[0].steps == ended[1].steps == 4
+        assert ended[0].best_value == ended[1].best_value
+        assert last(tmp_path)["global_step"] == 4
+
     def test_a_size_that_the_network_cannot_take_is_refused(self, data, tmp_path):
         with pytest.raises(
             RecipeError, match=r"data\.crop_px is 40; model\.net 'plain_unet' takes multiples of 16"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from crackwise.arrays import Rgb
-from crackwise.data.dataset import Sample
 from crackwise.data.folder import SetPhoto
 from crackwise.data.sheet import Cell, Row, draw_sheet, grey
 from crackwise.errors import CrackwiseError
@@ -33,7 +32,7 @@ from crackwise.training.curves import plot_curves
 from crackwise.training.environment import device_name
 from crackwise.training.export import Release, export, load_net, make_card
 from crackwise.training.folder import RESULT_FILE, Folders, read_run
-from crackwise.training.sources import SourceSamples, choose_validation, gather
+from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo
 from crackwise.training.validation import how_seen, predict_as_trained
 
 SCHEMA_VERSION = 1
@@ -98,7 +97,7 @@ def photo_sets(sources: Sequence[SourceSamples], run: FinishedRun) -> tuple[Phot
     return tuple(
         PhotoSet(
             source.recipe.name,
-            tuple(_photo(one) for one in choose_validation(source, run.recipe.data.validation_images)),
+            tuple(set_photo(one) for one in choose_validation(source, run.recipe.data.validation_images)),
         )
         for source in sources
     )
@@ -149,11 +148,6 @@ def _score(
     operation = Operation(name, threshold, "validation")
     settings = JudgeSettings(threshold)
     return [evaluate_set(one, predict, settings, operation) for one in photo_sets(sources, run)]
-
-
-def _photo(sample: Sample) -> SetPhoto:
-    label = "" if sample.mask else "no crack"
-    return SetPhoto(sample.image, sample.mask, sample.source, sample.group, label)  # type: ignore[arg-type]
 
 
 def _facts(run: FinishedRun) -> dict[str, Any]:

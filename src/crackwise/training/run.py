@@ -70,6 +70,20 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     best = folders.run / "best.ckpt"
     if (folders.run / RESULT_FILE).is_file():
         return best
+    module, environment = _prepare(recipe, folders)
+    progress = Progress()
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
+    trainer = _trainer(module.recipe, folders.run, progress)
+    if trainer.is_global_zero:
+        _describe(module, folders.run, environment)
+    _fit(trainer, module, folders.run / "last.ckpt")
+    if trainer.is_global_zero:
+        finish(folders, _ended(module.recipe, trainer, progress))
+    return best
+
+
+def _prepare(recipe: Recipe, folders: Folders) -> tuple[SegmentationTraining, dict[str, str]]:
+    """Find everything that the training needs, and describe what it starts from; nothing is written."""
     L.seed_everything(recipe.seed, verbose=False)
     sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
     recipe = resolve(recipe, sources)
@@ -77,23 +91,18 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     start = find_weights(recipe.train.start_from, folders.weights) if recipe.train.start_from else None
     net = _net(recipe, folders, start)
     _check_size(recipe, net)
-    module = SegmentationTraining(recipe, net, sources, teacher)
-    progress = Progress()
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
-    trainer = _trainer(recipe, folders.run, progress)
-    if trainer.is_global_zero:
-        environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
-        _describe(recipe, folders.run, sources, environment)
-    last = folders.run / "last.ckpt"
-    with _plain_sentences(recipe), warnings.catch_warnings():
+    environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
+    return SegmentationTraining(recipe, net, sources, teacher), environment
+
+
+def _fit(trainer: L.Trainer, module: SegmentationTraining, last: Path) -> None:
+    """Train, from the last checkpoint on where there is one."""
+    with _plain_sentences(module.recipe), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
         try:
             trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
         except SystemExit as end:  # what Lightning makes of Ctrl-C
             raise KeyboardInterrupt from end
-    if trainer.is_global_zero:
-        finish(folders, _ended(recipe, trainer, progress))
-    return best
 
 
 def _ended(recipe: Recipe, trainer: L.Trainer, progress: Progress) -> Ended:
@@ -133,14 +142,13 @@ def _check_size(recipe: Recipe, net: CrackNet) -> None:
         )
 
 
-def _describe(
-    recipe: Recipe, run: Path, sources: tuple[SourceSamples, ...], environment: dict[str, str]
-) -> None:
-    write_text(run / RECIPE_FILE, dump_recipe(recipe))
+def _describe(module: SegmentationTraining, run: Path, environment: dict[str, str]) -> None:
+    write_text(run / RECIPE_FILE, dump_recipe(module.recipe))
     write_text(run / "environment.json", json.dumps(environment, indent=2))
     split = run / SPLIT_FILE
     if not split.is_file():
-        write_split(split_of(sources), split, {"command": "crackwise train", "recipe": recipe.name})
+        provenance = {"command": "crackwise train", "recipe": module.recipe.name}
+        write_split(split_of(module.sources), split, provenance)
 
 
 @contextmanager

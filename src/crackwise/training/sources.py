@@ -70,7 +70,7 @@ def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]
 def split_of(sources: Sequence[SourceSamples]) -> Split:
     """List where each photo of a training went, with hashes, so that it can be published."""
     rows = [
-        SplitRow(source.recipe.name, sample.image.name, sample.group, part, hash_of(_set_photo(sample)))
+        SplitRow(source.recipe.name, sample.image.name, sample.group, part, hash_of(set_photo(sample)))
         for source in sources
         for part, samples in (
             ("train", source.training),
@@ -130,7 +130,7 @@ def _stratified(
     samples: Sequence[Sample], source: SourceRecipe, recipe: Recipe
 ) -> tuple[tuple[Sample, ...], ...]:
     """Part a source by ``data.parts``; a source within it keeps its share in every part."""
-    photos = [_set_photo(sample) for sample in samples]
+    photos = [set_photo(sample) for sample in samples]
     if source.by_prefix:
         photos = [replace(photo, source=photo.image.stem.split("_")[0]) for photo in photos]
     shares = parse_shares(recipe.data.parts)
@@ -152,7 +152,8 @@ def _by_part(samples: Sequence[Sample], part: Mapping[str, str]) -> tuple[tuple[
     return tuple(tuple(s for s, own in zip(samples, numbers) if own == number) for number in range(3))
 
 
-def _set_photo(sample: Sample) -> SetPhoto:
+def set_photo(sample: Sample) -> SetPhoto:
+    """Give a sample as a photo of a set; one without a mask shows no crack."""
     return SetPhoto(sample.image, sample.mask, sample.source, sample.group, "" if sample.mask else "no crack")
 
 
