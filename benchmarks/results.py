@@ -224,13 +224,13 @@ def _validation(run: Path) -> dict[str, float]:
 
 def score(run: Path, data: Path, name: str, threshold: float) -> dict[str, Any]:
     """Judge a run on one public set, untouched, at the threshold chosen on validation."""
-    from crackwise.cli.judged import of_run, with_threshold
+    from crackwise.cli.judged import of_run
     from crackwise.data.folder import read_folder
     from crackwise.score.evaluation import evaluate_set
     from crackwise.score.judge import JudgeSettings, with_truth
 
     [root] = [path for path in sorted(data.rglob(name)) if (path / "images").is_dir()]
-    judged = with_threshold(of_run(run), threshold, "its validation photos")
+    judged = of_run(run)
     protocols = ("pixels", "thresholds", "tolerance")
     photos = with_truth(name, read_folder(root))
     found = evaluate_set(photos, judged.predict, JudgeSettings(threshold, protocols), judged.operation)

@@ -228,14 +228,15 @@ def test_a_training_is_judged_by_its_best_checkpoint(
     pytest.importorskip("lightning", reason='needs the extra "train"')
     from crackwise.nets.build import build_net
     from crackwise.recipe import parse_recipe
-    from crackwise.training import run as training_run
+    from crackwise.training import folder
+    from crackwise.training.checkpoint import FinishedRun
     from crackwise.training.validation import predict_photo
 
     recipe = parse_recipe(RECIPE, "tiny")
     torch.manual_seed(0)
     net = build_net(recipe.model).eval()
-    finished = training_run.FinishedRun(recipe, net.state_dict(), step=7)
-    monkeypatch.setattr(training_run, "read_run", lambda _run: finished)
+    finished = FinishedRun(recipe, net.state_dict(), step=7)
+    monkeypatch.setattr(folder, "read_run", lambda _run: finished)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "best.ckpt").write_bytes(b"weights")
     run(walls, "--run", tmp_path / "run", "--out", tmp_path / "out", "--samples", 0)
@@ -245,5 +246,17 @@ def test_a_training_is_judged_by_its_best_checkpoint(
     assert (content["tool"]["facts"]["recipe"], content["tool"]["facts"]["step"]) == ("tiny", 7)
     probability = [predict_photo(net, photo.read_image()) for photo in read_folder(walls)]
     marked = sum(int((one >= 127.5 / 255).sum()) for one in probability)
+    assert marked_px(content) == pytest.approx(marked, abs=4), "rounded to levels"
+
+    middle = float(np.median(probability))
+    (tmp_path / "run" / "result.json").write_text(f'{{"threshold": {middle}}}', encoding="utf-8")
+    run(walls, "--run", tmp_path / "run", "--out", tmp_path / "done", "--samples", 0)
+    [point, *_] = scores(tmp_path / "done")["sets"][0]["operating_points"]
+    assert (point["threshold"], point["chosen_on"]) == (pytest.approx(middle), "validation")
+    count = sum(one.size for one in probability)
+    assert marked_px(scores(tmp_path / "done")) == pytest.approx(count / 2, rel=0.1), "above the median"
+
+
+def marked_px(content: dict[str, Any]) -> int:
     confusion = content["sets"][0]["confusion_px"]
-    assert confusion["found"] + confusion["false"] == pytest.approx(marked, abs=4), "rounded to levels"
+    return int(confusion["found"] + confusion["false"])

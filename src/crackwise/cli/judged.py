@@ -63,19 +63,23 @@ def of_model(path: Path | None) -> Judged:
 
 
 def of_run(run: Path) -> Judged:
-    """Judge the best checkpoint of a training, as it is: no zooms, nothing left out."""
+    """Judge the best checkpoint of a training at the threshold that it chose: no zooms, nothing left out.
+
+    A training that is not done has chosen none yet, and what has 0.5 or more is judged.
+    """
     from importlib.util import find_spec
 
     if find_spec("torch") is None or find_spec("lightning") is None:
         raise MissingExtraError("a run folder", "train")
     import hashlib
+    import json
 
     from crackwise.score.evaluation import Operation
     from crackwise.score.levels import to_levels
     from crackwise.score.scoresfile import Tool
     from crackwise.score.tally import Prediction
     from crackwise.training.export import load_net
-    from crackwise.training.folder import read_run
+    from crackwise.training.folder import RESULT_FILE, read_run
     from crackwise.training.validation import how_seen, predict_as_trained
 
     finished = read_run(run)
@@ -87,7 +91,11 @@ def of_run(run: Path) -> Judged:
     sha256 = hashlib.sha256((run / "best.ckpt").read_bytes()).hexdigest()
     facts = {"recipe": finished.recipe.name, "step": finished.step, "sees": how_seen(seen)}
     tool = Tool("run", run.resolve().name, sha256, facts)
-    return Judged(tool, predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
+    judged = Judged(tool, predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
+    if not (run / RESULT_FILE).is_file():
+        return judged
+    threshold = float(json.loads((run / RESULT_FILE).read_text(encoding="utf-8"))["threshold"])
+    return with_threshold(judged, threshold, "its validation photos")
 
 
 def with_threshold(judged: Judged, threshold: float, chosen_on: str) -> Judged:
