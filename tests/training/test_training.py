@@ -208,6 +208,18 @@ def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_pa
     assert not (tmp_path / "bad.onnx").exists()
 
 
+def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finished, tmp_path, monkeypatch):
+    half = export_run(Folders(data, finished), tmp_path / "half.onnx", RELEASE)
+    monkeypatch.setattr("crackwise.training.export.HALVED", -1.0)
+    export_run(Folders(data, finished), tmp_path / "whole.onnx", RELEASE)
+    card = CrackModel(tmp_path / "whole.onnx", "fp32").card
+    assert (half.precision, card.precision) == ("fp16", "fp32")
+    half_size, whole_size = ((tmp_path / name).stat().st_size for name in ("half.onnx", "whole.onnx"))
+    assert whole_size > 1.8 * half_size
+    net = load_net(read_run(finished))
+    assert largest_difference(net, (tmp_path / "whole.onnx").read_bytes(), 128) < 1e-4
+
+
 @pytest.mark.parametrize(
     ("override", "error", "words"),
     [
