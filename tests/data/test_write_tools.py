@@ -135,7 +135,7 @@ def test_a_cvat_file_names_images_as_the_tool_does(tmp_path):
     write_cvat(labelled(tmp_path / "in"), tmp_path / "out", WriteOptions(category='crack "fine" <1 mm'))
     root = ElementTree.parse(tmp_path / "out" / "annotations.xml").getroot()
     assert root.findtext("version") == "1.1"
-    assert root.findtext("meta/task/size") == "1"
+    assert root.findtext("meta/task/size") == str(len(labelled(tmp_path / "again").photos))
     assert root.findtext("meta/task/labels/label/name") == 'crack "fine" <1 mm'
     image = root.find("image")
     assert image.attrib == {

@@ -1,5 +1,6 @@
 """Model files: the card inside, tiles of any shape, engines that can be dropped at once."""
 
+import signal
 import subprocess
 import sys
 
@@ -92,3 +93,35 @@ def test_the_shipped_model_is_small_names_its_data_and_sees_a_drawn_crack():
     cracked = model.predict(photo, tile_px=512, overlap_px=64)
     assert np.median(cracked[rows, np.arange(320)]) > model.card.threshold_high
     assert (clean > model.card.threshold_high).mean() < 0.001
+
+
+MANY_MODELS = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from crackwise.inspection.model import CrackModel
+
+def model():
+    made = CrackModel(Path(sys.argv[1]), "fp32")
+    made.predict(np.zeros((64, 64, 3), np.uint8), tile_px=64, overlap_px=0)
+    return made
+
+seen = []
+signal.signal(signal.SIGUSR1, lambda *_: seen.append("seen"))
+first, second = model(), model()
+del first
+third = model()
+del second
+fourth = model()
+del third, fourth
+os.kill(os.getpid(), signal.SIGUSR1)
+print(*seen)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="signals of Unix")
+def test_a_signal_after_many_models_have_come_and_gone_does_not_kill_the_process(tmp_path):
+    """OpenVINO's cores leave signal stacks behind that are not there any more, if there are several."""
+    path = write_tiny_model(tmp_path / "tiny.onnx")
+    done = subprocess.run([sys.executable, "-c", MANY_MODELS, str(path)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "seen"), done.stderr

@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -134,9 +135,7 @@ class OpenVinoEngine:
     """OpenVINO on the CPU: a network per tile shape, several tiles in flight."""
 
     def __init__(self, content: bytes, precision: Precision) -> None:
-        import openvino
-
-        self._core = openvino.Core()
+        self._core = _core()
         self._content = content
         can_bf16 = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self.precision = precision if precision != "auto" else ("bf16" if has_amx() else "fp32")
@@ -175,6 +174,19 @@ class OpenVinoEngine:
             options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "THROUGHPUT"}
             self._compiled[shape] = self._core.compile_model(model, "CPU", options)
         return self._compiled[shape]
+
+
+@cache
+def _core() -> Any:
+    """Give the one core of this process, which is kept.
+
+    OpenVINO lays an alternate signal stack under the thread that makes a core, and puts back the one before
+    when the core goes. Of several cores that go in another order than they came, a stack stays in use that is
+    not there any more, and the next signal, such as Ctrl-C or the end of a child, kills the process.
+    """
+    import openvino
+
+    return openvino.Core()
 
 
 def has_amx() -> bool:

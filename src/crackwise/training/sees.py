@@ -6,7 +6,7 @@ from crackwise.arrays import Floats, Rgb
 from crackwise.data.augment import Crop
 from crackwise.data.dataset import Sample
 from crackwise.data.folder import SetPhoto
-from crackwise.data.sheet import OUTLINE, Cell, Row, fitted
+from crackwise.data.sheet import OUTLINE, Cell, Row, fitted, grey
 from crackwise.errors import DataError
 from crackwise.recipe import ModelRecipe, Recipe, SourceRecipe
 from crackwise.training.samples import TrainingCrops
@@ -80,10 +80,10 @@ def _cells(sample: Sample, crop: Crop, model: ModelRecipe) -> tuple[Cell, ...]:
 
 def _target_over(crop: Crop) -> Rgb:
     """Lay the target over the grey crop: full colour where it is 1, none where it is 0; unknown is orange."""
-    grey = fitted(crop.image).mean(axis=2, keepdims=True) * 0.7
+    faint = fitted(crop.image).mean(axis=2, keepdims=True) * 0.7
     target = fitted(grey(crop.target)) / 255.0
     unknown = fitted(grey(crop.weight == 0)) / 255.0
-    mixed = grey * (1 - target) + target * np.array(OUTLINE)
+    mixed = faint * (1 - target) + target * np.array(OUTLINE)
     mixed = mixed * (1 - 0.6 * unknown) + 0.6 * unknown * np.array(_UNKNOWN)
     return np.asarray(np.clip(mixed + 0.5, 0, 255), dtype=np.uint8)
 
