@@ -178,7 +178,7 @@ class OpenVinoEngine:
 
 @cache
 def _core() -> Any:
-    """Give the one core of this process, which is kept.
+    """Give the one core of this process, which is kept; a process forked from it cannot use OpenVINO.
 
     OpenVINO lays an alternate signal stack under the thread that makes a core, and puts back the one before
     when the core goes. Of several cores that go in another order than they came, a stack stays in use that is

@@ -62,7 +62,10 @@ class SegmentationTraining(L.LightningModule):
         crops = TrainingCrops(self.recipe, self.sources, first, steps * per_step, self.teacher)
         own = share_of_batches(len(crops), train.batch, self.global_rank, self.trainer.world_size)
         batch = train.batch // self.trainer.world_size
-        return DataLoader(crops, batch_size=batch, sampler=own, num_workers=1, prefetch_factor=4)
+        start = "spawn" if self.teacher else None  # in a fork, the teacher's OpenVINO would wait for ever
+        return DataLoader(
+            crops, batch, sampler=own, num_workers=1, prefetch_factor=4, multiprocessing_context=start
+        )
 
     def val_dataloader(self) -> list[int]:
         """Give the number of every source; the photos differ in size and are read one by one."""
