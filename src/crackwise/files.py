@@ -1,5 +1,6 @@
 """Files and folders appear whole or not at all: written under a temporary name, then renamed."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -61,6 +62,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
             former.replace(target)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 of the content of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -10,6 +10,7 @@ import typer
 from crackwise.cli.compared import read_compared, with_unique_names
 from crackwise.cli.costs import timing_text
 from crackwise.cli.looks import Look, compared_sets, contenders_of, look_at, remarks_on, with_pictures
+from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import CrackwiseError, SettingsError
 
@@ -87,12 +88,7 @@ def _read_sets(roots: Sequence[Path], part: str) -> "list[PhotoSet]":
 
     if part and not roots:
         raise SettingsError("--part chooses photos of a set; name the set with --data")
-    names = [root.resolve().name for root in roots]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise SettingsError(
-            f"two of the sets are named {twice[0]}; give each once and rename one of the folders"
-        )
+    names = set_names(roots)
     return [with_truth(name, read_folder(root), part) for name, root in zip(names, roots)]
 
 

@@ -1,26 +1,31 @@
 """What ``crackwise compare`` is given: a run folder, an exported model, or the scores of an evaluation."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
-from crackwise.cli.judged import Judged, of_model, of_run, with_threshold
+from crackwise.cli.extras import has_torch
+from crackwise.cli.judged import Judged, of_model, of_run
 from crackwise.errors import CrackwiseError, DataError, ModelError, SettingsError
+from crackwise.files import sha256_of
+from crackwise.training.runfiles import (
+    BEST_FILE,
+    MODEL_FILE,
+    RECIPE_FILE,
+    RESULT_FILE,
+    SCORES_FILE,
+    SPLIT_FILE,
+)
 
 if TYPE_CHECKING:
     from crackwise.recipe import ModelRecipe
     from crackwise.report.comparison_facts import Kind
     from crackwise.score.scored import ScoredSet
     from crackwise.training.curves import Curve
-
-RESULT_FILE, MODEL_FILE, RECIPE_FILE, CHECKPOINT = "result.json", "model.onnx", "recipe.toml", "best.ckpt"
-SPLIT_FILE, SCORES_FILE = "split.csv", "scores.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,6 @@ class Compared:
         Exported file; None where there is none.
     parameters, steps, best_step
         As the run or the card says.
-    threshold
-        That the run chose on its validation part.
     scores
         Of an evaluation that was kept.
     trained_on
@@ -56,7 +59,6 @@ class Compared:
     parameters: int | None = None
     steps: int | None = None
     best_step: int | None = None
-    threshold: float | None = None
     scores: "tuple[ScoredSet, ...]" = ()
     trained_on: frozenset[str] = frozenset()
     curves: "dict[str, Curve] | None" = None
@@ -110,21 +112,13 @@ def judged_of(compared: Compared) -> Judged:
     if compared.kind == "model" or (compared.model is not None and not has_torch()):
         return of_model(compared.model)
     try:
-        judged = of_run(compared.path)
+        return of_run(compared.path)
     except (RuntimeError, KeyError, EOFError, UnpicklingError) as error:
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(
-            f"{compared.path / CHECKPOINT} does not hold the weights of its recipe: {first}; train again "
+            f"{compared.path / BEST_FILE} does not hold the weights of its recipe: {first}; train again "
             "into another folder"
         ) from error
-    if compared.threshold is None:
-        return judged
-    return with_threshold(judged, compared.threshold, "its validation part")
-
-
-def has_torch() -> bool:
-    """Tell whether the extra for PyTorch is installed."""
-    return find_spec("torch") is not None and find_spec("lightning") is not None
 
 
 def _of_file(path: Path) -> Compared:
@@ -163,13 +157,12 @@ def _of_run(run: Path) -> Compared:
         run.resolve().name,
         run,
         "run",
-        _sha256(run / CHECKPOINT),
+        _sha256(run / BEST_FILE),
         recipe.model,
         model=model if model.is_file() else None,
         parameters=result.get("parameters"),
         steps=result.get("steps"),
         best_step=result.get("best_step"),
-        threshold=result.get("threshold"),
         scores=read_scores(scores) if scores.is_file() else (),
         trained_on=_trained_on(run / SPLIT_FILE),
         curves=_curves(run),
@@ -228,6 +221,6 @@ def _text(path: Path) -> str:
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}; the folder is incomplete") from error

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crackwise.cli.compared import Compared, has_torch
+from crackwise.cli.compared import Compared
+from crackwise.cli.extras import has_torch
 from crackwise.errors import CrackwiseError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.judged import Judged, of_folder, of_model, of_run, with_threshold
+from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import SettingsError
 
@@ -83,9 +84,7 @@ def evaluate(
         threshold = _best_threshold(chosen_on[0], judged, settings)
     if threshold is not None:
         judged = with_threshold(judged, threshold, str(validation.name) if validation else "")
-    settings = replace(
-        settings, threshold=0.5 if judged.operation.threshold is None else judged.operation.threshold
-    )
+    settings = replace(settings, threshold=judged.threshold)
     evaluations = [_evaluate(one, judged, settings, robustness) for one in sets]
     typer.echo("\n\n".join("\n".join(_table(one)) for one in evaluations))
     if out is not None:
@@ -131,12 +130,7 @@ def _read_sets(labelled: Sequence[Path], crack_free: Sequence[Path], part: str) 
     ]
     listed = [read_folder(root) for root in labelled]
     roots = [*labelled, *crack_free]
-    names = [root.resolve().name for root in roots]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise SettingsError(
-            f"two of the sets are named {twice[0]}; give each once and rename one of the folders"
-        )
+    names = set_names(roots)
     parts = [part] * len(listed) + [""] * len(sound)
     return [with_truth(*one) for one in zip(names, [*listed, *sound], parts)]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crackwise.errors import MissingExtraError
+from crackwise.cli.extras import need_torch
 
 if TYPE_CHECKING:
     from crackwise.score.evaluation import Operation
@@ -20,6 +20,11 @@ class Judged:
     tool: "Tool"
     predict: "Predict"
     operation: "Operation"
+
+    @property
+    def threshold(self) -> float:
+        """The threshold for predictions without a mask of their own."""
+        return 0.5 if self.operation.threshold is None else self.operation.threshold
 
 
 def of_folder(folder: Path, sets: "Sequence[PhotoSet]") -> Judged:
@@ -67,35 +72,21 @@ def of_run(run: Path) -> Judged:
 
     A training that is not done has chosen none yet, and what has 0.5 or more is judged.
     """
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None or find_spec("lightning") is None:
-        raise MissingExtraError("a run folder", "train")
-    import hashlib
+    need_torch("a run folder")
     import json
 
     from crackwise.score.evaluation import Operation
-    from crackwise.score.levels import to_levels
-    from crackwise.score.scoresfile import Tool
-    from crackwise.score.tally import Prediction
     from crackwise.training.export import load_net
-    from crackwise.training.folder import RESULT_FILE, read_run
-    from crackwise.training.validation import how_seen, predict_as_trained
+    from crackwise.training.folder import read_run
+    from crackwise.training.judged import predictor, tool_of
+    from crackwise.training.runfiles import RESULT_FILE
 
     finished = read_run(run)
-    net, seen = load_net(finished), finished.recipe.data
-
-    def predict(_photo: Any, image: Any) -> Prediction:
-        return Prediction(to_levels(predict_as_trained(net, seen, image)))
-
-    sha256 = hashlib.sha256((run / "best.ckpt").read_bytes()).hexdigest()
-    facts = {"recipe": finished.recipe.name, "step": finished.step, "sees": how_seen(seen)}
-    tool = Tool("run", run.resolve().name, sha256, facts)
-    judged = Judged(tool, predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))
-    if not (run / RESULT_FILE).is_file():
-        return judged
-    threshold = float(json.loads((run / RESULT_FILE).read_text(encoding="utf-8"))["threshold"])
-    return with_threshold(judged, threshold, "its validation photos")
+    operation = Operation("what has a probability of 0.5 or more", 0.5, "default")
+    judged = Judged(tool_of(run, finished), predictor(load_net(finished), finished), operation)
+    result = run / RESULT_FILE
+    threshold = json.loads(result.read_text(encoding="utf-8")).get("threshold") if result.is_file() else None
+    return judged if threshold is None else with_threshold(judged, threshold, "its validation part")
 
 
 def with_threshold(judged: Judged, threshold: float, chosen_on: str) -> Judged:

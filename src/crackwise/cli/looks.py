@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crackwise.cli.compared import Compared, has_torch, judged_of
+from crackwise.cli.compared import Compared, judged_of
 from crackwise.cli.costs import costs_of
 from crackwise.cli.counting import shown_count
+from crackwise.cli.extras import has_torch
 from crackwise.cli.judged import Judged
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def look_at(compared: Compared, sets: "Sequence[PhotoSet]", settings: "JudgeSett
     evaluations = []
     for one in sets:
         with shown_count(f"judging {compared.name} on {one.name}:", "photos") as show:
-            there = replace(settings, threshold=_threshold(judged))
+            there = replace(settings, threshold=judged.threshold)
             evaluations.append(evaluate_set(one, judged.predict, there, judged.operation, show))
     return Look(compared, judged, tuple(evaluations))
 
@@ -129,16 +130,11 @@ def _photo_rows(
     for look, known in zip(looks, tallies):
         assert look.judged is not None
         again = [known[one.file] for one in chosen]
-        cases = look_again(photo_set, again, look.judged.predict, _threshold(look.judged))
+        cases = look_again(photo_set, again, look.judged.predict, look.judged.threshold)
         for row, case in zip(panels, cases):
             row.extend([] if row else given_panels(case.photo, case.true))
             row.append(contender_panel(look.compared.name, case))
     return tuple(PhotoRow(one.file, tuple(row)) for one, row in zip(chosen, panels))
-
-
-def _threshold(judged: Judged) -> float:
-    """Give the threshold of a tool without a mask of its own, as crackwise evaluate does."""
-    return 0.5 if judged.operation.threshold is None else judged.operation.threshold
 
 
 def _seen_in_training(looks: Sequence[Look], sets: "Sequence[PhotoSet]") -> Iterator[str]:

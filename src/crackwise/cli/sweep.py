@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crackwise.cli.extras import need_torch
 from crackwise.cli.tables import table_lines
-from crackwise.errors import DataError, MissingExtraError, SettingsError
+from crackwise.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,10 +53,7 @@ def sweep(
 
 
 def _train_on(data: Path, weights: Path | None, drawn: Path | None) -> "Train":
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None or find_spec("lightning") is None:
-        raise MissingExtraError("training", "train")
+    need_torch("training")
     from crackwise.training.folder import Folders
     from crackwise.training.run import train
 

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crackwise.errors import MissingExtraError, OutputError
+from crackwise.cli.extras import need_torch
+from crackwise.errors import OutputError
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -40,17 +41,18 @@ def train(
 ) -> None:
     """Train a model; interrupt it at any time and go on with --resume."""
     from crackwise.recipe import load_recipe
+    from crackwise.training.runfiles import MODEL_FILE, RECIPE_FILE
 
     chosen = load_recipe(recipe, tuple(change or ()))
-    if (out / "recipe.toml").is_file() and not resume:
+    if (out / RECIPE_FILE).is_file() and not resume:
         raise OutputError(f"{out} holds a run already; add --resume to go on, or choose another --out")
-    _need_torch()
+    need_torch("training")
     from crackwise.training.folder import Folders
     from crackwise.training.run import train as run_training
 
     best = run_training(chosen, Folders(data, out, weights, drawn))
     typer.echo(f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {out}")
-    typer.echo(f"next: crackwise inspect PHOTOS --out results --model {out / 'model.onnx'}")
+    typer.echo(f"next: crackwise inspect PHOTOS --out results --model {out / MODEL_FILE}")
 
 
 def export(
@@ -65,7 +67,7 @@ def export(
     limits: Annotated[str, typer.Option(help="What the model is not made for, for its card.")] = "not stated",
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
-    _need_torch()
+    need_torch("training")
     from crackwise.training.export import Release, export_run
     from crackwise.training.folder import Folders
 
@@ -75,11 +77,3 @@ def export(
         f"{out}: {out.stat().st_size / 1e6:.1f} MB, thresholds {card.threshold_high} / {card.threshold_low}, "
         f"least length {card.min_length_px:g} px, least confidence {card.min_confidence:g}"
     )
-
-
-def _need_torch() -> None:
-    """Say which extra is missing before any work is done."""
-    from importlib.util import find_spec
-
-    if find_spec("torch") is None or find_spec("lightning") is None:
-        raise MissingExtraError("training", "train")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from safetensors.torch import load_file
 from torch import nn
 
 from crackwise.errors import ModelError, RecipeError
+from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import ModelRecipe
 
 _CLASSIFIER_KEYS = ("conv_head.", "bn2.", "classifier.")
@@ -63,7 +63,9 @@ def load_encoder(encoder: nn.Module, path: Path) -> None:
     ModelError
         If any key besides the classifier's is missing, left over or of another shape.
     """
-    given = {key: value for key, value in load_file(path).items() if not key.startswith(_CLASSIFIER_KEYS)}
+    given = {
+        key: value for key, value in read_tensor_file(path).items() if not key.startswith(_CLASSIFIER_KEYS)
+    }
     target = getattr(encoder, "model", encoder)
     unmatched = set(given) ^ set(target.state_dict())
     if unmatched:

@@ -27,9 +27,7 @@ def read_tensor_file(path: Path) -> Any:
         return _read_safetensors(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        Exception
-    ) as error:  # the border: damaged pickles were seen to raise 13 kinds, KeyError: 101 among them
+    except Exception as error:  # the border: damaged pickles raise 13 kinds, KeyError: 101 among them
         refused = _REFUSED.search(str(error))
         if refused:
             raise ModelError(

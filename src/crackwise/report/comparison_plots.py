@@ -6,13 +6,13 @@ Coordinates are those of SVG: x to the right, y downwards. Colours come from the
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from crackwise.report.comparison_labels import Box, place_labels
 from crackwise.report.round_numbers import digits_of, round_up
+from crackwise.report.svg import circle, picture, polyline, text
 from crackwise.training.curves import Curve
 
-WIDTH, HEIGHT = 560.0, 400.0
+SIZE = (560.0, 400.0)
 LEFT, RIGHT, TOP, BOTTOM = 62.0, 540.0, 34.0, 346.0
 
 COLOURS = 8
@@ -94,10 +94,10 @@ def plot_scatter(points: Sequence[Point], x_name: str, y_name: str) -> str:
     parts = [*_axes(x_axis, y_axis)]
     for point, (x, y), label in zip(points, places, labels):
         if label.is_far:
-            parts.append(_polyline([(x, y), label.link], "leader"))
+            parts.append(polyline([(x, y), label.link], "leader"))
         parts.append(_dot((x, y), point.number, 6))
-    parts += [_text(label.box.left, label.baseline, label.text, "start", "label") for label in labels]
-    return _svg(f"{y_name} over {x_name}", parts)
+    parts += [text(label.box.left, label.baseline, label.text, "start", "label") for label in labels]
+    return picture(f"{y_name} over {x_name}", parts, SIZE)
 
 
 def plot_curves(curves: Sequence[tuple[int, Curve]], y_name: str) -> str:
@@ -107,9 +107,9 @@ def plot_curves(curves: Sequence[tuple[int, Curve]], y_name: str) -> str:
     parts = [*_axes(x_axis, y_axis)]
     for number, curve in curves:
         places = [_place(x_axis, y_axis, step, value) for step, value in curve]
-        parts.append(_polyline(places, line_class(number)))
+        parts.append(polyline(places, line_class(number)))
         parts += [_dot(place, number, 3.5) for place in places] if len(curve) <= _FEW else []
-    return _svg(f"{y_name} over the steps", parts)
+    return picture(f"{y_name} over the steps", parts, SIZE)
 
 
 def line_class(number: int) -> str:
@@ -118,37 +118,21 @@ def line_class(number: int) -> str:
 
 
 def _axes(x_axis: Axis, y_axis: Axis) -> Iterator[str]:
-    for value, text in y_axis.ticks():
+    for value, words in y_axis.ticks():
         _, y = _place(x_axis, y_axis, x_axis.low, value)
-        yield _polyline([(LEFT, y), (RIGHT, y)], "grid")
-        yield _text(LEFT - 8, y + 5, text, "end")
-    for value, text in x_axis.ticks():
+        yield polyline([(LEFT, y), (RIGHT, y)], "grid")
+        yield text(LEFT - 8, y + 5, words, "end")
+    for value, words in x_axis.ticks():
         x, _ = _place(x_axis, y_axis, value, y_axis.low)
-        yield _polyline([(x, TOP), (x, BOTTOM)], "grid")
-        yield _text(x, BOTTOM + 20, text, "middle")
-    yield _text(6, TOP - 16, y_axis.name, "start")
-    yield _text(RIGHT, BOTTOM + 44, x_axis.name, "end")
+        yield polyline([(x, TOP), (x, BOTTOM)], "grid")
+        yield text(x, BOTTOM + 20, words, "middle")
+    yield text(6, TOP - 16, y_axis.name, "start")
+    yield text(RIGHT, BOTTOM + 44, x_axis.name, "end")
 
 
 def _place(x_axis: Axis, y_axis: Axis, x: float, y: float) -> tuple[float, float]:
     return LEFT + (RIGHT - LEFT) * x_axis.share(x), BOTTOM - (BOTTOM - TOP) * y_axis.share(y)
 
 
-def _polyline(places: Sequence[tuple[float, float]], role: str) -> str:
-    return f'<polyline class="{role}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
-
-
 def _dot(place: tuple[float, float], number: int, radius: float) -> str:
-    role = f"dot colour-{number % COLOURS}"
-    return f'<circle class="{role}" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius:g}"/>'
-
-
-def _text(x: float, y: float, words: str, anchor: str, role: str = "axis") -> str:
-    return f'<text class="{role}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
-
-
-def _svg(title: str, parts: Sequence[str]) -> str:
-    return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img"><title>{escape(title)}</title>'
-        f"{''.join(parts)}</svg>"
-    )
+    return circle(place, radius, f"dot colour-{number % COLOURS}")

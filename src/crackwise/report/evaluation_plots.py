@@ -5,14 +5,14 @@ Coordinates are those of SVG: x to the right, y downwards. Colours come from the
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
+from crackwise.report.svg import circle, picture, polyline, text
 from crackwise.score.evaluation import OperatingPoint, PooledCurve
 from crackwise.score.tally import Pixels
 
-WIDTH, HEIGHT = 480.0, 400.0
+SIZE = (480.0, 400.0)
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 464.0, 30.0, 350.0
 
 F1_LINES = (0.2, 0.4, 0.6, 0.8)
@@ -46,7 +46,7 @@ def plot_precision_recall(curve: PooledCurve, points: Sequence[OperatingPoint]) 
         _line(curve.recall, curve.precision, "curve"),
         *(_dot(place) for place in places),
     ]
-    return _svg("Precision over recall of all pixels", parts)
+    return picture("Precision over recall of all pixels", parts, SIZE)
 
 
 def plot_f1(curve: PooledCurve, points: Sequence[OperatingPoint]) -> str:
@@ -59,7 +59,7 @@ def plot_f1(curve: PooledCurve, points: Sequence[OperatingPoint]) -> str:
         _line(curve.thresholds, curve.f1, "curve"),
         _dot(Dot(curve.thresholds[best], curve.f1[best], is_optimistic=True)),
     ]
-    return _svg("F1 of all pixels over the threshold", parts)
+    return picture("F1 of all pixels over the threshold", parts, SIZE)
 
 
 def plot_confusion(pixels: Pixels) -> str:
@@ -67,15 +67,15 @@ def plot_confusion(pixels: Pixels) -> str:
     rows = (("crack", (pixels.found, pixels.missed)), ("no crack", (pixels.false, pixels.sound)))
     names = (("found", "missed"), ("false", "right"))
     parts = [
-        _text(_CELLS_LEFT + _CELL * (column + 0.5), 44, f"marked {name}", "middle")
+        text(_CELLS_LEFT + _CELL * (column + 0.5), 44, f"marked {name}", "middle")
         for column, name in enumerate(("crack", "no crack"))
     ]
     for row, (name, counts) in enumerate(rows):
-        parts.append(_text(_CELLS_LEFT - 10, 62 + _CELL * (row + 0.5), f"true {name}", "end"))
+        parts.append(text(_CELLS_LEFT - 10, 62 + _CELL * (row + 0.5), f"true {name}", "end"))
         for column, count in enumerate(counts):
             share = count / sum(counts) if sum(counts) else 0.0
             parts += _cell(row, column, share, (names[row][column], f"{count:,} px"))
-    return _svg("Confusion matrix of all pixels", parts)
+    return picture("Confusion matrix of all pixels", parts, SIZE)
 
 
 def _cell(row: int, column: int, share: float, words: tuple[str, str]) -> Iterator[str]:
@@ -84,9 +84,9 @@ def _cell(row: int, column: int, share: float, words: tuple[str, str]) -> Iterat
     yield f'<rect class="cell" {place} fill-opacity="{share:.3f}"/>'
     kind = "on" if share > 0.5 else "axis"
     centre = x + _CELL / 2
-    yield _text(centre, y + 62, words[0], "middle", kind)
-    yield _text(centre, y + 86, f"{100 * share:.2f} %", "middle", f"{kind} strong")
-    yield _text(centre, y + 110, words[1], "middle", kind)
+    yield text(centre, y + 62, words[0], "middle", kind)
+    yield text(centre, y + 86, f"{100 * share:.2f} %", "middle", f"{kind} strong")
+    yield text(centre, y + 110, words[1], "middle", kind)
 
 
 def _axes(x_name: str, y_name: str) -> Iterator[str]:
@@ -94,10 +94,10 @@ def _axes(x_name: str, y_name: str) -> Iterator[str]:
         x, y = _place(value, value)
         yield _line((0.0, 1.0), (value, value), "grid")
         yield _line((value, value), (0.0, 1.0), "grid")
-        yield _text(LEFT - 8, y + 4, f"{value:g}", "end")
-        yield _text(x, BOTTOM + 18, f"{value:g}", "middle")
-    yield _text(LEFT - 40, TOP - 12, y_name, "start")
-    yield _text(RIGHT, BOTTOM + 40, x_name, "end")
+        yield text(LEFT - 8, y + 4, f"{value:g}", "end")
+        yield text(x, BOTTOM + 18, f"{value:g}", "middle")
+    yield text(LEFT - 40, TOP - 12, y_name, "start")
+    yield text(RIGHT, BOTTOM + 40, x_name, "end")
 
 
 def _f1_line(f1: float) -> Iterator[str]:
@@ -105,30 +105,16 @@ def _f1_line(f1: float) -> Iterator[str]:
     precision = f1 * recall / (2 * recall - f1)
     yield _line(recall.tolist(), precision.tolist(), "equal")
     x, y = _place(1.0, f1 / (2 - f1))
-    yield _text(x - 4, y - 4, f"F1 {f1:g}", "end", "small")
+    yield text(x - 4, y - 4, f"F1 {f1:g}", "end", "small")
 
 
 def _line(x: Sequence[float], y: Sequence[float], role: str) -> str:
-    places = " ".join(f"{a:.1f},{b:.1f}" for a, b in (_place(*pair) for pair in zip(x, y)))
-    return f'<polyline class="{role}" points="{places}"/>'
+    return polyline((_place(*pair) for pair in zip(x, y)), role)
 
 
 def _dot(dot: Dot) -> str:
-    x, y = _place(dot.x, dot.y)
-    role = "optimistic" if dot.is_optimistic else "chosen"
-    return f'<circle class="{role}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+    return circle(_place(dot.x, dot.y), 6, "optimistic" if dot.is_optimistic else "chosen")
 
 
 def _place(x: float, y: float) -> tuple[float, float]:
     return LEFT + (RIGHT - LEFT) * x, BOTTOM - (BOTTOM - TOP) * y
-
-
-def _text(x: float, y: float, words: str, anchor: str, role: str = "axis") -> str:
-    return f'<text class="{role}" x="{x:g}" y="{y:g}" text-anchor="{anchor}">{escape(words)}</text>'
-
-
-def _svg(title: str, parts: Sequence[str]) -> str:
-    return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img"><title>{escape(title)}</title>'
-        f"{''.join(parts)}</svg>"
-    )

@@ -22,10 +22,10 @@ import torch
 from crackwise.errors import ModelError, RecipeError
 from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import Recipe, dump_recipe, parse_recipe
+from crackwise.training.runfiles import RECIPE_FILE
 
 DESCRIPTION = "crackwise"
 FORMAT = 1
-RECIPE_FILE = "recipe.toml"
 
 _FIELDS: dict[str, type] = {"format": int, "crackwise": str, "recipe": str, "step": int}
 _PREFIX = "net."  # the network's name inside the Lightning module

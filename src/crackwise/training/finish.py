@@ -1,11 +1,9 @@
 """What a training leaves when it is done: scores, curves, samples, a model file, at last the result."""
 
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +13,19 @@ from crackwise.data.sheet import Cell, Row, draw_sheet, grey
 from crackwise.errors import CrackwiseError
 from crackwise.files import write_image, write_text
 from crackwise.nets.cracknet import CrackNet
-from crackwise.score.evaluation import (
-    Evaluation,
-    Operation,
-    best_threshold,
-    evaluate_set,
-    stack_of,
-)
-from crackwise.score.judge import JudgeSettings, PhotoSet, judge
-from crackwise.score.levels import to_levels
-from crackwise.score.scoresfile import Tool, scores_json
-from crackwise.score.tally import Prediction
+from crackwise.score.evaluation import Evaluation, Operation, best_threshold, evaluate_set, stack_of
+from crackwise.score.judge import JudgeSettings, PhotoSet, Predict, judge
+from crackwise.score.scoresfile import scores_json
 from crackwise.training.calibrate import Calibration
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.curves import plot_curves
 from crackwise.training.environment import device_name
 from crackwise.training.export import Release, export, load_net, make_card
-from crackwise.training.folder import RESULT_FILE, Folders, read_run
+from crackwise.training.folder import Folders, read_run
+from crackwise.training.judged import predictor, remembering, tool_of
+from crackwise.training.runfiles import MODEL_FILE, RESULT_FILE, SCORES_FILE
 from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo
-from crackwise.training.validation import how_seen, predict_as_trained
+from crackwise.training.validation import predict_as_trained
 
 SCHEMA_VERSION = 1
 
@@ -64,16 +56,17 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
     run = read_run(folders.run)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
-    predict = partial(_predict, net, run)
+    predict = remembering(predictor(net, run))
     threshold = choose_threshold(sources, predict, run)
     evaluations = _score(sources, predict, threshold, run)
-    tool = Tool("run", folders.run.resolve().name, _sha256(folders.run / "best.ckpt"), _facts(run))
     settings = JudgeSettings(threshold)
-    scores = json.dumps(scores_json(tool, settings, evaluations), indent=1, ensure_ascii=False)
-    write_text(folders.run / "scores.json", scores + "\n")
+    scores = json.dumps(
+        scores_json(tool_of(folders.run, run), settings, evaluations), indent=1, ensure_ascii=False
+    )
+    write_text(folders.run / SCORES_FILE, scores + "\n")
     write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name))
     write_image(folders.run / "samples.png", draw_samples(sources, net, run, threshold))
-    _export(folders.run / "model.onnx", run, net, sources, _calibration(threshold, evaluations))
+    _export(folders.run / MODEL_FILE, run, net, sources, _calibration(threshold, evaluations))
     result = {
         "schema_version": SCHEMA_VERSION,
         "name": run.recipe.name,
@@ -103,7 +96,7 @@ def photo_sets(sources: Sequence[SourceSamples], run: FinishedRun) -> tuple[Phot
     )
 
 
-def choose_threshold(sources: Sequence[SourceSamples], predict: Any, run: FinishedRun) -> float:
+def choose_threshold(sources: Sequence[SourceSamples], predict: Predict, run: FinishedRun) -> float:
     """Choose the threshold with the best pooled F1 on validation photos."""
     exact = [one for one in sources if one.recipe.labels == "exact" and one.recipe.kind != "negatives"]
     pixels = JudgeSettings(protocols=("pixels",))
@@ -137,21 +130,13 @@ def _of_many_scenes(photos: Sequence[SetPhoto]) -> list[SetPhoto]:
     return [*first, *(photo for photo in photos if photo not in first)]
 
 
-def _predict(net: CrackNet, run: FinishedRun, _photo: SetPhoto, image: Rgb) -> Prediction:
-    return Prediction(to_levels(predict_as_trained(net, run.recipe.data, image)))
-
-
 def _score(
-    sources: Sequence[SourceSamples], predict: Any, threshold: float, run: FinishedRun
+    sources: Sequence[SourceSamples], predict: Predict, threshold: float, run: FinishedRun
 ) -> list[Evaluation]:
     name = f"what has a probability of {threshold:g} or more, the best on these validation photos"
     operation = Operation(name, threshold, "validation")
     settings = JudgeSettings(threshold)
     return [evaluate_set(one, predict, settings, operation) for one in photo_sets(sources, run)]
-
-
-def _facts(run: FinishedRun) -> dict[str, Any]:
-    return {"recipe": run.recipe.name, "step": run.step, "sees": how_seen(run.recipe.data)}
 
 
 def _calibration(threshold: float, evaluations: Sequence[Evaluation]) -> Calibration:
@@ -173,7 +158,3 @@ def _export(
         export(net, make_card(run, net, sources, chosen, release), out)
     except CrackwiseError as error:
         sys.stderr.write(f"warning: no model.onnx: {error}\n")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from crackwise.errors import DataError
 from crackwise.training.checkpoint import FinishedRun, read_checkpoint
-
-RESULT_FILE = "result.json"
-"""Written last of all: where it is, the training is done."""
+from crackwise.training.runfiles import BEST_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def read_run(run: Path) -> FinishedRun:
     DataError
         If the folder holds no finished validation yet.
     """
-    checkpoint = run / "best.ckpt"
+    checkpoint = run / BEST_FILE
     if not checkpoint.is_file():
-        raise DataError(f"{run} holds no best.ckpt; train first, at least up to the first validation")
+        raise DataError(f"{run} holds no {BEST_FILE}; train first, at least up to the first validation")
     return read_checkpoint(checkpoint)

@@ -1,6 +1,5 @@
 """A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
 
-import hashlib
 import json
 import logging
 import os
@@ -26,20 +25,20 @@ from lightning.pytorch.plugins import TorchCheckpointIO
 
 from crackwise.data.split import write_split
 from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError
-from crackwise.files import whole_file, write_text
+from crackwise.files import sha256_of, whole_file, write_text
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
 from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe, TrainRecipe, dump_recipe, parse_recipe
-from crackwise.training.checkpoint import RECIPE_FILE
 from crackwise.training.environment import describe_environment
 from crackwise.training.finish import Ended, finish
-from crackwise.training.folder import RESULT_FILE, Folders
+from crackwise.training.folder import Folders
 from crackwise.training.losses import LOSSES
 from crackwise.training.progress import Progress
+from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RECIPE_FILE, RESULT_FILE, SPLIT_FILE
 from crackwise.training.segmentation import SegmentationTraining
-from crackwise.training.sources import SPLIT_FILE, SourceSamples, gather, split_of
+from crackwise.training.sources import SourceSamples, gather, split_of
 
 BEST = {"iou": ("iou", "max"), "dice": ("dice", "max"), "loss": ("val_loss", "min")}
 """What is logged, and whether more or less of it is better, by ``train.best``."""
@@ -67,7 +66,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     """
     _check(recipe)
     _check_claim(recipe, folders.run)
-    best = folders.run / "best.ckpt"
+    best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():
         return best
     module, environment = _prepare(recipe, folders)
@@ -76,7 +75,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     trainer = _trainer(module.recipe, folders.run, progress)
     if trainer.is_global_zero:
         _describe(module, folders.run, environment)
-    _fit(trainer, module, folders.run / "last.ckpt")
+    _fit(trainer, module, folders.run / LAST_FILE)
     if trainer.is_global_zero:
         finish(folders, _ended(module.recipe, trainer, progress))
     return best
@@ -177,11 +176,7 @@ def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
 
 def _hashes(**files: Path | None) -> dict[str, str]:
     """Name the files that a training started from by their content."""
-    return {
-        f"{name}_sha256": hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in files.items()
-        if path
-    }
+    return {f"{name}_sha256": sha256_of(path) for name, path in files.items() if path}
 
 
 def _check_claim(recipe: Recipe, run: Path) -> None:

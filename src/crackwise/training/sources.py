@@ -26,8 +26,7 @@ from crackwise.data.split import (
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
 from crackwise.recipe import Recipe, SourceRecipe
-
-SPLIT_FILE = "split.csv"
+from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
 """Photo, crack line, unknown."""

@@ -1,12 +1,12 @@
 """What a split needs to know about a photo: its hash, and how much of it is crack."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crackwise.data.folder import SetPhoto
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.errors import DataError
+from crackwise.files import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def hash_of(photo: SetPhoto) -> str:
         If it cannot be read.
     """
     try:
-        return hashlib.sha256(photo.image.read_bytes()).hexdigest()
+        return sha256_of(photo.image)
     except OSError as error:
         raise DataError(f"{photo.image} cannot be read: {error.strerror or error}; check the file") from error
 

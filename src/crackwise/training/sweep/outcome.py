@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crackwise.errors import DataError
-
-RESULT_FILE = "result.json"
+from crackwise.training.runfiles import RESULT_FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,10 @@
+"""Names of the files in the run folder of a training; importing them loads nothing."""
+
+RECIPE_FILE = "recipe.toml"
+SPLIT_FILE = "split.csv"
+BEST_FILE = "best.ckpt"
+LAST_FILE = "last.ckpt"
+SCORES_FILE = "scores.json"
+MODEL_FILE = "model.onnx"
+RESULT_FILE = "result.json"
+"""Written last of all: where it is, the training is done."""
