@@ -17,7 +17,12 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pages import finished, write_finished, write_tables
+
+if TYPE_CHECKING:
+    from crackwise.score.judge import PhotoSet
 
 STEPS, BATCH, CROP_PX = 1500, 8, 256
 TRAINED_ON, SCORED_ON = "deepcrack_train", ("deepcrack_test", "cfd")
@@ -126,7 +131,7 @@ ABLATIONS: dict[str, dict[str, Row]] = {
 def main() -> None:
     options = _options()
     if options.table:
-        write_tables()
+        write_tables(PAGE, {"rows": _row_table(), "ablations": _ablation_tables()})
         return
     if options.data is None or options.runs is None:
         sys.exit("give --data and --runs, or --table")
@@ -194,7 +199,7 @@ def finish_row(name: str, row: Row, seed: int, options: argparse.Namespace) -> N
     changes = overrides(row, seed)
     recipe = load_recipe(row.recipe, changes)
     sys.stderr.write(f"{name}: training\n")
-    train(recipe, Folders(_linked(options), run, options.weights))
+    train(recipe, Folders(set_folder(options.data, TRAINED_ON).parent, run, options.weights))
     result = json.loads((run / "result.json").read_text("utf-8"))
     command = ["crackwise", "train", row.recipe, "--data", "DATA", "--weights", "WEIGHTS", "--out", "RUN"]
     command += [word for change in changes for word in ("--set", change)]
@@ -210,17 +215,7 @@ def finish_row(name: str, row: Row, seed: int, options: argparse.Namespace) -> N
         "validation": _validation(run),
         "sets": {one: score(run, options.data, one) for one in SCORED_ON},
     }
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    (RESULTS / f"{name}.json").write_text(text, encoding="utf-8")
-
-
-def _linked(options: argparse.Namespace) -> Path:
-    """Find the folder that holds the training set."""
-    found = [path.parent for path in sorted(options.data.rglob(TRAINED_ON)) if (path / "images").is_dir()]
-    if not found:
-        sys.exit(f"there is no {TRAINED_ON}/images below {options.data}; see docs/data.md")
-    return found[0]
+    write_finished(RESULTS, name, content)
 
 
 def _validation(run: Path) -> dict[str, float]:
@@ -230,15 +225,28 @@ def _validation(run: Path) -> dict[str, float]:
 
 def score(run: Path, data: Path, name: str) -> dict[str, Any]:
     """Judge a run on one public set, untouched, at the threshold chosen on validation."""
-    from crackwise.cli.judged import of_run
     from crackwise.data.folder import read_folder
-    from crackwise.score.evaluation import evaluate_set
-    from crackwise.score.judge import JudgeSettings, with_truth
+    from crackwise.score.judge import with_truth
 
-    [root] = [path for path in sorted(data.rglob(name)) if (path / "images").is_dir()]
+    return score_photos(run, with_truth(name, read_folder(set_folder(data, name))))
+
+
+def set_folder(data: Path, name: str) -> Path:
+    """Find a set by its name, at any depth."""
+    found = [path for path in sorted(data.rglob(name)) if (path / "images").is_dir()]
+    if not found:
+        sys.exit(f"there is no {name}/images below {data}; see docs/data.md")
+    return found[0]
+
+
+def score_photos(run: Path, photos: "PhotoSet") -> dict[str, Any]:
+    """Judge a run at the threshold chosen on validation."""
+    from crackwise.cli.judged import of_run
+    from crackwise.score.evaluation import evaluate_set
+    from crackwise.score.judge import JudgeSettings
+
     judged = of_run(run)
     protocols = ("pixels", "thresholds", "tolerance")
-    photos = with_truth(name, read_folder(root))
     found = evaluate_set(photos, judged.predict, JudgeSettings(judged.threshold, protocols), judged.operation)
     figures = {key: value for key, value in found.scores.items() if key in {*FIGURES, "ods", "ois", "ap"}}
     return {
@@ -257,21 +265,6 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def write_tables() -> None:
-    """Put the tables of the finished rows between the marks of the page."""
-    page = PAGE.read_text("utf-8")
-    for mark, lines in (("rows", _row_table()), ("ablations", _ablation_tables())):
-        begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-        head, rest = page.split(begin)
-        page = f"{head}{begin}\n{chr(10).join(lines)}\n{end}{rest.split(end)[1]}"
-    PAGE.write_text(page, encoding="utf-8")
-
-
-def _finished(name: str) -> dict[str, Any] | None:
-    path = RESULTS / f"{name}.json"
-    return json.loads(path.read_text("utf-8")) if path.is_file() else None
-
-
 def _row_table() -> list[str]:
     lines = [
         "| row | parameters | hours | best step | validation IoU | deepcrack_test IoU ± std | F1 pooled "
@@ -280,7 +273,7 @@ def _row_table() -> list[str]:
     ]
     for name, row in ROWS.items():
         said = f"{row.recipe}{f' {row.said[:3]}' if row.said else ''}"
-        found = _finished(name)
+        found = finished(RESULTS, name)
         if found is None:
             lines.append(f"| {said} | not trained yet {'| ' * 10}| {row.source} |")
             continue
@@ -328,7 +321,7 @@ def _ablation_tables() -> list[str]:
 
 
 def _case(ablation: str, case: str) -> str:
-    found = [one for seed in SEEDS if (one := _finished(ablation_name(ablation, case, seed)))]
+    found = [one for seed in SEEDS if (one := finished(RESULTS, ablation_name(ablation, case, seed)))]
     if not found:
         return f"| {case} | not trained yet | | | |"
     means = [[one["sets"][name]["scores"]["iou_mean"]["value"] for one in found] for name in SCORED_ON]
