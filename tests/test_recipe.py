@@ -3,17 +3,37 @@
 import pytest
 
 from crackwise.errors import RecipeError
-from crackwise.recipe import dump_recipe, load_recipe, parse_recipe, shipped_recipes
+from crackwise.recipe import (
+    TASKS,
+    dump_recipe,
+    load_any,
+    load_recipe,
+    parse_any,
+    parse_recipe,
+    shipped_recipes,
+)
 
 SMALLEST = 'name = "x"\n[data]\nsources = [{ name = "a" }]\n'
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_a_shipped_recipe_comes_back_from_its_own_text(name):
-    recipe = load_recipe(name)
+    recipe = load_any(name)
     assert recipe.name == name
     assert recipe.description
-    assert parse_recipe(dump_recipe(recipe), name) == recipe
+    assert parse_any(dump_recipe(recipe), name) == recipe
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_recipes_of_its_own(task):
+    found = shipped_recipes(task)
+    assert found
+    assert {load_any(name).task for name in found} == {task}
+
+
+def test_a_recipe_for_another_task_is_refused_where_one_for_segmentation_is_needed():
+    with pytest.raises(RecipeError, match="iitb-dcgan is a recipe for generation; expected one for segment"):
+        load_recipe("iitb-dcgan")
 
 
 def test_a_name_with_quotes_comes_back():
@@ -34,6 +54,8 @@ def test_an_override_changes_one_key():
         (SMALLEST, ("train.steps",), "has no value"),
         (SMALLEST, ("name.steps=3",), "name is not a section"),
         ("name = ", (), "not valid TOML"),
+        ('task = "guessing"\n' + SMALLEST, (), "task is 'guessing'; expected one of: segmentation, class"),
+        ('task = "generation"\n' + SMALLEST + "[train]\nbeta3 = 1", (), "unknown key train.beta3; .*beta"),
         ('name = "x"\n[data]\nsources = []', (), "data.sources"),
     ],
 )

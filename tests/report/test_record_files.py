@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from crackwise.errors import OutputError
@@ -39,3 +41,21 @@ def test_a_file_that_is_no_record_is_refused_by_name(tmp_path, content):
 def test_a_missing_record_is_refused_by_name(tmp_path):
     with pytest.raises(OutputError, match=r"a\.json cannot be read"):
         read_record(tmp_path / "a.json")
+
+
+def test_the_verdict_is_stored_and_follows_from_the_cracks(tmp_path, make_photo, make_line):
+    cracked = make_photo("a.jpg", [make_line((10, 10), (70, 60), 3)]).record
+    sound = make_photo("b.jpg", []).record
+    assert (cracked.verdict, sound.verdict) == ("cracked", "no crack found")
+    write_record(cracked, tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_bytes())["verdict"] == "cracked"
+    assert cracked.model_copy(update={"cracks": ()}).verdict == "no crack found"
+
+
+def test_a_record_of_before_there_were_verdicts_is_read(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (70, 60), 3)]).record
+    content = json.loads(record.model_dump_json())
+    del content["verdict"]
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    assert read_record(tmp_path / "a.json") == record
+    assert read_record(tmp_path / "a.json").verdict == "cracked"

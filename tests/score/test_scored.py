@@ -42,6 +42,7 @@ def test_scores_read_back_are_those_of_the_evaluation(tmp_path: Path) -> None:
     [
         ("{", "is not what crackwise evaluate writes"),
         ("[]", "is not what crackwise evaluate writes"),
+        ('{"schema_version": 1, "task": "classification"}', "holds verdicts of crackwise classify"),
         ('{"schema_version": 1}', "is not what crackwise evaluate writes: 'sets'"),
         ('{"schema_version": 2, "sets": []}', "has schema_version 2; expected 1"),
     ],

@@ -96,7 +96,7 @@ def enlarged_without_choice(x, _before):
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-@pytest.mark.parametrize("name", shipped_recipes())
+@pytest.mark.parametrize("name", shipped_recipes("segmentation"))
 def test_a_recipe_trains_two_steps_and_its_model_file_equals_pytorch(name, trained, tmp_path, monkeypatch):
     monkeypatch.setattr(logging.getLogger("torch.__trace"), "disabled", True)  # pytest would keep it all
     if name == "crackformer":  # see the test below

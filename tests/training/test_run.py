@@ -16,6 +16,7 @@ from crackwise.errors import MissingExtraError, OutputError, RecipeError, Traini
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.recipe import load_recipe  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
+from crackwise.training import trainer  # noqa: E402
 from crackwise.training.curves import read_curves  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
@@ -175,7 +176,7 @@ class TestBudget:
 class TestPlainSentences:
     def test_mlflow_that_is_not_there_is_said_before_any_work(self, data, tmp_path, monkeypatch):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:1")
-        monkeypatch.setattr(running, "find_spec", lambda name: None)
+        monkeypatch.setattr(trainer, "find_spec", lambda name: None)
         with pytest.raises(MissingExtraError, match="mlflow"):
             train(tiny(), Folders(data, tmp_path))
         assert not (tmp_path / "recipe.toml").exists()

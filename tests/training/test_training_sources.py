@@ -41,6 +41,22 @@ def test_a_group_to_leave_out_that_is_not_there_is_refused(walls):
         gather(tiny('data.sources=[{name="walls", leave_out=["scene 33"]}]'), walls, walls)
 
 
+def test_a_share_keeps_whole_scenes_within_every_larger_share_and_leaves_validation_alone(walls):
+    def gathered(share, seed=0):
+        recipe = tiny(f'data.sources=[{{name="walls", share={share}}}]', f"seed={seed}")
+        [source] = gather(recipe, walls, walls)
+        return source
+
+    whole = gathered(1.0)
+    few, half = gathered(0.01), gathered(0.5)
+    assert len(few.training) == 2  # one scene
+    assert len({sample.group for sample in few.training}) == 1
+    assert len(whole.training) / 2 <= len(half.training) <= len(whole.training) / 2 + 1
+    assert names(few.training) < names(half.training) < names(whole.training)
+    assert few.validation == half.validation == whole.validation
+    assert len({frozenset(names(gathered(0.01, seed).training)) for seed in range(6)}) > 1
+
+
 def test_parts_share_out_whole_scenes_with_cracked_and_sound_ones_in_each(walls):
     [source] = gather(tiny("data.parts=60/20/20"), walls, walls)
     parts = (source.training, source.validation, source.test)

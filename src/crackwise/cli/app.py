@@ -5,6 +5,7 @@ import sys
 import typer
 
 from crackwise.cli.card import card
+from crackwise.cli.classify import classify
 from crackwise.cli.codes import codes
 from crackwise.cli.compare import compare
 from crackwise.cli.data.app import data
@@ -24,7 +25,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-COMMANDS = (inspect, measure, card, demo, draw, codes, recipes, train, sweep, evaluate, compare, export)
+COMMANDS = (
+    inspect,
+    classify,
+    measure,
+    card,
+    demo,
+    draw,
+    codes,
+    recipes,
+    train,
+    sweep,
+    evaluate,
+    compare,
+    export,
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(data)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from crackwise.cli.extras import has_torch
 from crackwise.cli.judged import Judged, of_model, of_run
 from crackwise.errors import CrackwiseError, DataError, ModelError, SettingsError
-from crackwise.files import sha256_of
 from crackwise.training.runfiles import (
     BEST_FILE,
     MODEL_FILE,
@@ -220,6 +219,8 @@ def _text(path: Path) -> str:
 
 
 def _sha256(path: Path) -> str:
+    from crackwise.files import sha256_of
+
     try:
         return sha256_of(path)
     except OSError as error:

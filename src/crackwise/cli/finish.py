@@ -46,10 +46,10 @@ def chosen_formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def watched(run: "Callable[[Show], BatchResult]") -> "BatchResult":
+def watched(run: "Callable[[Show], BatchResult]", doing: str = "inspecting") -> "BatchResult":
     """Run a batch and show how far it is; Ctrl-C says how to go on."""
     try:
-        with shown_progress() as show:
+        with shown_progress(doing) as show:
             return run(show)
     except KeyboardInterrupt:
         typer.echo("interrupted; run the same command again to go on", err=True)
@@ -76,12 +76,12 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
     from crackwise.report.run import write_reports
 
     if result.stopped is not None:
-        _say_stopped(result)
+        say_stopped(result)
     try:
         records = write_reports(out, settings, formats)
     except OutputError as error:
         typer.echo(f"error: {error}", err=True)
-        _list_failures(result)
+        list_failures(result)
         raise typer.Exit(1) from error
     _print_summary(records, result)
     for name in ("html", "pdf"):
@@ -91,12 +91,12 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
         raise typer.Exit(1)
 
 
-def _say_stopped(result: "BatchResult") -> None:
+def say_stopped(result: "BatchResult") -> None:
     """Say that the run ended early; exit 2 when nothing at all is done."""
     if result.done + result.skipped == 0:
         raise OutputError(result.stopped)
     typer.echo(f"error: {result.stopped}", err=True)
-    _list_failures(result)
+    list_failures(result)
     typer.echo(
         f"stopped with {result.done + result.skipped} photos done; run the same command again to go on",
         err=True,
@@ -122,7 +122,7 @@ def _print_summary(records: "Sequence[InspectionRecord]", result: "BatchResult")
         table.add_row("widest", Width.best(max(cracks, key=width_order), "max").text)
     Console().print(table)
     _list_warnings(records)
-    _list_failures(result)
+    list_failures(result)
 
 
 def _list_warnings(records: "Sequence[InspectionRecord]") -> None:
@@ -133,7 +133,8 @@ def _list_warnings(records: "Sequence[InspectionRecord]") -> None:
         typer.echo(f"warning: {len(warnings) - _LISTED_WARNINGS} more, in the files of json/", err=True)
 
 
-def _list_failures(result: "BatchResult") -> None:
+def list_failures(result: "BatchResult") -> None:
+    """Say why each photo failed."""
     for failure in result.failures:
         typer.echo(f"failed: {failure.reason}", err=True)
 

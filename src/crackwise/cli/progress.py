@@ -20,14 +20,14 @@ LINES = 20
 
 
 @contextmanager
-def shown_progress() -> Iterator[Show]:
+def shown_progress(doing: str) -> Iterator[Show]:
     """Give a function that shows how far a batch is, on standard error."""
     started_s = time.monotonic()
     if not sys.stderr.isatty():
         yield lambda progress: _print_line(progress, time.monotonic() - started_s)
         return
     columns = (
-        TextColumn("inspecting"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

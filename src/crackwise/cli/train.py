@@ -1,14 +1,21 @@
-"""``crackwise recipes``, ``train`` and ``export``: from labelled photos to a model file."""
+"""``crackwise recipes``, ``train`` and ``export``: from photos to a model file or a generator."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from crackwise.cli.extras import need_torch
-from crackwise.errors import OutputError
+from crackwise.errors import OutputError, SettingsError
+from crackwise.training.runfiles import MODEL_FILE
+
+if TYPE_CHECKING:
+    from crackwise.recipe import ClassifierRecipe, GeneratorRecipe, Recipe
+    from crackwise.training.export import Release
+    from crackwise.training.folder import Folders
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -18,11 +25,12 @@ Run = Annotated[Path, typer.Argument(help="Run folder of crackwise train.")]
 
 def recipes() -> None:
     """List the recipes that come with the package."""
-    from crackwise.recipe import load_recipe, shipped_recipes
+    from crackwise.recipe import load_any, shipped_recipes
 
-    table = Table("recipe", "what it is")
+    table = Table("recipe", "task", "what it is")
     for name in shipped_recipes():
-        table.add_row(name, load_recipe(name).description)
+        recipe = load_any(name)
+        table.add_row(name, recipe.task, recipe.description)
     Console().print(table)
 
 
@@ -40,19 +48,54 @@ def train(
     ] = None,
 ) -> None:
     """Train a model; interrupt it at any time and go on with --resume."""
-    from crackwise.recipe import load_recipe
-    from crackwise.training.runfiles import MODEL_FILE, RECIPE_FILE
+    from crackwise.recipe import load_any
+    from crackwise.training.runfiles import RECIPE_FILE
 
-    chosen = load_recipe(recipe, tuple(change or ()))
+    chosen = load_any(recipe, tuple(change or ()))
     if (out / RECIPE_FILE).is_file() and not resume:
         raise OutputError(f"{out} holds a run already; add --resume to go on, or choose another --out")
     need_torch("training")
     from crackwise.training.folder import Folders
+
+    typer.echo(_TRAINED[chosen.task](chosen, Folders(data, out, weights, drawn)))
+
+
+def _segmentation(recipe: "Recipe", folders: "Folders") -> str:
     from crackwise.training.run import train as run_training
 
-    best = run_training(chosen, Folders(data, out, weights, drawn))
-    typer.echo(f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {out}")
-    typer.echo(f"next: crackwise inspect PHOTOS --out results --model {out / MODEL_FILE}")
+    best = run_training(recipe, folders)
+    return (
+        f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {folders.run}\n"
+        f"next: crackwise inspect PHOTOS --out results --model {folders.run / MODEL_FILE}"
+    )
+
+
+def _classification(recipe: "ClassifierRecipe", folders: "Folders") -> str:
+    from crackwise.training.classifier.run import train_classifier
+
+    best = train_classifier(recipe, folders)
+    return (
+        f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {folders.run}\n"
+        f"next: crackwise classify PHOTOS --out verdicts --model {folders.run / MODEL_FILE}"
+    )
+
+
+def _generation(recipe: "GeneratorRecipe", folders: "Folders") -> str:
+    from crackwise.training.generation.run import train_generator
+
+    generator = train_generator(recipe, folders)
+    return (
+        f"generator: {generator}\nsamples and progress in {folders.run}\n"
+        f"next: crackwise generate {folders.run} --n 500 --out generated"
+    )
+
+
+_TRAINED: dict[str, Callable[..., str]] = {
+    "segmentation": _segmentation,
+    "classification": _classification,
+    "generation": _generation,
+}
+"""Trains a recipe of each task, and says what there is then."""
 
 
 def export(
@@ -68,12 +111,50 @@ def export(
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
     need_torch("training")
-    from crackwise.training.export import Release, export_run
+    from crackwise.training.export import Release
     from crackwise.training.folder import Folders
 
     release = Release(version=version, licence=licence, encoder=encoder, limits=limits, name=name)
-    card = export_run(Folders(data, run, None, drawn), out, release)
-    typer.echo(
-        f"{out}: {out.stat().st_size / 1e6:.1f} MB, thresholds {card.threshold_high} / {card.threshold_low}, "
+    chosen = _EXPORTED[_task_of(run)](Folders(data, run, None, drawn), out, release)
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {chosen}")
+
+
+def _task_of(run: Path) -> str:
+    """Tell what a run was trained for; one that does not say is for segmentation."""
+    from crackwise.recipe import parse_any
+    from crackwise.training.runfiles import RECIPE_FILE
+
+    path = run / RECIPE_FILE
+    return parse_any(path.read_text(encoding="utf-8"), str(path)).task if path.is_file() else "segmentation"
+
+
+def _export_segmentation(folders: "Folders", out: Path, release: "Release") -> str:
+    from crackwise.training.export import export_run
+
+    card = export_run(folders, out, release)
+    return (
+        f"thresholds {card.threshold_high} / {card.threshold_low}, "
         f"least length {card.min_length_px:g} px, least confidence {card.min_confidence:g}"
     )
+
+
+def _export_classification(folders: "Folders", out: Path, release: "Release") -> str:
+    from crackwise.training.classifier.export import export_classifier_run
+
+    card = export_classifier_run(folders, out, release)
+    return f"threshold {card.threshold:.3g}, temperature {card.temperature:.3g}"
+
+
+def _export_generation(folders: "Folders", _out: Path, _release: "Release") -> str:
+    raise SettingsError(
+        f"{folders.run} holds a generator, which needs no export; write pictures with crackwise generate "
+        f"{folders.run} --n 500 --out FOLDER"
+    )
+
+
+_EXPORTED: dict[str, Callable[["Folders", Path, "Release"], str]] = {
+    "segmentation": _export_segmentation,
+    "classification": _export_classification,
+    "generation": _export_generation,
+}
+"""Writes the model file of a run of each task, and says what was chosen for it."""

@@ -1,7 +1,8 @@
 """Samples on disk in one canonical layout: ``images/``, ``masks/<same stem>.png``, ``groups.csv``."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,10 +125,32 @@ def split_validation(
     training: list[Sample] = []
     validation: list[Sample] = []
     for sample in samples:
-        key = f"{seed}/{sample.source}/{sample.group}".encode()
-        position = int.from_bytes(hashlib.sha256(key).digest()[:8], "big") / 2**64
+        position = place_of(f"{seed}/{sample.source}/{sample.group}")
         (validation if position < share else training).append(sample)
     return tuple(training), tuple(validation)
+
+
+def take_share(samples: Sequence[Sample], share: float, seed: int) -> tuple[Sample, ...]:
+    """Keep whole groups, in an order that hangs on the seed, until they hold a share of the samples.
+
+    A smaller share is part of every larger one, and at least one group is kept, so that curves over the share
+    show what more labels are worth.
+    """
+    counts = Counter(sample.group for sample in samples)
+    source = samples[0].source if samples else ""
+    kept: set[str] = set()
+    held = 0
+    for group in sorted(counts, key=lambda group: place_of(f"share/{seed}/{source}/{group}")):
+        if held >= share * len(samples):
+            break
+        kept.add(group)
+        held += counts[group]
+    return tuple(sample for sample in samples if sample.group in kept)
+
+
+def place_of(key: str) -> float:
+    """Give a number from 0 to 1 that depends on the key alone and looks as if drawn."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
 
 
 def _read_groups(path: Path) -> dict[str, str]:

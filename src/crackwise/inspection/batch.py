@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from crackwise.errors import CrackwiseError, OutputError, PhotoError
 from crackwise.inspection.budget import PixelBudget
@@ -33,10 +33,13 @@ _ERRORS_OF_ONE_FILE = frozenset(
     {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 )
 
-WritePhoto: TypeAlias = Callable[[Inspection, Source], None]
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+
+WritePhoto: TypeAlias = Callable[[Result, Source], None]
 
 
-class Work(Protocol):
+class Work(Protocol[Result_co]):
     """What a batch does with each photo."""
 
     def is_done(self, source: Source) -> bool:
@@ -45,7 +48,7 @@ class Work(Protocol):
     def begin(self, source: Source) -> None:
         """Do what comes before the photo is read."""
 
-    def inspect(self, photo: Photo, source: Source) -> Inspection:
+    def inspect(self, photo: Photo, source: Source) -> Result_co:
         """Go from the photo to its result; called from several threads."""
 
 
@@ -129,7 +132,7 @@ def run_batch(
     model: CrackModel,
     options: RunOptions,
     *,
-    write_photo: WritePhoto,
+    write_photo: WritePhoto[Inspection],
     report_progress: Callable[[Progress], None],
 ) -> BatchResult:
     """Inspect all photos that are not done yet with a model; see :func:`run_work`."""
@@ -139,10 +142,10 @@ def run_batch(
 
 def run_work(
     sources: Sequence[Source],
-    work: Work,
+    work: Work[Result],
     options: RunOptions,
     *,
-    write_photo: WritePhoto,
+    write_photo: WritePhoto[Result],
     report_progress: Callable[[Progress], None],
 ) -> BatchResult:
     """Do a work with all photos that are not done yet.
@@ -211,10 +214,10 @@ class _Stopped(Exception):  # noqa: N818 - not an error
     """The run was stopped while a photo was in work."""
 
 
-class _Task:
+class _Task(Generic[Result]):
     """From one file to its artefacts; holds what the tasks of a run share."""
 
-    def __init__(self, work: Work, options: RunOptions, write_photo: WritePhoto) -> None:
+    def __init__(self, work: Work[Result], options: RunOptions, write_photo: WritePhoto[Result]) -> None:
         self.stopped: str | None = None
         self.stop = threading.Event()
         self._work = work
@@ -261,7 +264,7 @@ class _Task:
 
 
 def _outcomes(
-    task: _Task, sources: Sequence[Source], workers: int
+    task: _Task[Result], sources: Sequence[Source], workers: int
 ) -> Generator[tuple[Source, Failure | bool], None, None]:
     with ThreadPoolExecutor(workers, thread_name_prefix="crackwise") as pool:
         source_of: dict[Future[Failure | bool], Source] = {

@@ -173,9 +173,7 @@ def inspect_photo(
     if roi is not None:
         _check_roi(roi, photo.info)
     resolved = settings.resolved(model.card)
-    zooms = Zooms(resolved.zooms, resolved.zooms_up_to_megapixels)
-    predict = partial(model.predict, tile_px=resolved.tile_px, overlap_px=resolved.overlap_px)
-    probability = zooms.predict(photo.pixels, predict)
+    probability = predict_map(photo.pixels, model, resolved)
     found = find_in_map(probability, resolved, roi)
     finding = Finding(resolved, model.card, model.precision, probability)
     inspected_px = None if roi is None else int(roi.sum())
@@ -229,6 +227,13 @@ def measure_found(
         summary=summarise(cracks, scale=scale, inspected_px=area_px, optics=optics),
         inspected_share=area_px / mask.size,
     )
+
+
+def predict_map(photo: Rgb, model: CrackModel, settings: ResolvedSettings) -> ProbabilityMap:
+    """Predict a photo (H, W, 3) by tiles and at the sizes that the settings say, (H, W)."""
+    zooms = Zooms(settings.zooms, settings.zooms_up_to_megapixels)
+    predict = partial(model.predict, tile_px=settings.tile_px, overlap_px=settings.overlap_px)
+    return zooms.predict(photo, predict)
 
 
 def find_in_map(

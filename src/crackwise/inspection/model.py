@@ -4,18 +4,19 @@ OpenVINO is the engine; ONNX Runtime is the second, for machines on which OpenVI
 """
 
 import hashlib
+import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from crackwise.arrays import ProbabilityMap, Rgb
 from crackwise.errors import MissingExtraError, ModelError
@@ -31,6 +32,7 @@ _SHAPES_KEPT = 4  # compiled networks, one per tile shape; a folder of small pho
 
 EngineName = Literal["openvino", "onnxruntime"]
 Accept = Callable[[int, ProbabilityMap], None]
+Card = TypeVar("Card", bound=BaseModel)
 
 
 class Engine(Protocol):
@@ -41,7 +43,10 @@ class Engine(Protocol):
         """The arithmetic in use."""
 
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
-        """Predict every tile of ``shape``; call ``accept(number, (h, w) probability)`` one at a time."""
+        """Predict every tile of ``shape``; call ``accept(number, probability)`` one at a time.
+
+        A probability is (h, w), or () where the network gives one for the whole tile.
+        """
 
 
 class CrackModel:
@@ -63,7 +68,7 @@ class CrackModel:
     """
 
     def __init__(self, path: Path, precision: Precision = "auto", engine: EngineName = "openvino") -> None:
-        content = _read(path)
+        content = read_model(path)
         self.path = path
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.card = read_card(content, path)
@@ -112,7 +117,24 @@ def read_card(content: bytes, path: Path) -> ModelCard:
     Raises
     ------
     ModelError
-        If the content is no ONNX model, has no card, or the card is not valid.
+        If the content is no ONNX model, has no card, the card is not valid, or it is that of a classifier.
+    """
+    text = card_text(content, path)
+    if task_of(text) == "classification":
+        raise ModelError(
+            f"{path} is a classifier, which says whether there is a crack but not where; "
+            "use crackwise classify --model, with --truth to judge it"
+        )
+    return validated(ModelCard, text, path)
+
+
+def card_text(content: bytes, path: Path) -> str:
+    """Give the card of an ONNX file as it is stored, JSON.
+
+    Raises
+    ------
+    ModelError
+        If the content is no ONNX model or has no card.
     """
     try:
         model = onnx.load_from_string(content)
@@ -121,8 +143,27 @@ def read_card(content: bytes, path: Path) -> ModelCard:
     cards = [entry.value for entry in model.metadata_props if entry.key == CARD_KEY]
     if not cards:
         raise ModelError(f"{path} has no crackwise card; export it with: crackwise export RUN --out FILE")
+    return str(cards[0])
+
+
+def task_of(card: str) -> str:
+    """Tell what a model is for, before its card is read as one of a kind."""
     try:
-        return ModelCard.model_validate_json(cards[0])
+        return str(json.loads(card).get("task", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def validated(kind: type[Card], text: str, path: Path) -> Card:
+    """Read a card as one of a kind.
+
+    Raises
+    ------
+    ModelError
+        If something in it is missing, unknown or impossible.
+    """
+    try:
+        return kind.model_validate_json(text)
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part) for part in fault["loc"])
@@ -236,7 +277,8 @@ ENGINES: dict[EngineName, Callable[[bytes, Precision], Engine]] = {
 }
 
 
-def _read(path: Path) -> bytes:
+def read_model(path: Path) -> bytes:
+    """Read a model file."""
     try:
         return path.read_bytes()
     except OSError as error:

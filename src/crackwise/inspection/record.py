@@ -1,10 +1,14 @@
 """An inspection without its pixels: what ``json/<stem>.json`` holds, and what all tables are made from."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.scale import Scale
+
+PhotoVerdict = Literal["cracked", "no crack found"]
 
 MASK_GIVEN = "mask given"
 """Stands for the model where the mask came from elsewhere or was corrected by hand."""
@@ -67,6 +71,20 @@ class InspectionRecord(BaseModel):
     network: NetworkRecord
     versions: dict[str, str]
     warnings: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def verdict(self) -> PhotoVerdict:
+        """Whether the photo is cracked; it follows from the cracks, which are those that are drawn."""
+        return "cracked" if self.cracks else "no crack found"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_verdict(cls, values: Any) -> Any:
+        """Pass over the verdict of a stored record: it is said anew, also for those that have none yet."""
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if name != "verdict"}
+        return values
 
     @property
     def is_mask_given(self) -> bool:

@@ -11,6 +11,7 @@ from crackwise.errors import SettingsError
 from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
+CLASSIFY_FILE = "classify.json"
 _KNOWN_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES
 
 
@@ -109,7 +110,9 @@ def named_as_in(
 
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
-    return (folder / RUN_FILE).is_file() and (folder / "masks").is_dir()
+    return (folder / CLASSIFY_FILE).is_file() or (
+        (folder / RUN_FILE).is_file() and (folder / "masks").is_dir()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,16 @@ class CrackNet(nn.Module):
         A frozen encoder so keeps the batch-norm statistics that belong to its weights.
         """
         super().train(mode)
-        for part in self.net.children():
-            trains = [parameter.requires_grad for parameter in part.parameters()]
-            if trains and not any(trains):
-                part.eval()
+        rest_frozen_parts(self.net)
         return self
+
+
+def rest_frozen_parts(net: nn.Module) -> None:
+    """Put every part of a network whose parameters are all frozen into evaluation."""
+    for part in net.children():
+        trains = [parameter.requires_grad for parameter in part.parameters()]
+        if trains and not any(trains):
+            part.eval()
 
 
 def with_scaling(net: nn.Module, recipe: ModelRecipe, stride_px: int = 32) -> CrackNet:

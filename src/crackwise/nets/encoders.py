@@ -2,18 +2,34 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from torch import nn
 
 from crackwise.errors import ModelError, RecipeError
 from crackwise.nets.tensorfile import read_tensor_file
-from crackwise.recipe import ModelRecipe
 
-_CLASSIFIER_KEYS = ("conv_head.", "bn2.", "classifier.")
+_CLASSIFIER_KEYS = ("conv_head.", "bn2.", "classifier.", "fc.")
+
+
+class EncoderRecipe(Protocol):
+    """What the model section of a recipe says about its encoder."""
+
+    @property
+    def encoder(self) -> str:
+        """Name in segmentation_models_pytorch."""
+
+    @property
+    def encoder_weights(self) -> str:
+        """``imagenet``, ``none`` or a file."""
+
+    @property
+    def frozen_encoder(self) -> bool:
+        """True when it does not learn."""
 
 
 def build_with_encoder(
-    make: Callable[[str | None], nn.Module], recipe: ModelRecipe, weights_folder: Path | None
+    make: Callable[[str | None], nn.Module], recipe: EncoderRecipe, weights_folder: Path | None
 ) -> nn.Module:
     """Build a network that has an ``encoder`` and give the encoder its weights.
 

@@ -1,4 +1,4 @@
-"""The sections of a recipe and their keys."""
+"""The sections of a recipe for segmentation and their keys."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -36,6 +36,9 @@ class SourceRecipe(BaseModel):
         Folder of the photos of ``negatives``, below ``name``.
     leave_out
         Groups that play no part, such as scenes that also lie in the set that the model is tested on.
+    share
+        Train on no more of it than this, in whole groups: what would fewer labels have given? The validation
+        part stays as it is.
     by_prefix
         True for a folder of many sources that stand in front of the first ``_`` of each file name: with
         ``data.parts`` each of them keeps its share in every part.
@@ -53,6 +56,7 @@ class SourceRecipe(BaseModel):
     labels: Literal["exact", "fat"] = "exact"
     folder: str = "."
     leave_out: tuple[str, ...] = ()
+    share: float = Field(default=1.0, gt=0, le=1)
     by_prefix: bool = False
     count: int = Field(default=0, ge=0)
     size: str = "512x512"
@@ -168,36 +172,23 @@ class ModelRecipe(BaseModel):
         return {"net", "input_mean", "input_std", *NET_KEYS.get(self.net, type(self).model_fields)}
 
 
-class TrainRecipe(BaseModel):
-    """The optimisation; budgets in steps or epochs, never in minutes.
+class Budget(BaseModel):
+    """How a network is optimised; the length in steps or epochs, never in minutes.
 
-    ``epochs`` above 0 decides instead of ``steps``: an epoch is as many crops as there are photos for
+    ``epochs`` above 0 decides instead of ``steps``: an epoch is as many samples as there are photos for
     training, and ends with a validation. Otherwise there is a validation every ``validate_every`` steps.
-    The best checkpoint is the one with the highest validation ``iou`` or ``dice``, or the lowest ``loss``
-    (``best``); after ``patience`` validations without a better one, the training stops (0: never).
+    After ``patience`` validations without a better one, the training stops (0: never).
 
-    A step takes ``accumulate`` batches. ``schedule`` is ``late-cosine``, the rate stays and falls as a cosine
-    over the last two fifths; ``cosine``, over all; ``constant``; or ``step``, a tenth every ``drop_every``
-    validations. ``crack_share`` is the share of crack pixels that frequency-weighted losses take; counted on
-    the photos for training when 0.
-
-    ``start_from`` is a checkpoint of an earlier training, or anyone's weights, looked up in ``--weights``:
-    its weights are taken over, and the crops go on at ``first_step``, so that none is seen again.
+    ``schedule`` is ``late-cosine``, the rate stays and falls as a cosine over the last two fifths;
+    ``cosine``, over all; ``constant``; or ``step``, a tenth every ``drop_every`` validations.
     """
 
     model_config = _FROZEN
 
-    start_from: str = ""
-    first_step: int = Field(default=0, ge=0)
     steps: int = Field(default=1700, gt=0)
     epochs: int = Field(default=0, ge=0)
     patience: int = Field(default=0, ge=0, description="validations")
-    best: Literal["iou", "dice", "loss"] = "iou"
     batch: int = Field(default=16, gt=0)
-    accumulate: int = Field(default=1, gt=0, description="batches per step")
-    loss: str = "bce_dice"
-    side_weight: float = Field(default=0.4, ge=0, description="of side outputs in the loss")
-    crack_share: float = Field(default=0.0, ge=0, lt=1)
     optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
     momentum: float = Field(default=0.9, ge=0, lt=1, description="of sgd")
     schedule: Literal["late-cosine", "cosine", "constant", "step"] = "late-cosine"
@@ -208,14 +199,35 @@ class TrainRecipe(BaseModel):
     weight_decay: float = Field(default=1e-4, ge=0)
     validate_every: int = Field(default=250, gt=0, description="steps between validations and checkpoints")
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
+
+
+class TrainRecipe(Budget):
+    """The optimisation of a segmentation network.
+
+    The best checkpoint is the one with the highest validation ``iou`` or ``dice``, or the lowest ``loss``
+    (``best``). A step takes ``accumulate`` batches. ``crack_share`` is the share of crack pixels that
+    frequency-weighted losses take; counted on the photos for training when 0.
+
+    ``start_from`` is a checkpoint of an earlier training, or anyone's weights, looked up in ``--weights``:
+    its weights are taken over, and the crops go on at ``first_step``, so that none is seen again.
+    """
+
+    start_from: str = ""
+    first_step: int = Field(default=0, ge=0)
+    best: Literal["iou", "dice", "loss"] = "iou"
+    accumulate: int = Field(default=1, gt=0, description="batches per step")
+    loss: str = "bce_dice"
+    side_weight: float = Field(default=0.4, ge=0, description="of side outputs in the loss")
+    crack_share: float = Field(default=0.0, ge=0, lt=1)
     photometric: Literal["flips", "plain", "strong"] = "strong"
 
 
 class Recipe(BaseModel):
-    """Everything that a training depends on, besides the data and the code."""
+    """Everything that the training of a segmentation network depends on, besides the data and the code."""
 
     model_config = _FROZEN
 
+    task: Literal["segmentation"] = "segmentation"
     name: str
     description: str = ""
     seed: int = Field(default=0, ge=0)

@@ -4,22 +4,36 @@ import difflib
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from crackwise.errors import RecipeError
-from crackwise.recipe.sections import DataRecipe, ModelRecipe, Recipe, SourceRecipe, TrainRecipe
+from crackwise.recipe.classifier import ClassifierRecipe
+from crackwise.recipe.generator import GeneratorRecipe
+from crackwise.recipe.sections import Recipe
+
+AnyRecipe: TypeAlias = Recipe | ClassifierRecipe | GeneratorRecipe
+
+TASKS: dict[str, type[AnyRecipe]] = {
+    "segmentation": Recipe,
+    "classification": ClassifierRecipe,
+    "generation": GeneratorRecipe,
+}
+"""The form of a recipe by its key ``task``; one without is for segmentation."""
+
+_DEFAULT_TASK = "segmentation"
 
 
-def shipped_recipes() -> dict[str, Path]:
-    """List the recipes that come with the package, by name."""
+def shipped_recipes(task: str = "") -> dict[str, Path]:
+    """List the recipes that come with the package, by name; all, or those for one task."""
     folder = Path(str(resources.files("crackwise") / "recipes"))
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    found = {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {name: path for name, path in found.items() if task in {"", _task_of(path.read_text("utf-8"))}}
 
 
-def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
-    """Read a shipped recipe by name or any TOML file by path.
+def load_any(name_or_path: str, overrides: tuple[str, ...] = ()) -> AnyRecipe:
+    """Read a shipped recipe by name or any TOML file by path, whatever its task.
 
     Parameters
     ----------
@@ -39,25 +53,38 @@ def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
         raise RecipeError(
             f"there is no recipe {name_or_path!r}; give a TOML file or one of: {', '.join(shipped)}"
         )
-    return parse_recipe(path.read_text(encoding="utf-8"), str(path), overrides)
+    return parse_any(path.read_text(encoding="utf-8"), str(path), overrides)
 
 
-def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
-    """Build a recipe from TOML text; ``where`` names it in messages."""
+def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Read a recipe for segmentation; see :func:`load_any`."""
+    return _for_segmentation(load_any(name_or_path, overrides), name_or_path)
+
+
+def parse_any(text: str, where: str, overrides: tuple[str, ...] = ()) -> AnyRecipe:
+    """Build a recipe of any task from TOML text; ``where`` names it in messages."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not valid TOML: {error}; mend the file") from error
     for override in overrides:
         _override(table, override)
+    task = table.get("task", _DEFAULT_TASK)
+    if task not in TASKS:
+        raise RecipeError(f"{where}: task is {task!r}; expected one of: {', '.join(TASKS)}")
     try:
-        return Recipe.model_validate(table)
+        return TASKS[task].model_validate(table)
     except ValidationError as error:
-        raise RecipeError(f"{where}: {_first_fault(error)}") from error
+        raise RecipeError(f"{where}: {_first_fault(error, TASKS[task])}") from error
 
 
-def dump_recipe(recipe: Recipe) -> str:
-    """Write a recipe as TOML that :func:`parse_recipe` reads back to an equal recipe."""
+def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
+    """Build a recipe for segmentation from TOML text; see :func:`parse_any`."""
+    return _for_segmentation(parse_any(text, where, overrides), where)
+
+
+def dump_recipe(recipe: AnyRecipe) -> str:
+    """Write a recipe as TOML that :func:`parse_any` reads back to an equal recipe."""
     table = recipe.model_dump(mode="json")
     sources = table["data"].pop("sources")
     lines = [f"{key} = {_toml(value)}" for key, value in table.items() if not isinstance(value, dict)]
@@ -66,6 +93,16 @@ def dump_recipe(recipe: Recipe) -> str:
     for source in sources:
         lines += ["", "[[data.sources]]", *(f"{key} = {_toml(value)}" for key, value in source.items())]
     return "\n".join(lines) + "\n"
+
+
+def _task_of(text: str) -> str:
+    return str(tomllib.loads(text).get("task", _DEFAULT_TASK))
+
+
+def _for_segmentation(recipe: AnyRecipe, where: str) -> Recipe:
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"{where} is a recipe for {recipe.task}; expected one for segmentation")
+    return recipe
 
 
 def _override(table: dict[str, Any], override: str) -> None:
@@ -83,18 +120,23 @@ def _override(table: dict[str, Any], override: str) -> None:
         table[last] = text
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
         return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
-    near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(), n=1)
+    near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(form), n=1)
     return f"unknown key {where}" + (f"; did you mean {near[0]}?" if near else "; remove it")
 
 
-def _known_keys() -> list[str]:
-    models = (Recipe, DataRecipe, SourceRecipe, ModelRecipe, TrainRecipe)
-    return [key for model in models for key in model.model_fields]
+def _known_keys(form: type[BaseModel]) -> list[str]:
+    """List the keys of a form and of the forms inside it."""
+    keys = list(form.model_fields)
+    for field in form.model_fields.values():
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                keys += _known_keys(inner)
+    return keys
 
 
 def _toml(value: object) -> str:

@@ -51,6 +51,11 @@ def read_scores(path: Path) -> tuple[ScoredSet, ...]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("task") == "classification":
+            raise DataError(
+                f"{path} holds verdicts of crackwise classify, not masks; expected what crackwise evaluate "
+                "writes"
+            )
         version = content["schema_version"]
         if version != SCHEMA_VERSION:
             raise DataError(

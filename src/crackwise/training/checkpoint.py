@@ -21,7 +21,7 @@ import torch
 
 from crackwise.errors import ModelError, RecipeError
 from crackwise.nets.tensorfile import read_tensor_file
-from crackwise.recipe import Recipe, dump_recipe, parse_recipe
+from crackwise.recipe import AnyRecipe, ClassifierRecipe, Recipe, dump_recipe, parse_any
 from crackwise.training.runfiles import RECIPE_FILE
 
 DESCRIPTION = "crackwise"
@@ -40,7 +40,16 @@ class FinishedRun:
     step: int
 
 
-def describe(recipe: Recipe, step: int) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class FinishedClassifier:
+    """As :class:`FinishedRun`, of a classifier."""
+
+    recipe: ClassifierRecipe
+    state: dict[str, torch.Tensor]
+    step: int
+
+
+def describe(recipe: AnyRecipe, step: int) -> dict[str, dict[str, Any]]:
     """Give what a Lightning checkpoint of this run has to hold besides, by its key."""
     return {
         DESCRIPTION: {
@@ -53,23 +62,48 @@ def describe(recipe: Recipe, step: int) -> dict[str, dict[str, Any]]:
 
 
 def read_checkpoint(path: Path) -> FinishedRun:
-    """Read a checkpoint of this or any earlier release.
+    """Read a checkpoint of this or any earlier release, of a segmentation network.
 
     Raises
     ------
     ModelError
-        If the file is missing, damaged, no checkpoint of crackwise, of a newer format, or of an earlier
-        release without its recipe beside it.
+        If the file is missing, damaged, no checkpoint of crackwise, of a newer format or another task, or of
+        an earlier release without its recipe beside it.
     """
+    recipe, state, step = _read(path)
+    if not isinstance(recipe, Recipe):
+        raise ModelError(_of_another_task(path, recipe, "segmentation"))
+    return FinishedRun(recipe, state, step)
+
+
+def read_classifier(path: Path) -> FinishedClassifier:
+    """Read a checkpoint of a classifier.
+
+    Raises
+    ------
+    ModelError
+        As :func:`read_checkpoint`.
+    """
+    recipe, state, step = _read(path)
+    if not isinstance(recipe, ClassifierRecipe):
+        raise ModelError(_of_another_task(path, recipe, "classification"))
+    return FinishedClassifier(recipe, state, step)
+
+
+def _read(path: Path) -> tuple[AnyRecipe, dict[str, torch.Tensor], int]:
     content = read_tensor_file(path)
     state = _state(content)
     if not state:
         raise ModelError(f"{path} is no checkpoint of crackwise train; give best.ckpt or last.ckpt of a run")
     if DESCRIPTION not in content:
-        return FinishedRun(_recipe_beside(path), state, int(content.get("global_step", 0)))
+        return _recipe_beside(path), state, int(content.get("global_step", 0))
     description = content[DESCRIPTION]
     _check_format(description, path)
-    return FinishedRun(_recipe_inside(description, path), state, description["step"])
+    return _recipe_inside(description, path), state, description["step"]
+
+
+def _of_another_task(path: Path, recipe: AnyRecipe, task: str) -> str:
+    return f"{path} is of a training for {recipe.task}; expected one for {task}, choose another run"
 
 
 def _state(content: Any) -> dict[str, torch.Tensor]:
@@ -99,9 +133,9 @@ def _holds(description: dict[str, Any], fields: Iterable[str]) -> bool:
     return all(isinstance(description.get(field), _FIELDS[field]) for field in fields)
 
 
-def _recipe_inside(description: dict[str, Any], path: Path) -> Recipe:
+def _recipe_inside(description: dict[str, Any], path: Path) -> AnyRecipe:
     try:
-        return parse_recipe(description["recipe"], f"the recipe inside {path}")
+        return parse_any(description["recipe"], f"the recipe inside {path}")
     except RecipeError as error:
         raise ModelError(
             f"{error}; it was written by crackwise {description['crackwise']} and this is "
@@ -109,11 +143,11 @@ def _recipe_inside(description: dict[str, Any], path: Path) -> Recipe:
         ) from error
 
 
-def _recipe_beside(path: Path) -> Recipe:
+def _recipe_beside(path: Path) -> AnyRecipe:
     beside = path.with_name(RECIPE_FILE)
     if not beside.is_file():
         raise ModelError(
             f"{path} has no recipe inside, as crackwise up to 0.3.0 wrote it, and there is no {RECIPE_FILE} "
             "beside it; put that of its run folder there"
         )
-    return parse_recipe(beside.read_text(encoding="utf-8"), str(beside))
+    return parse_any(beside.read_text(encoding="utf-8"), str(beside))

@@ -12,13 +12,16 @@ from crackwise.data.table import read_table
 Curve: TypeAlias = tuple[tuple[float, float], ...]
 """Steps and values, sorted by step."""
 
-PANELS: tuple[tuple[str, dict[str, str]], ...] = (
+Panels: TypeAlias = tuple[tuple[str, dict[str, str]], ...]
+"""Four panels: the title of each, and the columns of the log in it with their names."""
+
+PANELS: Panels = (
     ("loss", {"loss": "training", "val_loss": "validation"}),
     ("IoU and Dice", {"iou": "IoU", "dice": "Dice"}),
     ("precision and recall", {"precision": "precision", "recall": "recall"}),
     ("accuracy", {"accuracy": "accuracy"}),
 )
-"""Titles of the panels, and in each the columns of the log with their names."""
+"""Of a segmentation network."""
 
 _COLOURS = ("#1f77b4", "#d62728")
 _MOST_DOTS = 40
@@ -44,28 +47,32 @@ def read_curves(run: Path, names: Sequence[str]) -> dict[str, Curve]:
     return {name: tuple(sorted(values.items())) for name, values in found.items() if values}
 
 
-def plot_curves(run: Path, title: str) -> Rgb:
-    """Draw the curves of a run, (H, W, 3)."""
+def plot_curves(run: Path, title: str, panels: Panels = PANELS, steps: str = _STEPS) -> Rgb:
+    """Draw the curves of a run, (H, W, 3); ``steps`` names the axis of all panels but that of the loss."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    curves = read_curves(run, [name for _, names in PANELS for name in names])
+    curves = read_curves(run, [name for _, names in panels for name in names])
     figure = Figure(figsize=(9, 6.2), layout="constrained", dpi=110)
     canvas = FigureCanvasAgg(figure)
     figure.suptitle(title)
-    for axes, (panel, names) in zip(figure.subplots(2, 2).flat, PANELS):
-        _draw(axes, panel, {names[name]: curves[name] for name in names if name in curves})
+    for axes, (panel, names) in zip(figure.subplots(2, 2).flat, panels):
+        _draw(
+            axes,
+            (panel, steps if panel != "loss" else "steps"),
+            {names[name]: curves[name] for name in names if name in curves},
+        )
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[:, :, :3].copy()
 
 
-def _draw(axes: Any, panel: str, curves: dict[str, Curve]) -> None:
+def _draw(axes: Any, titles: tuple[str, str], curves: dict[str, Curve]) -> None:
     for (name, curve), colour in zip(curves.items(), _COLOURS):
         steps, values = np.transpose(curve)
         dots = {"marker": "o", "markersize": 3} if len(steps) < _MOST_DOTS else {}
         axes.plot(steps, values, color=colour, label=name, **dots)
-    axes.set_title(panel, fontsize=10)
-    axes.set_xlabel(_STEPS if panel != "loss" else "steps", fontsize=8)
+    axes.set_title(titles[0], fontsize=10)
+    axes.set_xlabel(titles[1], fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
     if len(curves) > 1:

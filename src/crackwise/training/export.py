@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,10 +22,11 @@ from crackwise.arrays import ProbabilityMap, Rgb
 from crackwise.errors import ModelError
 from crackwise.files import write_bytes
 from crackwise.inspection.card import ModelCard, TrainingSet
+from crackwise.inspection.classifiercard import ClassifierCard
 from crackwise.inspection.model import CARD_KEY, ENGINES
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
-from crackwise.recipe import dump_recipe
+from crackwise.recipe import ClassifierSource, SourceRecipe, dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
@@ -99,21 +101,32 @@ def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
     ModelError
         If the exported graph disagrees with PyTorch on the same tiles by more than ``PARITY``.
     """
-    graph = without_traces(to_onnx(PhotoToProbability(net).eval()))
+    graph = to_onnx(PhotoToProbability(net).eval())
     exact = graph.SerializeToString()
-    worst = largest_difference(net, exact, card.tile_px)
+    check_parity(largest_difference(net, exact, card.tile_px))
+    halved = halve_initialisers(graph).SerializeToString()
+    keeps = largest_difference(net, halved, card.tile_px) <= HALVED
+    write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
+    return out
+
+
+def check_parity(worst: float) -> None:
+    """Refuse a graph that says other than PyTorch.
+
+    Raises
+    ------
+    ModelError
+        If they differ by more than ``PARITY``.
+    """
     if worst > PARITY:
         raise ModelError(
             f"the exported graph differs from PyTorch by {worst:.2g} in probability, more than {PARITY}; "
             "nothing was written, please report this with the recipe"
         )
-    halved = halve_initialisers(graph).SerializeToString()
-    keeps = largest_difference(net, halved, card.tile_px) <= HALVED
-    write_bytes(out, _with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
-    return out
 
 
-def _with_card(content: bytes, card: ModelCard, precision: str) -> bytes:
+def with_card(content: bytes, card: ModelCard | ClassifierCard, precision: str) -> bytes:
+    """Put a card into a model file; the precision is that of its stored weights."""
     model = onnx.load_from_string(content)
     card = card.model_copy(update={"precision": precision})
     model.metadata_props.append(onnx.StringStringEntryProto(key=CARD_KEY, value=card.model_dump_json()))
@@ -121,9 +134,13 @@ def _with_card(content: bytes, card: ModelCard, precision: str) -> bytes:
 
 
 def to_onnx(net: nn.Module) -> onnx.ModelProto:
-    """Trace a network to ONNX; batch, height and width stay free."""
-    example = torch.zeros(2, 128, 160, 3, dtype=torch.uint8)
+    """Trace a network from photos to ONNX; batch, height and width stay free."""
     axes = {0: torch.export.Dim("batch"), 1: 32 * torch.export.Dim("h32"), 2: 32 * torch.export.Dim("w32")}
+    return traced(net, torch.zeros(2, 128, 160, 3, dtype=torch.uint8), axes)
+
+
+def traced(net: nn.Module, example: Tensor, axes: dict[int, Any]) -> onnx.ModelProto:
+    """Trace a network to ONNX with the free axes of its input, and drop the notes of the exporter."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -142,7 +159,7 @@ def to_onnx(net: nn.Module) -> onnx.ModelProto:
             external_data=False,
             dynamo=True,
         )
-        return onnx.load(path)
+        return without_traces(onnx.load(path))
 
 
 def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -177,16 +194,20 @@ def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def largest_difference(net: CrackNet, content: bytes, tile_px: int) -> float:
     """Compare PyTorch and the exported graph, both fp32, on noise and on smooth tiles."""
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (tile_px, tile_px, 3), dtype=np.uint8)
-    ramp = np.linspace(0, 255, tile_px).astype(np.uint8)
-    smooth = np.repeat(np.add.outer(ramp // 2, ramp // 2)[..., None], 3, axis=2).astype(np.uint8)
+    return difference(PhotoToProbability(net), content, (tile_px, tile_px))
+
+
+def difference(net: nn.Module, content: bytes, shape: tuple[int, int]) -> float:
+    """Compare a network from uint8 photos to probability with its graph, on two tiles of (H, W)."""
+    noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    down, right = (np.linspace(0, 255, length).astype(np.uint8) // 2 for length in shape)
+    smooth = np.repeat(np.add.outer(down, right)[..., None], 3, axis=2).astype(np.uint8)
     return max(float(np.abs(_torch(net, tile) - _exported(content, tile)).max()) for tile in (noise, smooth))
 
 
-def _torch(net: CrackNet, tile: Rgb) -> ProbabilityMap:
+def _torch(net: nn.Module, tile: Rgb) -> ProbabilityMap:
     with torch.inference_mode():
-        return PhotoToProbability(net)(torch.from_numpy(tile[None]))[0].numpy()  # type: ignore[no-any-return]
+        return net(torch.from_numpy(tile[None]))[0].numpy()  # type: ignore[no-any-return]
 
 
 def _exported(content: bytes, tile: Rgb) -> ProbabilityMap:
@@ -218,15 +239,7 @@ def make_card(
         min_confidence=calibration.min_confidence,
         precision="fp16",
         parameters=sum(parameter.numel() for parameter in net.parameters()),
-        training_data=tuple(
-            TrainingSet(
-                name=source.recipe.name,
-                images=len(source.training),
-                licence=source.recipe.licence or "not stated",
-                source=source.recipe.source or "not stated",
-            )
-            for source in sources
-        ),
+        training_data=tuple(training_set(source.recipe, len(source.training)) for source in sources),
         encoder=release.encoder,
         recipe=dump_recipe(run.recipe),
         steps=run.step,
@@ -237,4 +250,14 @@ def make_card(
         zooms=calibration.zooms.factors,
         zooms_up_to_megapixels=calibration.zooms.up_to_megapixels,
         limits=release.limits,
+    )
+
+
+def training_set(source: SourceRecipe | ClassifierSource, images: int) -> TrainingSet:
+    """Say for a card where so many images come from."""
+    return TrainingSet(
+        name=source.name,
+        images=images,
+        licence=source.licence or "not stated",
+        source=source.source or "not stated",
     )

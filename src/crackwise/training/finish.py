@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +25,13 @@ from crackwise.training.folder import Folders, read_run
 from crackwise.training.judged import predictor, remembering, tool_of
 from crackwise.training.runfiles import MODEL_FILE, RESULT_FILE, SCORES_FILE
 from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo
+from crackwise.training.trainer import Ended
 from crackwise.training.validation import predict_as_trained
 
 SCHEMA_VERSION = 1
 
 _SHOWN = 6
 _RELEASE = Release(version="0.1.0", licence="not stated", encoder="not stated", limits="not stated")
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How the optimisation ended."""
-
-    steps: int
-    best_value: float
-    stopped_early: bool
-    seconds: float
 
 
 def finish(folders: Folders, ended: Ended) -> dict[str, Any]:

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crackwise.errors import DataError
-from crackwise.training.checkpoint import FinishedRun, read_checkpoint
+from crackwise.training.checkpoint import (
+    FinishedClassifier,
+    FinishedRun,
+    read_checkpoint,
+    read_classifier,
+)
 from crackwise.training.runfiles import BEST_FILE
 
 
@@ -31,14 +36,31 @@ class Folders:
 
 
 def read_run(run: Path) -> FinishedRun:
-    """Read a run folder.
+    """Read the run folder of a segmentation network.
 
     Raises
     ------
     DataError
         If the folder holds no finished validation yet.
+    ModelError
+        If it is that of another task.
     """
+    return read_checkpoint(_best_of(run))
+
+
+def read_classifier_run(run: Path) -> FinishedClassifier:
+    """Read the run folder of a classifier.
+
+    Raises
+    ------
+    DataError, ModelError
+        As :func:`read_run`.
+    """
+    return read_classifier(_best_of(run))
+
+
+def _best_of(run: Path) -> Path:
     checkpoint = run / BEST_FILE
     if not checkpoint.is_file():
         raise DataError(f"{run} holds no {BEST_FILE}; train first, at least up to the first validation")
-    return read_checkpoint(checkpoint)
+    return checkpoint

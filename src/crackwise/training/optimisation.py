@@ -4,15 +4,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from torch import optim
+from torch import nn, optim
 
-from crackwise.nets.cracknet import CrackNet
-from crackwise.recipe import TrainRecipe
+from crackwise.recipe import Budget
 
 _DECAY_SHARE = 0.4
 _DROP = 0.1
 
-OPTIMISERS: dict[str, Callable[[list[dict[str, Any]], TrainRecipe], optim.Optimizer]] = {
+OPTIMISERS: dict[str, Callable[[list[dict[str, Any]], Budget], optim.Optimizer]] = {
     "adamw": lambda groups, train: optim.AdamW(groups, weight_decay=train.weight_decay),
     "adam": lambda groups, train: optim.Adam(groups, weight_decay=train.weight_decay),
     "sgd": lambda groups, train: optim.SGD(
@@ -21,7 +20,7 @@ OPTIMISERS: dict[str, Callable[[list[dict[str, Any]], TrainRecipe], optim.Optimi
 }
 
 
-def make_optimiser(train: TrainRecipe, net: CrackNet) -> optim.Optimizer:
+def make_optimiser(train: Budget, net: nn.Module) -> optim.Optimizer:
     """Give the optimiser of a recipe; the encoder has a rate of its own."""
     encoder = [p for name, p in net.named_parameters() if name.startswith("net.encoder.")]
     rest = [p for name, p in net.named_parameters() if not name.startswith("net.encoder.")]
@@ -32,36 +31,36 @@ def make_optimiser(train: TrainRecipe, net: CrackNet) -> optim.Optimizer:
     return OPTIMISERS[train.optimiser](groups, train)
 
 
-def late_cosine(train: TrainRecipe, step: int) -> float:
+def late_cosine(train: Budget, step: int) -> float:
     """Stay at 1, then fall as a cosine over the last two fifths."""
     return _cosine((step / train.steps - 1 + _DECAY_SHARE) / _DECAY_SHARE)
 
 
-def cosine(train: TrainRecipe, step: int) -> float:
+def cosine(train: Budget, step: int) -> float:
     """Fall as a cosine from the end of the warm-up on."""
     return _cosine((step - train.warmup_steps) / max(train.steps - train.warmup_steps, 1))
 
 
-def constant(_train: TrainRecipe, _step: int) -> float:
+def constant(_train: Budget, _step: int) -> float:
     """Stay at 1."""
     return 1.0
 
 
-def drops(train: TrainRecipe, step: int) -> float:
+def drops(train: Budget, step: int) -> float:
     """Fall to a tenth every so many validations."""
     return float(_DROP ** (step // (train.validate_every * train.drop_every)))
 
 
-def warmed_up(schedule: Callable[[TrainRecipe, int], float]) -> Callable[[TrainRecipe, int], float]:
+def warmed_up(schedule: Callable[[Budget, int], float]) -> Callable[[Budget, int], float]:
     """Rise in equal steps to 1 first."""
 
-    def rate(train: TrainRecipe, step: int) -> float:
+    def rate(train: Budget, step: int) -> float:
         return (step + 1) / train.warmup_steps if step < train.warmup_steps else schedule(train, step)
 
     return rate
 
 
-SCHEDULES: dict[str, Callable[[TrainRecipe, int], float]] = {
+SCHEDULES: dict[str, Callable[[Budget, int], float]] = {
     "late-cosine": warmed_up(late_cosine),
     "cosine": warmed_up(cosine),
     "constant": warmed_up(constant),

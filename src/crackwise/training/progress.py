@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.callbacks import Callback
 
-_TOLD = ("loss", "val_loss", "iou", "dice")
+_TOLD = ("loss", "val_loss", "iou", "dice", "auc", "balanced_accuracy")
 
 
 class Progress(Callback):
@@ -35,10 +35,10 @@ class Progress(Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Tell how far and how good the training is."""
         del pl_module
-        if not trainer.is_global_zero:
-            return
         done, steps = trainer.global_step, int(trainer.max_steps)
-        per_step = (time.perf_counter() - self._since) / max(done - self._first_step, 1)
+        if not trainer.is_global_zero or done == self._first_step:  # resumed, and nothing done yet
+            return
+        per_step = (time.perf_counter() - self._since) / (done - self._first_step)
         found = {name: float(value) for name, value in trainer.callback_metrics.items()}
         told = ", ".join(f"{name} {found[name]:.3f}" for name in _TOLD if name in found)
         left = f", about {duration(per_step * (steps - done))} left" if done < steps else ""

@@ -1,46 +1,34 @@
 """A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
 
-import json
-import logging
-import os
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import lightning as L
-import torch
-from lightning.pytorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    TQDMProgressBar,
-)
-from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
-from lightning.pytorch.plugins import TorchCheckpointIO
 
-from crackwise.data.split import write_split
-from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError
-from crackwise.files import sha256_of, whole_file, write_text
+from crackwise.errors import RecipeError
+from crackwise.files import sha256_of
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
 from crackwise.nets.foreign import load_foreign
-from crackwise.recipe import Recipe, TrainRecipe, dump_recipe, parse_recipe
+from crackwise.recipe import Recipe
+from crackwise.training.budget import in_steps
+from crackwise.training.claim import check_claim, describe_run
 from crackwise.training.environment import describe_environment
-from crackwise.training.finish import Ended, finish
+from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
 from crackwise.training.losses import LOSSES
-from crackwise.training.progress import Progress
-from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RECIPE_FILE, RESULT_FILE, SPLIT_FILE
+from crackwise.training.runfiles import BEST_FILE, RESULT_FILE
 from crackwise.training.segmentation import SegmentationTraining
 from crackwise.training.sources import SourceSamples, gather, split_of
+from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
 
-BEST = {"iou": ("iou", "max"), "dice": ("dice", "max"), "loss": ("val_loss", "min")}
+BEST: dict[str, tuple[str, Literal["min", "max"]]] = {
+    "iou": ("iou", "max"),
+    "dice": ("dice", "max"),
+    "loss": ("val_loss", "min"),
+}
 """What is logged, and whether more or less of it is better, by ``train.best``."""
 
 
@@ -65,19 +53,18 @@ def train(recipe: Recipe, folders: Folders) -> Path:
         If memory ends or the loss is no number any more; the last checkpoint stays.
     """
     _check(recipe)
-    _check_claim(recipe, folders.run)
+    check_claim(recipe, folders.run)
     best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():
         return best
     module, environment = _prepare(recipe, folders)
-    progress = Progress()
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
-    trainer = _trainer(module.recipe, folders.run, progress)
+    plan = _plan(module.recipe, folders.run)
+    trainer = make_trainer(plan)
     if trainer.is_global_zero:
-        _describe(module, folders.run, environment)
-    _fit(trainer, module, folders.run / LAST_FILE)
+        describe_run(module.recipe, split_of(module.sources), folders.run, environment)
+    ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
-        finish(folders, _ended(module.recipe, trainer, progress))
+        finish(folders, ended)
     return best
 
 
@@ -94,43 +81,28 @@ def _prepare(recipe: Recipe, folders: Folders) -> tuple[SegmentationTraining, di
     return SegmentationTraining(recipe, net, sources, teacher), environment
 
 
-def _fit(trainer: L.Trainer, module: SegmentationTraining, last: Path) -> None:
-    """Train, from the last checkpoint on where there is one."""
-    with _plain_sentences(module.recipe), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Lightning's advice about its own options
-        try:
-            trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
-        except SystemExit as end:  # what Lightning makes of Ctrl-C
-            raise KeyboardInterrupt from end
-
-
-def _ended(recipe: Recipe, trainer: L.Trainer, progress: Progress) -> Ended:
-    best = next(one for one in trainer.checkpoint_callbacks if one.monitor)
-    value = float(best.best_model_score) if best.best_model_score is not None else float("nan")
-    return Ended(trainer.global_step, value, trainer.global_step < recipe.train.steps, progress.total())
+def _plan(recipe: Recipe, run: Path) -> Plan:
+    train = recipe.train
+    batches = f"batches of {train.batch} photos of {recipe.data.crop_px} px"
+    instead = (
+        f"train.batch={max(1, train.batch // 2)} and train.accumulate={2 * train.accumulate}, or with a "
+        "smaller data.crop_px"
+    )
+    return Plan(recipe.name, train, BEST[train.best], run, (batches, instead), train.accumulate)
 
 
 def resolve(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Recipe:
     """Turn a budget in epochs into one in steps; an epoch is as many crops as photos for training."""
-    train = recipe.train
-    if not train.epochs:
-        return recipe
     photos = sum(len(source.training) for source in sources)
-    steps = -(-photos // (train.batch * train.accumulate))
-    budget = {"steps": steps * train.epochs, "validate_every": steps}
-    return recipe.model_copy(update={"train": train.model_copy(update=budget)})
+    train = in_steps(recipe.train, photos, recipe.train.batch * recipe.train.accumulate)
+    return recipe.model_copy(update={"train": train})
 
 
 def _check(recipe: Recipe) -> None:
     if recipe.train.loss not in LOSSES:
         known = ", ".join(LOSSES)
         raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    if recipe.train.batch % processes:
-        raise RecipeError(
-            f"train.batch is {recipe.train.batch}, which {processes} processes cannot share equally; give a "
-            f"multiple of {processes}"
-        )
+    check_processes(recipe.train)
 
 
 def _check_size(recipe: Recipe, net: CrackNet) -> None:
@@ -139,32 +111,6 @@ def _check_size(recipe: Recipe, net: CrackNet) -> None:
             f"data.crop_px is {recipe.data.crop_px}; model.net {recipe.model.net!r} takes multiples of "
             f"{net.stride_px}, such as {max(1, recipe.data.size_px[0] // net.stride_px) * net.stride_px}"
         )
-
-
-def _describe(module: SegmentationTraining, run: Path, environment: dict[str, str]) -> None:
-    write_text(run / RECIPE_FILE, dump_recipe(module.recipe))
-    write_text(run / "environment.json", json.dumps(environment, indent=2))
-    split = run / SPLIT_FILE
-    if not split.is_file():
-        provenance = {"command": "crackwise train", "recipe": module.recipe.name}
-        write_split(split_of(module.sources), split, provenance)
-
-
-@contextmanager
-def _plain_sentences(recipe: Recipe) -> Iterator[None]:
-    """Say in one sentence that memory has ended."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        text = str(error)
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
-            raise
-        train = recipe.train
-        raise TrainingError(
-            f"memory ended with batches of {train.batch} photos of {recipe.data.crop_px} px; the last "
-            f"validation is kept in last.ckpt: train anew with train.batch={max(1, train.batch // 2)} and "
-            f"train.accumulate={2 * train.accumulate}, or with a smaller data.crop_px"
-        ) from error
 
 
 def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
@@ -177,83 +123,3 @@ def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
 def _hashes(**files: Path | None) -> dict[str, str]:
     """Name the files that a training started from by their content."""
     return {f"{name}_sha256": sha256_of(path) for name, path in files.items() if path}
-
-
-def _check_claim(recipe: Recipe, run: Path) -> None:
-    path = run / RECIPE_FILE
-    if not path.is_file():
-        return
-    held = parse_recipe(path.read_text(encoding="utf-8"), str(path))
-    if _as_given(held) != _as_given(recipe):
-        raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
-
-
-def _as_given(recipe: Recipe) -> Recipe:
-    """Leave out what follows from a budget in epochs."""
-    if not recipe.train.epochs:
-        return recipe
-    defaults = {name: TrainRecipe.model_fields[name].default for name in ("steps", "validate_every")}
-    return recipe.model_copy(update={"train": recipe.train.model_copy(update=defaults)})
-
-
-class WholeCheckpoints(TorchCheckpointIO):
-    """Checkpoints that appear whole or not at all, so that a kill never costs the last one."""
-
-    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write beside the target and rename."""
-        with whole_file(Path(path)) as temporary:
-            super().save_checkpoint(checkpoint, temporary, storage_options)
-
-
-def _trainer(recipe: Recipe, run: Path, progress: Progress) -> L.Trainer:
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
-    return L.Trainer(
-        max_steps=recipe.train.steps,
-        accumulate_grad_batches=recipe.train.accumulate,
-        precision=recipe.train.precision,
-        devices=processes,
-        num_nodes=nodes,
-        strategy="ddp" if processes * nodes > 1 else "auto",
-        sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
-        use_distributed_sampler=False,  # batches are shared out by the training itself
-        callbacks=[*_callbacks(recipe.train, run), progress],
-        plugins=[WholeCheckpoints()],
-        logger=_loggers(recipe, run),
-        log_every_n_steps=20,
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        enable_progress_bar=sys.stderr.isatty(),
-        enable_model_summary=False,
-        default_root_dir=run,
-    )
-
-
-def _callbacks(train: TrainRecipe, run: Path) -> list[Callback]:
-    monitor, mode = BEST[train.best]
-    best = ModelCheckpoint(run, filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
-    last = ModelCheckpoint(run, filename="last", enable_version_counter=False)  # every validation
-    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
-    if train.patience:
-        callbacks.append(EarlyStopping(monitor, patience=train.patience, mode=mode))
-    if sys.stderr.isatty():
-        callbacks.append(TQDMProgressBar())
-    return callbacks
-
-
-def _loggers(recipe: Recipe, run: Path) -> list[Logger]:
-    """Log to CSV and TensorBoard, and to MLflow where ``MLFLOW_TRACKING_URI`` says where it is."""
-    loggers: list[Logger] = [
-        CSVLogger(run, name="", version=_next_log(run), flush_logs_every_n_steps=20),
-        TensorBoardLogger(run, name="", version="tensorboard"),
-    ]
-    if uri := os.environ.get("MLFLOW_TRACKING_URI"):
-        if find_spec("mlflow") is None:
-            raise MissingExtraError("MLFLOW_TRACKING_URI", "mlflow")
-        loggers.append(MLFlowLogger("crackwise", run_name=recipe.name, tracking_uri=uri))
-    return loggers
-
-
-def _next_log(run: Path) -> str:
-    """Name a fresh log folder, as the logger empties one that exists: ``log-1``, after a resume ``log-2``."""
-    return f"log-{len(list(run.glob('log-*'))) + 1}"

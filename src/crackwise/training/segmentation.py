@@ -1,5 +1,6 @@
 """Train a segmentation network from a recipe, on Lightning."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import partial
@@ -12,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from crackwise.errors import TrainingError
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import Recipe
 from crackwise.training.balance import count_crack_share
@@ -21,7 +21,11 @@ from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
 from crackwise.training.optimisation import SCHEDULES, make_optimiser
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.sources import Labelled, SourceSamples, choose_validation, read_labelled
+from crackwise.training.trainer import check_loss
 from crackwise.training.validation import Figures, Judge
+
+LOADERS = max(1, min(8, (os.cpu_count() or 1) // 2))
+"""Processes that cut crops; how many does not change the crops."""
 
 _NAMES = tuple(field.name for field in fields(Figures))
 
@@ -64,7 +68,7 @@ class SegmentationTraining(L.LightningModule):
         batch = train.batch // self.trainer.world_size
         start = "spawn" if self.teacher else None  # in a fork, the teacher's OpenVINO would wait for ever
         return DataLoader(
-            crops, batch, sampler=own, num_workers=1, prefetch_factor=4, multiprocessing_context=start
+            crops, batch, sampler=own, num_workers=LOADERS, prefetch_factor=4, multiprocessing_context=start
         )
 
     def val_dataloader(self) -> list[int]:
@@ -78,12 +82,7 @@ class SegmentationTraining(L.LightningModule):
         context = self._context()
         loss = self.loss(outputs.logits.float(), target, weight, context)
         loss = loss + self.recipe.train.side_weight * side_losses(self.loss, outputs, batch, context)
-        if not torch.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {float(loss)} at step {self.global_step + 1}; the weights of the last "
-                "validation are kept in last.ckpt: train anew with a lower train.learning_rate, or with "
-                "train.precision=32-true"
-            )
+        check_loss(loss, self.global_step + 1)
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=False)
         return loss
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
+from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation, take_share
 from crackwise.data.draw import write_drawn
 from crackwise.data.folder import SetPhoto
 from crackwise.data.split import (
@@ -25,7 +25,7 @@ from crackwise.data.split import (
 )
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
-from crackwise.recipe import Recipe, SourceRecipe
+from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -85,7 +85,7 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
     if source.kind == "negatives":
         samples = read_negatives(data / source.name / source.folder, source.name)
     elif source.kind == "drawn":
-        samples = _drawn_samples(source, recipe.seed, drawn / source.name)
+        samples = drawn_samples(source, recipe.seed, drawn / source.name)
     else:
         samples = read_canonical(data / source.name, source.name)
     samples = _without(samples, source)
@@ -102,7 +102,7 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
             f"{source.name} has {len(training)} photos for training and {len(validation)} for validation; "
             "expected some of each: add groups or change data.validation_share or data.parts"
         )
-    return SourceSamples(source, training, validation, *test)
+    return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
 
 
 def _without(samples: Sequence[Sample], source: SourceRecipe) -> tuple[Sample, ...]:
@@ -156,7 +156,14 @@ def set_photo(sample: Sample) -> SetPhoto:
     return SetPhoto(sample.image, sample.mask, sample.source, sample.group, "" if sample.mask else "no crack")
 
 
-def _drawn_samples(source: SourceRecipe, seed: int, folder: Path) -> tuple[Sample, ...]:
+def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Path) -> tuple[Sample, ...]:
+    """Find the drawn scenes of a source; they are drawn where they are not there yet.
+
+    Raises
+    ------
+    DataError
+        If the folder holds other files.
+    """
     if not (folder / "truth.json").is_file():
         if any(folder.glob("*")):
             raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")

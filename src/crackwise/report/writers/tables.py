@@ -40,8 +40,8 @@ def write_tables(records: Sequence[InspectionRecord], folder: Path, settings: Re
     choice = settings.choice
     head = ["photo", *CRACK_COLUMNS, *(VERDICT_COLUMNS if choice else ())]
     photos = ([column(record) for column in PHOTO_COLUMNS.values()] for record in records)
-    write_text(folder / "cracks.csv", _table(head, _crack_rows(records, choice)))
-    write_text(folder / "photos.csv", _table([*PHOTO_COLUMNS], photos))
+    write_text(folder / "cracks.csv", table_text(head, _crack_rows(records, choice)))
+    write_text(folder / "photos.csv", table_text([*PHOTO_COLUMNS], photos))
     quantities = Quantities.of(records, choice, settings.prices)
     budget = quantities.budget if quantities else None
     _write_or_remove(folder / "quantities.csv", _quantities(quantities) if quantities else None)
@@ -113,7 +113,7 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
     "smallest_width_px": lambda record: _bound(record.summary.smallest_width_px, "px"),
     "smallest_width_mm": lambda record: _bound(record.summary.smallest_width_mm, "mm"),
     "model": lambda record: record.model,
-    "verdict": lambda record: verdict(record),
+    "verdict": lambda record: record.verdict,
     "cracks": lambda record: record.summary.crack_count,
     "total_length_px": lambda record: _rounded(record.summary.total_length_px, 1),
     "total_length_mm": lambda record: _rounded(record.summary.total_length_mm, 2),
@@ -125,11 +125,6 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
     "inspected_share": lambda record: _rounded(record.inspected_share, 4),
     "warnings": lambda record: "; ".join(record.warnings),
 }
-
-
-def verdict(record: InspectionRecord) -> str:
-    """Say in words whether a crack was found."""
-    return "cracked" if record.cracks else "no crack found"
 
 
 def safe_cell(value: Cell) -> Cell:
@@ -159,7 +154,7 @@ def _quantities(quantities: Quantities) -> str:
     ]
     too_fine = ["too fine to be told", None, None, _rounded(quantities.too_fine_m, 3)]
     unknown = ["width not known", None, None, _rounded(quantities.unknown_m, 3)]
-    return _table(["class", "from_mm", "to_mm", "length_m"], [*classes, too_fine, unknown])
+    return table_text(["class", "from_mm", "to_mm", "length_m"], [*classes, too_fine, unknown])
 
 
 def _budget(budget: Budget) -> str:
@@ -171,7 +166,7 @@ def _budget(budget: Budget) -> str:
     rows.append(["width not in the price list", None, None, budget.unpriced_m, None, None, None])
     rows.append(["too fine to be told or width not known", None, None, budget.unknown_m, None, None, None])
     rows.append(["total", None, None, None, None, budget.total, budget.currency])
-    return _table(head, rows)
+    return table_text(head, rows)
 
 
 def _write_or_remove(path: Path, text: str | None) -> None:
@@ -182,7 +177,8 @@ def _write_or_remove(path: Path, text: str | None) -> None:
         path.unlink(missing_ok=True)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def table_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Write a table as CSV with the rules of this module."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)

@@ -1,0 +1,161 @@
+"""How good the verdicts of ``crackwise classify`` are, where the truth is known."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from crackwise.cli.tables import table_lines
+from crackwise.cli.tileverdicts import tile_page
+
+if TYPE_CHECKING:
+    from crackwise.data.truth import Truth
+    from crackwise.inspection.batch import Failure
+    from crackwise.inspection.sources import Source
+    from crackwise.inspection.verdict import Judging, VerdictRecord
+    from crackwise.report.verdict_page import VerdictPage
+    from crackwise.score.scoresfile import Tool
+    from crackwise.score.verdicts import Verdicts
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A verdict, the photo that it is about, and whether that is cracked."""
+
+    record: "VerdictRecord"
+    photo: Path
+    is_cracked: bool
+
+
+def known_verdicts(truth: "Truth", sources: "Sequence[Source]", out: Path) -> tuple[Known, ...]:
+    """Choose the verdicts of these photos whose truth is known."""
+    from crackwise.inspection.verdictfolder import read_verdicts
+
+    path_of = {source.name: source.path.resolve() for source in sources}
+    pairs = ((record, path_of.get(record.photo)) for record in read_verdicts(out))
+    return tuple(
+        Known(record, path, truth.cracked[path])
+        for record, path in pairs
+        if path is not None and path in truth.cracked
+    )
+
+
+def write_scores(
+    truth: "Truth",
+    known: Sequence[Known],
+    judging: "Judging",
+    out: Path,
+    *,
+    failures: "Sequence[Failure]",
+    crack_px: int,
+) -> None:
+    """Judge verdicts whose truth is known; print tables, write ``scores.json`` and ``report.html``.
+
+    Parameters
+    ----------
+    truth, known
+        What is true, and the verdicts of photos that it knows.
+    judging
+        Whose verdicts they are.
+    out
+        The folder.
+    failures
+        Photos without a verdict.
+    crack_px
+        From how many crack pixels on a tile of a photo with a mask is cracked.
+    """
+    from crackwise.files import write_text
+    from crackwise.report.verdict_page import render_verdicts
+    from crackwise.score.scoresfile import Tool
+
+    facts = {"threshold": judging.threshold, "precision": judging.precision}
+    tool = Tool(judging.kind, judging.model, judging.model_sha256, facts)
+    tiles = tile_page(known, truth, crack_px)
+    pages = [_photo_page(truth.name, known, judging, failures, out), *([] if tiles is None else [tiles])]
+    for page in pages:
+        typer.echo("\n" + "\n".join(_table(page)))
+    write_text(out / "report.html", render_verdicts(tool, pages))
+    content = json.dumps(_scores(tool, pages), indent=1, ensure_ascii=False)
+    write_text(out / "scores.json", content + "\n")
+    typer.echo(f"\nreport.html and scores.json in {out}")
+
+
+def _photo_page(
+    name: str, known: Sequence[Known], judging: "Judging", failures: "Sequence[Failure]", out: Path
+) -> "VerdictPage":
+    from crackwise.report.verdict_page import VerdictPage
+
+    known_of = {one.record.photo: one for one in known}
+    return VerdictPage.of(
+        name,
+        _verdicts(known),
+        judging.threshold,
+        lambda photo: _picture(known_of[photo], out),
+        is_calibrated=judging.kind == "classifier",
+        failures=[(failure.photo, failure.reason) for failure in failures],
+    )
+
+
+def _verdicts(known: Sequence[Known]) -> "Verdicts":
+    import numpy as np
+
+    from crackwise.score.verdicts import Verdicts
+
+    return Verdicts(
+        tuple(one.record.photo for one in known),
+        np.array([one.is_cracked for one in known], bool),
+        np.array([one.record.probability for one in known], np.float32),
+    )
+
+
+def _picture(known: Known, out: Path) -> bytes | None:
+    """Show where a crack was seen, or else the photo."""
+    from crackwise.inspection.verdictfolder import picture_path
+    from crackwise.report.verdict_pictures import thumbnail
+
+    drawn = picture_path(out, "pictures", known.record.stem)
+    return thumbnail(drawn if drawn.is_file() else known.photo)
+
+
+def _table(page: "VerdictPage") -> list[str]:
+    from crackwise.report.verdict_page import share_text
+
+    rows = [
+        (name, share_text(row.precision), share_text(row.recall), share_text(row.f1), f"{row.support:,}")
+        for name, row in page.classes
+    ]
+    by_class = table_lines((f"{page.unit} of {page.name}", "precision", "recall", "F1", page.unit), rows)
+    return [*by_class, "", *table_lines((f"all {page.unit}", "value"), page.others)]
+
+
+def _scores(tool: "Tool", pages: "Sequence[VerdictPage]") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "crackwise_version": metadata.version("crackwise"),
+        "task": "classification",
+        "tool": asdict(tool),
+        "sets": [_scores_of(page) for page in pages],
+    }
+
+
+def _scores_of(page: "VerdictPage") -> dict[str, Any]:
+    """Give what ``scores.json`` says of a set; figures of calibration only where that is claimed."""
+    from crackwise.score.verdicts import verdict_scores_json
+
+    figures = verdict_scores_json(page.scores)
+    unclaimed = () if page.is_calibrated else ("brier", "expected_calibration_error", "calibration")
+    return {
+        "name": page.name,
+        "unit": page.unit,
+        page.unit: len(page.verdicts.names),
+        **{name: value for name, value in figures.items() if name not in unclaimed},
+        "failures": [{"photo": photo, "reason": reason} for photo, reason in page.failures],
+    }

@@ -1,0 +1,99 @@
+"""Which photos are cracked, as a labelled set, class folders or a table say."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crackwise.arrays import CrackMask
+from crackwise.data.dataset import Sample
+from crackwise.data.finding import Finding
+from crackwise.data.folder import read_folder
+from crackwise.data.labelled import Verdict
+from crackwise.data.readers import READERS
+from crackwise.data.readers.options import DEFAULTS
+from crackwise.data.readers.recognise import recognise
+from crackwise.errors import DataError
+
+_FORMATS = ("table", "classfolders")
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of photos, by their resolved paths.
+
+    Parameters
+    ----------
+    name
+        Of the set or table.
+    cracked
+        Whether each photo is.
+    masks
+        Where the cracks are, a file for each photo that has one.
+    findings
+        What was left out while reading.
+    """
+
+    name: str
+    cracked: dict[Path, bool]
+    masks: dict[Path, Path] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def mask_of(self, photo: Path, shape: tuple[int, int]) -> CrackMask | None:
+        """Read where the cracks are in a photo of (H, W) pixels; empty for a sound one, None if not known.
+
+        Raises
+        ------
+        DataError
+            If the mask cannot be read or has another size.
+        """
+        mask = self.masks.get(photo)
+        if mask is None and self.cracked[photo]:
+            return None
+        return Sample(photo, mask, self.name, photo.stem).read_mask(shape)
+
+
+def read_truth(path: Path) -> Truth:
+    """Read which photos are cracked.
+
+    Parameters
+    ----------
+    path
+        A folder of class folders such as ``crack/`` and ``nocrack/``; a table of path and label, whose paths
+        start from its own folder; or a set with ``images/`` and ``masks/`` or ``labels.csv``: a photo
+        is cracked there when any pixel of its mask is.
+
+    Raises
+    ------
+    DataError
+        If it is nothing of that, is damaged, or knows no photo.
+    """
+    kind = recognise(path)
+    if kind == "canonical":
+        truth = _of_set(path)
+    elif kind in _FORMATS:
+        truth = _of_labels(path, kind)
+    else:
+        raise DataError(
+            f"{path} does not say which photos are cracked; expected folders such as crack/ and nocrack/, "
+            "a table of path and label, or a set with masks or labels.csv"
+        )
+    if not truth.cracked:
+        raise DataError(f"{path} says of no photo whether it is cracked; expected labels or masks")
+    return truth
+
+
+def _of_set(root: Path) -> Truth:
+    photos = read_folder(root)
+    known = {photo.image.resolve(): photo.is_cracked(photo.read_mask()) for photo in photos}
+    masks = {photo.image.resolve(): photo.mask for photo in photos if photo.mask is not None}
+    cracked = {path: is_cracked for path, is_cracked in known.items() if is_cracked is not None}
+    return Truth(root.resolve().name, cracked, masks)
+
+
+def _of_labels(path: Path, kind: str) -> Truth:
+    labelled = READERS[kind](path, DEFAULTS)
+    cracked = {
+        photo.image.resolve(): photo.label.is_cracked
+        for photo in labelled.photos
+        if isinstance(photo.image, Path) and isinstance(photo.label, Verdict)
+    }
+    return Truth(labelled.name, cracked, findings=labelled.findings)

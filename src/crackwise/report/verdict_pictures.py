@@ -1,0 +1,137 @@
+"""Pictures of a verdict: which tiles are called cracked, where cracks were found, and why.
+
+H rows, W columns. What speaks for a crack keeps its colours; the rest of the photo is faded to light grey, so
+that the surface stays to be judged. The words stand below the picture and hide nothing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from crackwise.arrays import CrackMask, Floats, Rgb
+from crackwise.errors import CrackwiseError
+from crackwise.inspection.occlusion import Reason
+from crackwise.inspection.verdict import VerdictRecord
+from crackwise.photo import read_photo
+from crackwise.report.labels import PLATE, draw_plate, put_plate
+from crackwise.tiles import Window
+from crackwise.zooms import resized
+
+PICTURE_PX = 1600
+"""Longer side of a picture at most; small tiles are enlarged to at least SMALL_PX."""
+
+SMALL_PX = 480
+THUMBNAIL_PX = 400
+REASON_PX = 480
+MARK = (196, 0, 95)
+"""The colour of cracked tiles and outlines, as in the reports."""
+
+FULL_TINT_FALL = 3.0
+"""Fall of the log-odds, to a twentieth of the odds, where a place has the full tint; it never adapts."""
+
+_FADED = 0.45  # of the contrast of the photo is left outside
+_TINT = 0.6
+_GAP_PX = 6
+_LINE_PER_PX = 1 / 500
+_PLATE_PER_PX = 1 / 28
+
+
+def draw_tiles(photo: Rgb, record: VerdictRecord) -> Rgb:
+    """Keep the cracked tiles of a photo in colour and outline them as one area."""
+    area = np.zeros(photo.shape[:2], bool)
+    for tile in record.cracked_tiles:
+        area[tile.window.slices] = True
+    return _marked(photo, area, record)
+
+
+def draw_found(photo: Rgb, mask: CrackMask, record: VerdictRecord) -> Rgb:
+    """Keep the surroundings of the found cracks (H, W) in colour and outline them."""
+    margin_px = max(3, round(max(photo.shape[:2]) / 120))
+    size = 2 * margin_px + 1
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return _marked(photo, np.asarray(cv2.dilate(mask.astype(np.uint8), disk) > 0), record)
+
+
+def draw_reasons(photo: Rgb, reasons: Sequence[Reason]) -> Rgb:
+    """Show the explained tiles in rows: as they are, and tinted where something speaks for a crack."""
+    return np.concatenate([_pair(photo[reason.window.slices], reason) for reason in reasons])
+
+
+def tinted(tile: Rgb, fall: Floats) -> Rgb:
+    """Tint a tile (h, w, 3) where the log-odds fall, by how much; its own shape is kept."""
+    size = (tile.shape[1], tile.shape[0])
+    share = cv2.resize(np.clip(fall / FULL_TINT_FALL, 0, 1).astype(np.float32), size)
+    weight = _TINT * share[:, :, None]
+    return np.asarray(np.rint((1 - weight) * tile + weight * np.array(MARK)), np.uint8)
+
+
+def thumbnail(path: Path, window: Window | None = None) -> bytes | None:
+    """Bring a photo, or a window of it, to the size for a page, as a JPEG; None where it cannot be read."""
+    try:
+        pixels = read_photo(path).pixels
+    except CrackwiseError:
+        return None
+    pixels = pixels if window is None else pixels[window.slices]
+    factor = THUMBNAIL_PX / max(pixels.shape[:2])
+    size = (max(1, round(factor * pixels.shape[1])), max(1, round(factor * pixels.shape[0])))
+    small = resized(pixels, size)
+    return cv2.imencode(".jpg", small[:, :, ::-1], (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes()
+
+
+def verdict_words(record: VerdictRecord) -> str:
+    """Say the verdict in a few words."""
+    said = "cracked" if record.cracked else "no crack found"
+    if record.cracks is not None:
+        counted = "1 crack" if record.cracks == 1 else f"{record.cracks} cracks"
+        return f"{said}: {counted}" if record.cracks else said
+    tiles = f", {len(record.cracked_tiles)} of {len(record.tiles)} tiles" if len(record.tiles) > 1 else ""
+    return f"{said}, {record.probability:.3f}{tiles}"
+
+
+def _pair(tile: Rgb, reason: Reason) -> Rgb:
+    """Put a tile beside itself tinted, each REASON_PX wide, above where it lies and what it says."""
+    height_px = max(1, round(REASON_PX * tile.shape[0] / tile.shape[1]))
+    large = resized(tile, (REASON_PX, height_px))
+    gap = np.full((height_px, _GAP_PX, 3), 255, np.uint8)
+    words = f"{reason.probability:.3f}, x {reason.window.left}, y {reason.window.top} px"
+    return _with_words(np.concatenate([large, gap, tinted(large, reason.fall)], axis=1), words)
+
+
+def _marked(photo: Rgb, area: CrackMask, record: VerdictRecord) -> Rgb:
+    canvas = _faded(photo) if area.any() else photo.copy()
+    canvas[area] = photo[area]
+    small = _fitted(canvas)
+    size = (small.shape[1], small.shape[0])
+    _outline(small, cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
+    return _with_words(small, verdict_words(record))
+
+
+def _faded(photo: Rgb) -> Rgb:
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    faded = (255 - _FADED * (255 - grey)).astype(np.uint8)
+    return np.repeat(faded[:, :, None], 3, axis=2)
+
+
+def _fitted(picture: Rgb) -> Rgb:
+    long_px = max(picture.shape[:2])
+    factor = min(max(1.0, SMALL_PX / long_px), PICTURE_PX / long_px)
+    size = (max(1, round(factor * picture.shape[1])), max(1, round(factor * picture.shape[0])))
+    return resized(picture, size)
+
+
+def _outline(canvas: Rgb, area: CrackMask) -> None:
+    contours, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(canvas, contours, -1, MARK, _line_px(canvas))
+
+
+def _line_px(canvas: Rgb) -> int:
+    return max(1, round(_LINE_PER_PX * int(max(canvas.shape[:2]))))
+
+
+def _with_words(canvas: Rgb, words: str) -> Rgb:
+    height_px = max(22, round(_PLATE_PER_PX * int(max(canvas.shape[:2]))))
+    bar = np.full((height_px, canvas.shape[1], 3), PLATE, np.uint8)
+    put_plate(bar, draw_plate(words, height_px), 0, 0)
+    return np.concatenate([canvas, bar])

@@ -1,0 +1,1 @@
+"""Train a network that says whether there is a crack at all."""

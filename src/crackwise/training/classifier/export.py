@@ -1,0 +1,102 @@
+"""From a trained classifier to one model file: ONNX with scaling, softmax, temperature and card inside."""
+
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from crackwise.files import write_bytes
+from crackwise.inspection.classifiercard import ClassifierCard
+from crackwise.nets.classifier import ClassNet
+from crackwise.recipe import dump_recipe
+from crackwise.training.classifier.judged import Weighed, figures_of, weigh
+from crackwise.training.export import (
+    HALVED,
+    Release,
+    check_parity,
+    difference,
+    halve_initialisers,
+    traced,
+    training_set,
+    with_card,
+)
+from crackwise.training.folder import Folders
+
+_OVERLAP = 4  # a quarter of a tile, so that a crack along the seam of two lies inside a third
+_OPEN = 1e-6
+_ON_CARD = ("accuracy", "balanced_accuracy", "roc_auc", "average_precision", "brier")
+
+
+class TileToProbability(nn.Module):
+    """(N, H, W, 3) uint8 RGB at the size of the training → (N,) float32 probability of a crack."""
+
+    def __init__(self, net: ClassNet, temperature: float) -> None:
+        super().__init__()
+        self.net = net
+        self.temperature = temperature
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Move the channels, scale, predict, calibrate; of two classes softmax is a sigmoid."""
+        logits = self.net(photo.permute(0, 3, 1, 2).float())
+        return torch.sigmoid((logits[:, 1] - logits[:, 0]) / self.temperature)
+
+
+def export_classifier_run(folders: Folders, out: Path, release: Release) -> ClassifierCard:
+    """Calibrate the best checkpoint of a run on its validation groups and write it as a model file.
+
+    Returns
+    -------
+    The card that was written.
+    """
+    weighed = weigh(folders)
+    card = make_classifier_card(weighed, release)
+    export_classifier(weighed.net, card, out)
+    return card
+
+
+def export_classifier(net: ClassNet, card: ClassifierCard, out: Path) -> Path:
+    """Write the model file, its weights as fp16; as fp32 where that would change the predictions.
+
+    Raises
+    ------
+    ModelError
+        If the exported graph disagrees with PyTorch on the same tiles.
+    """
+    whole = TileToProbability(net, card.temperature).eval()
+    shape = card.size_px[::-1]
+    example = torch.zeros(2, *shape, 3, dtype=torch.uint8)
+    graph = traced(whole, example, {0: torch.export.Dim("batch")})
+    exact = graph.SerializeToString()
+    check_parity(difference(whole, exact, shape))
+    halved = halve_initialisers(graph).SerializeToString()
+    keeps = difference(whole, halved, shape) <= HALVED
+    write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
+    return out
+
+
+def make_classifier_card(weighed: Weighed, release: Release) -> ClassifierCard:
+    """Fill the card from what the run knows."""
+    recipe, chosen = weighed.run.recipe, weighed.chosen
+    figures = figures_of(weighed.validation, chosen)
+    return ClassifierCard(
+        name=release.name or recipe.name,
+        version=release.version,
+        size_px=recipe.data.size_px,
+        tile_px=recipe.data.tile_px,
+        overlap_px=recipe.data.tile_px // _OVERLAP,
+        threshold=min(max(chosen.threshold, _OPEN), 1 - _OPEN),
+        temperature=chosen.temperature,
+        precision="fp16",
+        parameters=sum(parameter.numel() for parameter in weighed.net.parameters()),
+        training_data=tuple(training_set(one.recipe, len(one.training)) for one in weighed.sources),
+        encoder=release.encoder,
+        recipe=dump_recipe(recipe),
+        steps=weighed.run.step,
+        scores={f"validation/{name}": figures[name] for name in _ON_CARD},
+        licence=release.licence,
+        crackwise_version=metadata.version("crackwise"),
+        trained_on=datetime.now(UTC).date().isoformat(),
+        limits=release.limits,
+    )

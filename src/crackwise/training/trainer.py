@@ -1,0 +1,218 @@
+"""Lightning set up alike for every training: checkpoints, logs, patience, resume, plain sentences."""
+
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import (
+    Callback,
+    EarlyStopping,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    TQDMProgressBar,
+)
+from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
+from lightning.pytorch.plugins import TorchCheckpointIO
+from torch import Tensor
+
+from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, TrainingError
+from crackwise.files import whole_file
+from crackwise.recipe import Budget
+from crackwise.training.progress import Progress
+from crackwise.training.runfiles import LAST_FILE
+
+_FROM_LOADER = re.compile(r"Traceback.*\ncrackwise\.errors\.\w+: (.*)", re.DOTALL)
+"""An error of a loader process comes with where it was raised there; the sentence stands at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long a training lasts, what it is judged by, and where it writes.
+
+    Parameters
+    ----------
+    name
+        Of the recipe.
+    budget
+        In steps.
+    best
+        What is logged, and whether more or less of it is better.
+    run
+        The run folder.
+    remedy
+        What to do when memory ends: ``batches of 16 photos …; train anew with …``.
+    accumulate
+        Batches in a step.
+    """
+
+    name: str
+    budget: Budget
+    best: tuple[str, Literal["min", "max"]]
+    run: Path
+    remedy: tuple[str, str]
+    accumulate: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the optimisation ended."""
+
+    steps: int
+    best_value: float
+    stopped_early: bool
+    seconds: float
+
+
+def check_processes(train: Budget) -> None:
+    """Refuse a batch that the processes of ``torchrun`` cannot share.
+
+    Raises
+    ------
+    RecipeError
+        If it is no multiple of their number.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if train.batch % processes:
+        raise RecipeError(
+            f"train.batch is {train.batch}, which {processes} processes cannot share equally; give a "
+            f"multiple of {processes}"
+        )
+
+
+def check_loss(loss: Tensor, step: int) -> None:
+    """Refuse to go on with a loss that is no number.
+
+    Raises
+    ------
+    TrainingError
+        Then; the last checkpoint stays.
+    """
+    if not torch.isfinite(loss):
+        raise TrainingError(
+            f"the loss is {float(loss)} at step {step}; the weights of the last validation are kept in "
+            "last.ckpt: train anew with a lower train.learning_rate, or with train.precision=32-true"
+        )
+
+
+def make_trainer(plan: Plan) -> L.Trainer:
+    """Set Lightning up; under ``torchrun`` for all processes."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
+    return L.Trainer(
+        max_steps=plan.budget.steps,
+        accumulate_grad_batches=plan.accumulate,
+        precision=plan.budget.precision,
+        devices=processes,
+        num_nodes=nodes,
+        strategy="ddp" if processes * nodes > 1 else "auto",
+        sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
+        use_distributed_sampler=False,  # batches are shared out by the training itself
+        callbacks=[*_callbacks(plan), Progress()],
+        plugins=[WholeCheckpoints()],
+        logger=_loggers(plan),
+        log_every_n_steps=20,
+        num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        default_root_dir=plan.run,
+    )
+
+
+def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
+    """Train, from the last checkpoint on where there is one.
+
+    Raises
+    ------
+    TrainingError
+        If memory ends; the last checkpoint stays.
+    CrackwiseError
+        As a sample raises it that cannot be read, in a loader process too.
+    """
+    last = plan.run / LAST_FILE
+    with _plain_sentences(*plan.remedy), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning's advice about its own options
+        try:
+            trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
+        except SystemExit as end:  # what Lightning makes of Ctrl-C
+            raise KeyboardInterrupt from end
+    return _ended(trainer, plan)
+
+
+def _ended(trainer: L.Trainer, plan: Plan) -> Ended:
+    best = next(one for one in trainer.checkpoint_callbacks if one.monitor)
+    value = float(best.best_model_score) if best.best_model_score is not None else float("nan")
+    [progress] = [one for one in trainer.callbacks if isinstance(one, Progress)]
+    return Ended(trainer.global_step, value, trainer.global_step < plan.budget.steps, progress.total())
+
+
+@contextmanager
+def _plain_sentences(batches: str, instead: str) -> Iterator[None]:
+    """Say in one sentence that memory has ended, or what a loader process met."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        text = str(error)
+        if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
+            raise
+        raise TrainingError(
+            f"memory ended with {batches}; the last validation is kept in {LAST_FILE}: train anew with "
+            f"{instead}"
+        ) from error
+    except CrackwiseError as error:
+        inner = _FROM_LOADER.search(str(error))
+        if inner is None:
+            raise
+        raise type(error)(inner[1].strip()) from None
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that appear whole or not at all, so that a kill never costs the last one."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write beside the target and rename."""
+        with whole_file(Path(path)) as temporary:
+            super().save_checkpoint(checkpoint, temporary, storage_options)
+
+
+def _callbacks(plan: Plan) -> list[Callback]:
+    monitor, mode = plan.best
+    best = ModelCheckpoint(
+        plan.run, filename="best", monitor=monitor, mode=mode, enable_version_counter=False
+    )
+    last = ModelCheckpoint(plan.run, filename="last", enable_version_counter=False)  # every validation
+    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
+    if plan.budget.patience:
+        callbacks.append(EarlyStopping(monitor, patience=plan.budget.patience, mode=mode))
+    if sys.stderr.isatty():
+        callbacks.append(TQDMProgressBar())
+    return callbacks
+
+
+def _loggers(plan: Plan) -> list[Logger]:
+    """Log to CSV and TensorBoard, and to MLflow where ``MLFLOW_TRACKING_URI`` says where it is."""
+    loggers: list[Logger] = [
+        CSVLogger(plan.run, name="", version=_next_log(plan.run), flush_logs_every_n_steps=20),
+        TensorBoardLogger(plan.run, name="", version="tensorboard"),
+    ]
+    if uri := os.environ.get("MLFLOW_TRACKING_URI"):
+        if find_spec("mlflow") is None:
+            raise MissingExtraError("MLFLOW_TRACKING_URI", "mlflow")
+        loggers.append(MLFlowLogger("crackwise", run_name=plan.name, tracking_uri=uri))
+    return loggers
+
+
+def _next_log(run: Path) -> str:
+    """Name a fresh log folder, as the logger empties one that exists: ``log-1``, after a resume ``log-2``."""
+    return f"log-{len(list(run.glob('log-*'))) + 1}"

@@ -1,0 +1,70 @@
+"""Which photos are cracked, by folders, tables and masks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crackwise.data.truth import read_truth
+from crackwise.errors import DataError
+from linewalls import SHAPE, TRUE, write_walls
+from photofiles import save
+
+PIXELS = np.full((20, 30, 3), 90, np.uint8)
+
+
+def test_folders_say_what_their_photos_show(tmp_path: Path) -> None:
+    cracked = save(tmp_path / "set" / "Cracked" / "1.png", PIXELS)
+    sound = save(tmp_path / "set" / "no crack" / "1.png", PIXELS)
+    truth = read_truth(tmp_path / "set")
+    assert truth.cracked == {cracked.resolve(): True, sound.resolve(): False}
+    assert truth.name == "set"
+
+
+def test_a_table_names_photos_from_its_own_folder(tmp_path: Path) -> None:
+    first, second = (save(tmp_path / "walls" / f"{name}.png", PIXELS) for name in "ab")
+    table = tmp_path / "labels.csv"
+    table.write_text("path,label\nwalls/a.png,crack\nwalls/b.png,no crack\nwalls/c.png,crack\n")
+    truth = read_truth(table)
+    assert truth.cracked == {first.resolve(): True, second.resolve(): False}
+    assert any("walls/c.png" in str(finding) for finding in truth.findings), "the missing photo is told"
+
+
+def test_a_photo_with_a_mask_is_cracked_when_any_pixel_is(tmp_path: Path) -> None:
+    truth = read_truth(write_walls(tmp_path / "walls"))
+    assert {path.stem: cracked for path, cracked in truth.cracked.items()} == {
+        "a": True,
+        "b": True,
+        "c": True,
+        "d": False,
+    }
+
+
+def test_masks_are_read_at_the_size_of_their_photo(tmp_path: Path) -> None:
+    walls = write_walls(tmp_path / "walls")
+    (walls / "masks" / "d.png").unlink()
+    (walls / "labels.csv").write_text("file,label\nd.png,no crack\n")
+    truth = read_truth(walls)
+    images = (walls / "images").resolve()
+    assert (truth.mask_of(images / "a.png", SHAPE) == TRUE["a"]).all()
+    assert not truth.mask_of(images / "d.png", SHAPE).any()
+    with pytest.raises(DataError, match="re-export the mask"):
+        truth.mask_of(images / "a.png", (20, 50))
+
+
+def test_where_the_cracks_are_is_not_known_from_labels(tmp_path: Path) -> None:
+    photo = save(tmp_path / "crack" / "1.png", PIXELS).resolve()
+    assert read_truth(tmp_path).mask_of(photo, (20, 30)) is None
+
+
+def test_labels_count_where_there_are_no_masks(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save(tmp_path / "images" / f"{name}.png", PIXELS)
+    (tmp_path / "labels.csv").write_text("file,label\na.png,no crack\nb.png,\n")
+    assert read_truth(tmp_path).cracked == {(tmp_path / "images" / "a.png").resolve(): False}
+
+
+def test_photos_without_labels_are_no_truth(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", PIXELS)
+    with pytest.raises(DataError, match="does not say which photos are cracked"):
+        read_truth(tmp_path)

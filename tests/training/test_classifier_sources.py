@@ -1,0 +1,249 @@
+"""Tiles for a classifier: found in every form, labelled right, parted by group, a few of each class."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch", reason='needs the extra "train"')
+pytest.importorskip("lightning", reason='needs the extra "train"')
+
+from crackwise.errors import DataError, RecipeError  # noqa: E402
+from crackwise.training.classifier.sources import choose_some, gather_tiles, split_of_tiles  # noqa: E402
+from tinyclassifier import tiny_classifier  # noqa: E402
+
+
+def save(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), pixels)
+
+
+def grey(level, shape=(40, 40)):
+    return np.full((*shape, 3), level, np.uint8)
+
+
+def class_folders(root, count=20):
+    for folder in ("crack", "nocrack"):
+        for number in range(count):
+            save(root / folder / f"{number:02d}.png", grey(number))
+    return root
+
+
+def rows(path, *lines):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+
+
+def gathered(root, *changes):
+    return gather_tiles(tiny_classifier(*changes), root, root / "drawn")
+
+
+def all_of(source):
+    return [*source.training, *source.validation, *source.test]
+
+
+class TestVerdicts:
+    def test_folders_named_by_class_say_what_their_photos_show(self, tmp_path):
+        class_folders(tmp_path / "walls")
+        [source] = gathered(tmp_path)
+        assert len(all_of(source)) == 40
+        assert all(tile.is_cracked == tile.name.startswith("crack/") for tile in all_of(source))
+        assert all(tile.window is None for tile in all_of(source))
+        cracked = next(tile for tile in all_of(source) if tile.name == "crack/07.png")
+        assert (cracked.read() == 7).all()
+
+    def test_a_table_says_it_too_and_its_groups_and_parts_are_kept(self, tmp_path):
+        lines = [("path", "label", "group", "part")]
+        for number in range(8):
+            save(tmp_path / "photos" / f"{number}.png", grey(number))
+            lines.append(
+                (
+                    f"photos/{number}.png",
+                    number % 2,
+                    f"wall{number // 2}",
+                    "validation" if number < 4 else "train",
+                )
+            )
+        rows(tmp_path / "labels.csv", *lines)
+        [source] = gathered(tmp_path, 'data.sources=[{name="labels.csv"}]')
+        assert [tile.is_cracked for tile in source.validation] == [False, True, False, True]
+        assert [tile.photo.group for tile in source.validation] == ["wall0", "wall0", "wall1", "wall1"]
+        assert len(source.training) == 4
+        assert source.notes == ()
+
+    def test_the_canonical_layout_is_read_by_its_labels_and_by_its_masks(self, tmp_path):
+        for number in range(20):
+            save(tmp_path / "made" / "images" / f"{number}.png", grey(number))
+        mask = np.zeros((40, 40), np.uint8)
+        mask[20] = 255
+        for number in range(10, 15):
+            save(tmp_path / "made" / "masks" / f"{number}.png", mask)
+        labelled = [(f"{number}.png", "crack" if number < 5 else "no crack") for number in range(10)]
+        rows(tmp_path / "made" / "labels.csv", ("file", "label"), *labelled)
+        [source] = gathered(tmp_path, 'data.sources=[{name="made"}]')
+        found = {int(tile.photo.image.stem): tile.is_cracked for tile in all_of(source)}
+        assert found == {number: number < 5 or number >= 10 for number in range(15)}
+
+    def test_a_photo_that_a_camera_turned_is_seen_upright(self, tmp_path):
+        class_folders(tmp_path / "walls")
+        stored = np.zeros((20, 40, 3), np.uint8)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.fromarray(stored).save(tmp_path / "walls" / "crack" / "turned.jpg", exif=exif)
+        tile = next(tile for tile in all_of(gathered(tmp_path)[0]) if tile.name == "crack/turned.jpg")
+        assert tile.read().shape == (40, 20, 3)
+
+    def test_a_set_without_groups_is_parted_by_file_and_says_so(self, tmp_path):
+        class_folders(tmp_path / "walls")
+        [source] = gathered(tmp_path)
+        [note] = source.notes
+        assert "walls names no groups, so 40 photos are parted by file" in note
+
+    def test_rows_that_cannot_be_used_are_counted(self, tmp_path):
+        class_folders(tmp_path)
+        lines = [(f"{folder}/{n:02d}.png", folder) for folder in ("crack", "nocrack") for n in range(20)]
+        rows(tmp_path / "labels.csv", ("path", "label"), *lines, ("lost.png", "crack"))
+        [source] = gathered(tmp_path, 'data.sources=[{name="labels.csv"}]')
+        assert source.notes[0].startswith(
+            "labels.csv: 1 rows or photos are left out, first labels.csv, line 42"
+        )
+
+
+class TestMasks:
+    @pytest.fixture
+    def root(self, tmp_path):
+        """Two photos a wall of 64 × 128 px: a crack in the left half, a speck or nothing in the right one."""
+        for number in range(16):
+            mask = np.zeros((64, 128), np.uint8)
+            mask[30, 5:60] = 255
+            mask[30, 90 : 90 + 3 * (number % 2)] = 255
+            save(tmp_path / "walls" / "images" / f"{number}.png", grey(number, (64, 128)))
+            save(tmp_path / "walls" / "masks" / f"{number}.png", mask)
+        groups = [(f"{number}.png", f"wall{number // 2}") for number in range(16)]
+        rows(tmp_path / "walls" / "groups.csv", ("file", "group"), *groups)
+        return tmp_path
+
+    MASKS = 'data.sources=[{name="walls", kind="masks"}]'
+
+    def test_tiles_are_labelled_by_their_part_of_the_mask(self, root):
+        [source] = gathered(root, self.MASKS)
+        found = {(int(tile.photo.image.stem), tile.window.left): tile.is_cracked for tile in all_of(source)}
+        left = {(number, 0): True for number in range(16)}
+        right = {(number, 64): False for number in range(0, 16, 2)}  # three pixels are too few for a crack
+        assert found == left | right
+        assert all(tile.read().shape == (64, 64, 3) for tile in all_of(source))
+
+    def test_photos_of_a_group_never_part(self, root):
+        [source] = gathered(root, self.MASKS, "data.test_share=0.3")
+        parts = [
+            {tile.photo.group for tile in part} for part in (source.training, source.validation, source.test)
+        ]
+        assert all(parts)
+        assert sum(len(part) for part in parts) == len(set.union(*parts)) == 8
+
+    def test_a_split_beside_the_set_decides(self, root):
+        parts = [
+            ("walls", f"{n}.png", f"wall{n // 2}", "validation" if n < 4 else "train", "0" * 64)
+            for n in range(16)
+        ]
+        rows(root / "walls" / "split.csv", ("source", "file", "group", "part", "sha256"), *parts)
+        [source] = gathered(root, self.MASKS)
+        assert {int(tile.photo.image.stem) for tile in source.validation} == {0, 1, 2, 3}
+
+    def test_a_group_can_be_left_out_and_must_be_there_for_it(self, root):
+        [source] = gathered(root, self.MASKS.replace("}]", ', leave_out=["wall1"]}]'))
+        assert "wall1" not in {tile.photo.group for tile in all_of(source)}
+        with pytest.raises(DataError, match=r"walls has no group 'wall9' to leave out"):
+            gathered(root, self.MASKS.replace("}]", ', leave_out=["wall9"]}]'))
+
+    def test_the_split_that_is_published_names_each_photo_once(self, root):
+        split = split_of_tiles(gathered(root, self.MASKS))
+        assert sorted(row.file for row in split.rows) == sorted(f"{number}.png" for number in range(16))
+        assert split.parts == ("train", "validation")
+
+    def test_photos_without_cracks_are_cut_and_every_tile_is_sound(self, root):
+        for number in range(8):
+            save(root / "clean" / f"{number}.png", grey(number, (128, 128)))
+        _, clean = gathered(root, self.MASKS.replace("}]", '}, {name="clean", kind="negatives"}]'))
+        assert len(all_of(clean)) == 8 * 4
+        assert not any(tile.is_cracked for tile in all_of(clean))
+
+    def test_drawn_scenes_are_drawn_once_and_only_trained_on_where_said_so(self, root):
+        sources = self.MASKS.replace(
+            "}]", '}, {name="d", kind="drawn", count=3, size="64x64", training_only=true}]'
+        )
+        _, drawn = gathered(root, sources)
+        assert drawn.validation == drawn.test == ()
+        assert 0 < len(drawn.training) <= 3
+        assert gathered(root, sources)[1].training == drawn.training
+
+
+class TestAFew:
+    def test_only_so_many_of_each_class_are_trained_on_and_validation_stays(self, tmp_path):
+        class_folders(tmp_path / "walls", 40)
+        [everything] = gathered(tmp_path)
+        [few] = gathered(tmp_path, 'data.sources=[{name="walls", cracked=4, sound=9}]')
+        assert sum(tile.is_cracked for tile in few.training) == 4
+        assert sum(not tile.is_cracked for tile in few.training) == 9
+        assert few.validation == everything.validation
+        assert {tile.name for tile in few.training} < {tile.name for tile in everything.training}
+
+    def test_the_seed_chooses_and_fewer_are_among_more(self, tmp_path):
+        class_folders(tmp_path / "walls", 40)
+        tiles = [tile for tile in all_of(gathered(tmp_path)[0]) if tile.is_cracked]
+        few, more, other = (choose_some(tiles, count, seed) for count, seed in ((5, 0), (10, 0), (10, 1)))
+        assert set(few) < set(more)
+        assert set(other) != set(more)
+        assert choose_some(tiles, 0, 0) == tuple(tiles)
+
+    def test_validation_looks_at_a_given_number_of_tiles(self, tmp_path):
+        class_folders(tmp_path / "walls", 40)
+        [source] = gathered(tmp_path, "data.validation_tiles=7")
+        assert len(source.validation) == 7
+
+
+class TestPlainSentences:
+    def test_a_set_of_one_class_cannot_be_trained_on(self, tmp_path):
+        for number in range(20):
+            save(tmp_path / "walls" / "crack" / f"{number}.png", grey(number))
+        with pytest.raises(DataError, match=r"the training part holds \d+ cracked and 0 sound tiles; .* add"):
+            gathered(tmp_path)
+
+    def test_a_validation_part_of_one_class_cannot_choose(self, tmp_path):
+        class_folders(tmp_path, 4)
+        parts = [
+            ("crack/00.png", 1, "validation"),
+            ("crack/01.png", 1, "train"),
+            ("nocrack/01.png", 0, "train"),
+        ]
+        rows(tmp_path / "labels.csv", ("path", "label", "part"), *parts)
+        with pytest.raises(DataError, match="the validation part holds 1 cracked and 0 sound tiles"):
+            gathered(tmp_path, 'data.sources=[{name="labels.csv"}]')
+
+    def test_a_source_that_is_not_there_is_named(self, tmp_path):
+        with pytest.raises(DataError, match=r"there is no folder or table .*walls; check --data"):
+            gathered(tmp_path)
+
+    def test_a_set_without_any_label_is_named(self, tmp_path):
+        save(tmp_path / "walls" / "images" / "1.png", grey(1))
+        with pytest.raises(DataError, match=r"walls holds no photo with a label"):
+            gathered(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            (("data.tile_px=20",), r"data\.tile_px is 20; expected 32 or more, or 0"),
+            (("data.validation_share=0.6", "data.test_share=0.4"), "leaves nothing for training"),
+            (('data.sources=[{name="a"}, {name="a"}]',), r"data\.sources name 'a' twice"),
+            (
+                ('data.sources=[{name="a", weight=2}, {name="b"}]', "data.balance=weights"),
+                r"unequal weights, which play no part with data\.balance = weights",
+            ),
+        ],
+    )
+    def test_a_recipe_that_cannot_be_is_refused(self, changes, words):
+        with pytest.raises(RecipeError, match=words):
+            tiny_classifier(*changes)
