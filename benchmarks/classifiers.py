@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from few_cracks import figures, judged
-from pages import finished, write_finished, write_tables
+from pages import finished, read_options, write_finished, write_tables
 from results import SCORED_ON, set_folder
 
 RESULTS = Path("docs/classification")
@@ -61,12 +61,10 @@ INSPECT = "inspect"
 
 
 def main() -> None:
-    options = _options()
+    options = read_options(__doc__, (*ROWS, INSPECT))
     if options.table:
         write_tables(PAGE, {"classifiers": table()})
         return
-    if options.data is None or options.runs is None:
-        sys.exit("give --data and --runs, or --table")
     for name in (*ROWS, INSPECT):
         if options.row in {None, name} and not (RESULTS / f"{name}.json").is_file():
             content = inspected(options.data) if name == INSPECT else finish_row(name, options)
@@ -164,18 +162,6 @@ def table() -> list[str]:
 def alarms_text(found: dict[str, Any]) -> str:
     wrong, photos = (found["noncrack"][key] for key in ("called_cracked", "photos"))
     return f"{wrong} of {photos} ({wrong / photos:.0%})"
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder that holds the open and public sets")
-    parser.add_argument("--weights", type=Path, help="folder of encoder weights")
-    parser.add_argument("--runs", type=Path, help="folder for the run folders")
-    parser.add_argument("--row", choices=(*ROWS, INSPECT), help="one row; default: all that are missing")
-    parser.add_argument("--table", action="store_true", help="write the table of the page")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

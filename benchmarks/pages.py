@@ -1,7 +1,9 @@
-"""Tables that are written into a page of docs/ from files of finished runs."""
+"""Experiments of many trainings: chosen on the command line, kept as files, written into a page of docs/."""
 
+import argparse
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,3 +30,17 @@ def write_finished(folder: Path, name: str, content: Mapping[str, Any]) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / f"{name}.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_options(doc: str | None, names: Iterable[str]) -> argparse.Namespace:
+    """Read what is to be done: a row, all rows that are missing, or the table."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder that holds the open and public sets, at any depth")
+    parser.add_argument("--weights", type=Path, help="folder of encoder weights")
+    parser.add_argument("--runs", type=Path, help="folder for the run folders")
+    parser.add_argument("--row", choices=tuple(names), help="one row; default: all that are missing")
+    parser.add_argument("--table", action="store_true", help="write the tables of the page")
+    options = parser.parse_args()
+    if not options.table and (options.data is None or options.runs is None):
+        sys.exit("give --data and --runs, or --table")
+    return options

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages import finished, write_finished, write_tables
+from pages import finished, read_options, write_finished, write_tables
 
 if TYPE_CHECKING:
     from crackwise.score.judge import PhotoSet
@@ -129,12 +129,10 @@ ABLATIONS: dict[str, dict[str, Row]] = {
 
 
 def main() -> None:
-    options = _options()
+    options = read_options(__doc__, all_rows())
     if options.table:
         write_tables(PAGE, {"rows": _row_table(), "ablations": _ablation_tables()})
         return
-    if options.data is None or options.runs is None:
-        sys.exit("give --data and --runs, or --table")
     chosen = all_rows()
     if options.row:
         chosen = {options.row: chosen[options.row]}
@@ -331,18 +329,6 @@ def _case(ablation: str, case: str) -> str:
         sum(one[name]["value"] for one in near) / len(near) for name in ("recall_pooled", "precision_pooled")
     )
     return f"| {case} | {len(found)} | {' | '.join(texts)} | {recall:.3f} / {precision:.3f} |"
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder that holds the public sets, at any depth")
-    parser.add_argument("--weights", type=Path, help="folder of encoder weights")
-    parser.add_argument("--runs", type=Path, help="folder for the run folders")
-    parser.add_argument("--row", choices=all_rows(), help="one row; default: all that are missing")
-    parser.add_argument("--table", action="store_true", help="write the tables of the page")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":
