@@ -12,8 +12,10 @@ from crackwise.cli.data.app import data
 from crackwise.cli.demo import demo
 from crackwise.cli.draw import draw
 from crackwise.cli.evaluate import evaluate
+from crackwise.cli.generate import generate
 from crackwise.cli.inspect import inspect
 from crackwise.cli.measure import measure
+from crackwise.cli.realism import realism
 from crackwise.cli.sweep import sweep
 from crackwise.cli.train import export, recipes, train
 from crackwise.errors import CrackwiseError
@@ -39,6 +41,8 @@ COMMANDS = (
     evaluate,
     compare,
     export,
+    generate,
+    realism,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -85,8 +85,8 @@ def _generation(recipe: "GeneratorRecipe", folders: "Folders") -> str:
 
     generator = train_generator(recipe, folders)
     return (
-        f"generator: {generator}\nsamples and progress in {folders.run}\n"
-        f"next: crackwise generate {folders.run} --n 500 --out generated"
+        f"generator: {generator}\nsamples, curves and progress in {folders.run}\n"
+        f"next: crackwise generate {folders.run} --n 500 --data {folders.data} --out generated"
     )
 
 

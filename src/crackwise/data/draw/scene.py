@@ -83,6 +83,12 @@ def draw_scene(settings: DrawSettings, rng: np.random.Generator) -> DrawnScene:
         attempt += 1
 
 
+def draw_mask(settings: DrawSettings, rng: np.random.Generator) -> CrackMask:
+    """Draw cracks alone: the mask (H, W) of a scene whose surface somebody else provides."""
+    strokes = [branch for crack in _cracks(settings, rng) for branch in crack.branches]
+    return mask_of(strokes, coverage_of(strokes, settings.shape))
+
+
 def _calmed(surface: Surface) -> Surface:
     """Halve the relief and the contrast of fine texture."""
     broad = cv2.GaussianBlur(surface.colour, (0, 0), 1.6)

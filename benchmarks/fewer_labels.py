@@ -1,0 +1,237 @@
+"""How many real labels do drawn and painted pairs replace? Less and less of the open sets, with and without.
+
+Run it in the root of the repository, a run at a time or all that are missing:
+
+    PYTHONPATH=src python benchmarks/fewer_labels.py --data DATA --weights WEIGHTS --runs RUNS
+    PYTHONPATH=src python benchmarks/fewer_labels.py --table
+
+Each run trains the network of ``crackwise-base`` on 1, 10 or 100 % of the open sets but one and is judged on
+photos of that one. At the end come runs that leave no set out and are judged, once, on the public benchmark.
+What a run needs besides, drawn scenes and painted pairs, is made first and kept in RUNS. A finished run is a
+file in ``docs/generation``; one that is there is not trained again.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pages import finished, read_options, write_finished, write_tables
+from results import SCORED_ON, score_photos, set_folder
+
+if TYPE_CHECKING:
+    from crackwise.score.judge import PhotoSet
+
+RESULTS = Path("docs/generation")
+PAGE = Path("docs/generation.md")
+
+COMMAND = "python benchmarks/fewer_labels.py --data DATA --weights WEIGHTS --runs RUNS"
+STEPS, BATCH, CROP_PX = 1000, 8, 128
+JUDGED_PHOTOS = 100
+"""Of the set left out at most, one after the other by a hash of their names."""
+
+SOURCES = {
+    "uavcrack": 'name="uavcrack", weight=2.0, labels="fat"',
+    "kaggle_uav": 'name="kaggle_uav", weight=1.5',
+    "sut_crack": 'name="sut_crack", weight=2.0',
+    "roboflow_qlrkm": 'name="roboflow_qlrkm", weight=3.0, labels="fat"',
+}
+SOUND = 'name="metu", kind="negatives", folder="nocrack", weight=0.5'
+WEIGHT = 6.0
+"""Of drawn scenes or painted pairs: about as many crops as of the photos."""
+
+DRAWN = f'name="drawn", kind="drawn", count=1200, size="448-640", weight={WEIGHT}'
+PAINTED_STEPS, PAINTED_PAIRS = 800, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One training: what share of the labels, what beside them, which set is left out; empty: none."""
+
+    percent: int
+    beside: str
+    seed: int
+    left_out: str
+
+    @property
+    def name(self) -> str:
+        return f"labels-{self.percent}-{self.beside}-{self.seed}-without-{self.left_out or 'none'}"
+
+    @property
+    def judged_on(self) -> tuple[str, ...]:
+        return (self.left_out,) if self.left_out else SCORED_ON
+
+
+def all_cases() -> dict[str, Case]:
+    """Name every training of the experiment."""
+    plan = [(percent, beside, 0) for percent in (10, 1, 100) for beside in ("nothing", "drawn")]
+    plan += [(10, beside, seed) for seed in (1, 2) for beside in ("nothing", "drawn")]
+    plan += [(10, "painted", seed) for seed in (0, 1, 2)]
+    cases = [Case(*one, left_out) for one in plan for left_out in SOURCES]
+    cases += [Case(*one, "") for one in plan if one[2] == 0]
+    return {case.name: case for case in cases}
+
+
+def overrides(case: Case) -> tuple[str, ...]:
+    """Give the keys that turn ``crackwise-base`` into a run of the experiment."""
+    share = f"share={case.percent / 100}"
+    sources = [f"{{{text}, {share}}}" for name, text in SOURCES.items() if name != case.left_out]
+    sources.append(f"{{{SOUND}, {share}}}")
+    if case.beside == "drawn":
+        sources.append(f"{{{DRAWN}}}")
+    if case.beside == "painted":
+        sources.append(f'{{name="{painted_name(case)}", weight={WEIGHT}}}')
+    return (
+        f"data.sources=[{', '.join(sources)}]",
+        f"data.crop_px={CROP_PX}",
+        f"train.steps={STEPS}",
+        f"train.batch={BATCH}",
+        "train.validate_every=250",
+        f"seed={case.seed}",
+    )
+
+
+def painted_name(case: Case) -> str:
+    return f"painted-{case.seed}-without-{case.left_out or 'none'}"
+
+
+def painter_overrides(case: Case) -> tuple[str, ...]:
+    """Give the keys of the generator: it learns from the very labels of the run that it paints for."""
+    sources = [
+        f"{{{text}, share={case.percent / 100}}}" for name, text in SOURCES.items() if name != case.left_out
+    ]
+    budget = (f"data.size_px={CROP_PX}", f"train.steps={PAINTED_STEPS}", f"seed={case.seed}")
+    return (f"data.sources=[{', '.join(sources)}]", *budget)
+
+
+def main() -> None:
+    options = read_options(__doc__, all_cases())
+    if options.table:
+        write_tables(PAGE, {"labels": table()})
+        return
+    data = linked(options.data, options.runs / "data")
+    for name, case in all_cases().items():
+        if options.row in {None, name} and not (RESULTS / f"{name}.json").is_file():
+            finish_case(case, data, options)
+
+
+def linked(data: Path, folder: Path) -> Path:
+    """Make a folder that holds the open sets as links, so that painted pairs can stand beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (*SOURCES, "metu"):
+        link = folder / name
+        if not link.exists():
+            found = set_folder(data, name) if name in SOURCES else set_folder(data, "sut_crack").parent / name
+            link.symlink_to(found.resolve(), target_is_directory=True)
+    return folder
+
+
+def finish_case(case: Case, data: Path, options: argparse.Namespace) -> None:
+    """Train one run, judge it on the set left out, and write its file."""
+    from crackwise.recipe import load_recipe
+    from crackwise.training.folder import Folders
+    from crackwise.training.run import train
+
+    if case.beside == "painted":
+        paint(case, data, options)
+    sys.stderr.write(f"{case.name}: training\n")
+    run = options.runs / case.name
+    recipe = load_recipe("crackwise-base", overrides(case))
+    train(recipe, Folders(data, run, options.weights, options.runs / "drawn"))
+    write_finished(RESULTS, case.name, content_of(case, run, options.data))
+
+
+def content_of(case: Case, run: Path, data: Path) -> dict[str, Any]:
+
+    result = json.loads((run / "result.json").read_text("utf-8"))
+    return {
+        "run": case.name,
+        "percent": case.percent,
+        "beside": case.beside,
+        "seed": case.seed,
+        "left_out": case.left_out,
+        "overrides": list(overrides(case)),
+        "command": f"{COMMAND} --row {case.name}",
+        "result": result,
+        "environment": json.loads((run / "environment.json").read_text("utf-8")),
+        "judged": {name: score_photos(run, judged_photos(data, name)) for name in case.judged_on},
+    }
+
+
+def judged_photos(data: Path, name: str) -> "PhotoSet":
+    """Choose the photos of a set left out; the public benchmark comes whole. Fat labels stay as they are."""
+    import zlib
+    from dataclasses import replace
+
+    from crackwise.data.folder import read_folder
+    from crackwise.score.judge import with_truth
+
+    found = with_truth(name, read_folder(set_folder(data, name)))
+    if name in SCORED_ON:
+        return found
+    ranked = sorted(found.photos, key=lambda photo: zlib.crc32(photo.file.encode()))
+    return replace(found, photos=tuple(sorted(ranked[:JUDGED_PHOTOS], key=lambda photo: photo.file)))
+
+
+def paint(case: Case, data: Path, options: argparse.Namespace) -> None:
+    """Train the generator of pairs on the labels of a run, and let it paint."""
+    import subprocess
+
+    from crackwise.recipe import GeneratorRecipe, load_any
+    from crackwise.training.folder import Folders
+    from crackwise.training.generation.run import train_generator
+
+    folder = data / painted_name(case)
+    if (folder / "provenance.json").is_file():
+        return
+    run = options.runs / f"painter-{painted_name(case)}"
+    recipe = load_any("crackwise-pairs", painter_overrides(case))
+    assert isinstance(recipe, GeneratorRecipe)
+    train_generator(recipe, Folders(data, run, options.weights, options.runs / "drawn"))
+    command = [sys.executable, "-m", "crackwise", "generate", run, "--out", folder, "--data", data]
+    subprocess.run([*map(str, command), "--n", str(PAINTED_PAIRS), "--size", "256x256"], check=True)
+
+
+def table() -> list[str]:
+    """One row for every share and what was beside it; a number a seed, and their mean."""
+    public = " | ".join(f"{name} IoU" for name in SCORED_ON)
+    lines = [
+        f"| real labels | beside them | IoU of the set left out | centreline F1, 2 px | ODS* | {public} |",
+        f"|{'---|' * (5 + len(SCORED_ON))}",
+    ]
+    cases = all_cases().values()
+    for percent, beside in sorted({(case.percent, case.beside) for case in cases}):
+        own = [case for case in cases if (case.percent, case.beside) == (percent, beside)]
+        near = [case for case in own if case.left_out]
+        done = [one for case in near if (one := finished(RESULTS, case.name))]
+        if len(done) < len(near):
+            told = [f"{len(done)} of {len(near)} trained", *[""] * (2 + len(SCORED_ON))]
+        else:
+            told = [by_seed(done, name) for name in ("iou_mean", "centreline_f1_2px", "ods")]
+            told += _public(own)
+        lines.append(f"| {percent} % | {beside} | {' | '.join(told)} |")
+    return lines
+
+
+def _public(own: list[Case]) -> list[str]:
+    [last] = [case for case in own if not case.left_out]
+    found = finished(RESULTS, last.name)
+    if found is None:
+        return [""] * len(SCORED_ON)
+    return [f"{found['judged'][name]['scores']['iou_mean']['value']:.3f}" for name in SCORED_ON]
+
+
+def by_seed(found: list[dict[str, Any]], name: str) -> str:
+    """Give the mean over the sets left out, then each seed's own."""
+    values: dict[int, list[float]] = {}
+    for one in found:
+        values.setdefault(one["seed"], []).append(one["judged"][one["left_out"]]["scores"][name]["value"])
+    means = [sum(own) / len(own) for own in values.values()]
+    each = f" ({', '.join(f'{mean:.3f}' for mean in means)})" if len(means) > 1 else ""
+    return f"{sum(means) / len(means):.3f}{each}"
+
+
+if __name__ == "__main__":
+    main()

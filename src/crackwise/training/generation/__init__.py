@@ -1,0 +1,1 @@
+"""Train generators of crack photos, and let them make labelled sets."""

@@ -1,0 +1,244 @@
+"""Labelled sets made by a trained generator.
+
+Picture number i depends on the generator, the seed and i alone: it is the same whether 10 or 10,000 are made,
+in one go or in several. Pictures are made in blocks of fixed numbers, as a network rounds otherwise with
+another batch.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch.utils.data import default_collate
+
+from crackwise.arrays import CrackMask, Rgb
+from crackwise.data.table import write_table
+from crackwise.errors import OutputError, SettingsError
+from crackwise.files import write_image, write_text
+from crackwise.nets.conditional import Noise, Scene, build_conditional
+from crackwise.nets.dcgan import build_dcgan
+from crackwise.recipe import dump_recipe
+from crackwise.training.generation.games import normal
+from crackwise.training.generation.painting import draw_noise
+from crackwise.training.generation.photos import gather_photos
+from crackwise.training.generation.saved import SavedGenerator
+from crackwise.training.generation.scenes import PaintedScenes, as_photos
+
+SCHEMA_VERSION = 1
+PROVENANCE = "provenance.json"
+"""Written last of all: where it is, the set is complete."""
+
+UNFINISHED = "unfinished.json"
+
+_BLOCK = 16
+_STRIDE_PX = 32
+_NETWORKS = 2**31
+_JPEG_QUALITY = 92
+
+OnPhoto = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What set is wanted.
+
+    Parameters
+    ----------
+    count, seed
+        How many pictures, by which seed.
+    data
+        Holds the training sources, to paint in their photos.
+    size_px
+        Side of the pictures, 0 for that of the training; only what is painted in photos can have another.
+    """
+
+    count: int
+    seed: int = 0
+    data: Path | None = None
+    size_px: int = 0
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.seed < 0:
+            raise SettingsError(
+                f"{self.count} pictures with seed {self.seed}; expected 1 or more, and a seed of 0 or more"
+            )
+        if self.size_px % _STRIDE_PX:
+            raise SettingsError(
+                f"size is {self.size_px} px; expected a multiple of {_STRIDE_PX}, such as 256"
+            )
+
+
+def write_generated(
+    saved: SavedGenerator, out: Path, wanted: Wanted, on_photo: OnPhoto | None = None
+) -> None:
+    """Write a labelled set, or go on with one that was interrupted.
+
+    A generator of pairs gives ``images/``, ``masks/`` and ``groups.csv``, where pictures painted in one photo
+    share its group; another one gives ``crack/`` and ``labels.csv``. ``provenance.json`` says what made them.
+
+    Parameters
+    ----------
+    on_photo
+        Called with (done, wanted) pictures.
+
+    Raises
+    ------
+    OutputError
+        If ``out`` holds another set.
+    DataError, SettingsError
+        If the photos to paint in are missing.
+    """
+    maker = MAKERS[saved.recipe.model.net](saved, wanted)
+    claim_set(out, provenance_of(saved, wanted))
+    for first in range(0, wanted.count, _BLOCK):
+        numbers = range(first, min(first + _BLOCK, wanted.count))
+        if not all((out / maker.file(number)).is_file() for number in numbers):
+            for number, (photo, mask) in zip(numbers, maker.make(first)):
+                if mask is not None:
+                    write_image(out / "masks" / f"{Path(maker.file(number)).stem}.png", mask)
+                write_image(
+                    out / maker.file(number), photo, jpeg_quality=_JPEG_QUALITY
+                )  # says that it is done
+        if on_photo is not None:
+            on_photo(numbers[-1] + 1, wanted.count)
+    maker.write_tables(out)
+    if not (out / PROVENANCE).is_file():
+        (out / UNFINISHED).replace(out / PROVENANCE)
+
+
+def provenance_of(saved: SavedGenerator, wanted: Wanted) -> dict[str, Any]:
+    """Say what made a set, and from which photos it was learnt, under which licences."""
+    recipe = saved.recipe
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "made_by": f"crackwise {metadata.version('crackwise')}",
+        "generator": {"name": recipe.name, "sha256": saved.sha256, "step": saved.step},
+        "seed": wanted.seed,
+        "size_px": wanted.size_px or recipe.data.size_px,
+        "training_sources": [
+            {"name": one.name, "licence": one.licence, "source": one.source} for one in recipe.data.sources
+        ],
+        "holds_training_photos": recipe.model.net == "conditional",
+        "recipe": dump_recipe(recipe),
+    }
+
+
+def claim_set(out: Path, provenance: dict[str, Any]) -> None:
+    """Take a folder for a set, or find that it is the same one.
+
+    Raises
+    ------
+    OutputError
+        If it holds another set, or files of something else.
+    """
+    path = next((out / name for name in (PROVENANCE, UNFINISHED) if (out / name).is_file()), None)
+    text = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
+    if path and path.read_text(encoding="utf-8") != text:
+        raise OutputError(f"{out} holds another generated set; choose another --out, or delete it")
+    if not path and out.is_dir() and any(out.iterdir()):
+        raise OutputError(f"{out} holds files already; choose a new folder as --out")
+    if not path:
+        write_text(out / UNFINISHED, text)
+
+
+class Maker(Protocol):
+    """Makes the pictures of a set."""
+
+    def file(self, number: int) -> str:
+        """Name a picture, with its folder."""
+
+    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+        """Make the block of pictures from ``first`` on, with masks where there are any."""
+
+    def write_tables(self, out: Path) -> None:
+        """List the pictures of the set."""
+
+
+class PlainMaker:
+    """Pictures from noise, all of which show a crack, as the training photos did."""
+
+    def __init__(self, saved: SavedGenerator, wanted: Wanted) -> None:
+        if wanted.size_px not in {0, saved.recipe.data.size_px}:
+            raise SettingsError(
+                f"{saved.recipe.name} makes pictures of {saved.recipe.data.size_px} px alone; omit --size"
+            )
+        self.recipe, self.wanted = saved.recipe, wanted
+        self.generator, _ = build_dcgan(saved.recipe)
+        self.generator.load_state_dict(saved.weights)
+        self.generator.eval()
+
+    def file(self, number: int) -> str:
+        """Name a picture."""
+        return f"crack/generated_{number:05d}.png"
+
+    @torch.no_grad()
+    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+        """Make a block."""
+        noise = [
+            normal(np.random.default_rng((self.wanted.seed, number)), self.recipe.model.latent)
+            for number in range(first, first + _BLOCK)
+        ]
+        return [(photo, None) for photo in as_photos(self.generator(torch.stack(noise)))]
+
+    def write_tables(self, out: Path) -> None:
+        """Write ``labels.csv``."""
+        rows = [(self.file(number), "crack") for number in range(self.wanted.count)]
+        write_table(out / "labels.csv", ("file", "label"), rows)
+
+
+class PairMaker:
+    """Photos of the training with drawn cracks in place of their own."""
+
+    def __init__(self, saved: SavedGenerator, wanted: Wanted) -> None:
+        if wanted.data is None:
+            raise SettingsError(
+                f"{saved.recipe.name} paints cracks into photos; give the folder of its sources as --data"
+            )
+        size_px = wanted.size_px or saved.recipe.data.size_px
+        drawn = saved.recipe.data.model_copy(update={"drawn": 1.0, "size_px": size_px})
+        self.recipe, self.wanted = (
+            saved.recipe.model_copy(update={"seed": wanted.seed, "data": drawn}),
+            wanted,
+        )
+        self.scenes = PaintedScenes(self.recipe, gather_photos(saved.recipe, wanted.data), _NETWORKS)
+        self.generator, _ = build_conditional(saved.recipe)
+        self.generator.load_state_dict(saved.weights)
+        self.generator.eval()
+
+    def file(self, number: int) -> str:
+        """Name a picture."""
+        return f"images/generated_{number:05d}.jpg"
+
+    @torch.no_grad()
+    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+        """Make a block."""
+        numbers = range(first, first + _BLOCK)
+        photos, _, asked, _ = default_collate([self.scenes[number] for number in numbers])
+        rngs = (np.random.default_rng((self.wanted.seed, number, 1)) for number in numbers)
+        noises = [draw_noise(rng, 1, self.recipe) for rng in rngs]
+        style, shifts = (
+            torch.cat([getattr(noise, name) for noise in noises]) for name in ("style", "shifts")
+        )
+        painted = as_photos(self.generator(Scene(photos, asked), Noise(style, shifts)))
+        return [(photo, mask) for photo, mask in zip(painted, asked[:, 1].numpy() > 0)]
+
+    def write_tables(self, out: Path) -> None:
+        """Write ``groups.csv`` with the photo beneath each picture."""
+        rows = []
+        for number in range(self.wanted.count):
+            sample = self.scenes.chosen(number)[1]
+            file = Path(self.file(number)).name
+            rows.append((file, f"{sample.source}/{sample.group}", sample.source, sample.image.name))
+        write_table(out / "groups.csv", ("file", "group", "source", "background"), rows)
+
+
+MAKERS: dict[str, Callable[[SavedGenerator, Wanted], Maker]] = {
+    "dcgan": PlainMaker,
+    "conditional": PairMaker,
+}
+"""By ``model.net``."""

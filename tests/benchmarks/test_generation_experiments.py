@@ -1,0 +1,90 @@
+"""The experiments of docs/generation.md: fair by their recipes, and the page says what the files say."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import classifiers
+import few_cracks
+import fewer_labels
+from crackwise.recipe import load_any, load_recipe
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = {"deepcrack_test", "cfd", "noncrack", "deepcrack_train"}
+FILES = sorted((ROOT / "docs" / "generation").glob("*.json"))
+
+
+@pytest.mark.parametrize("experiment", [classifiers, few_cracks, fewer_labels], ids=lambda one: one.__name__)
+def test_the_tables_of_the_page_are_those_of_the_files(experiment, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = experiment.PAGE.read_text("utf-8")
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(experiment, "PAGE", page)
+    monkeypatch.setattr(sys, "argv", [experiment.__name__, "--table"])
+    experiment.main()
+    assert page.read_text("utf-8") == text
+
+
+def test_no_classifier_is_trained_on_the_sets_that_it_is_judged_on():
+    for row in classifiers.ROWS.values():
+        recipe = load_any(row.recipe, row.changes)
+        assert {source.name for source in recipe.data.sources}.isdisjoint(PUBLIC)
+        assert recipe.data.test_share > 0
+
+
+def test_a_run_with_fewer_labels_never_sees_the_set_that_it_is_judged_on():
+    budgets = set()
+    for case in fewer_labels.all_cases().values():
+        recipe = load_recipe("crackwise-base", fewer_labels.overrides(case))
+        names = {source.name for source in recipe.data.sources}
+        assert not names & ({case.left_out} | PUBLIC), case.name
+        assert {"uavcrack", "kaggle_uav", "sut_crack", "roboflow_qlrkm"} - names <= {case.left_out}
+        photos = [
+            source for source in recipe.data.sources if not source.name.startswith(("drawn", "painted"))
+        ]
+        assert {source.share for source in photos} == {case.percent / 100}
+        budgets.add((recipe.train.steps, recipe.train.batch, recipe.data.size_px, recipe.train.epochs))
+        assert recipe.seed == case.seed
+    assert budgets == {(1000, 8, (128, 128), 0)}
+
+
+def test_a_painter_learns_from_the_labels_of_its_run_and_from_no_other():
+    painted = [case for case in fewer_labels.all_cases().values() if case.beside == "painted"]
+    assert len(painted) == 13
+    for case in painted:
+        run = load_recipe("crackwise-base", fewer_labels.overrides(case))
+        painter = load_any("crackwise-pairs", fewer_labels.painter_overrides(case))
+        labelled = {source.name for source in run.data.sources if source.name in fewer_labels.SOURCES}
+        assert {source.name for source in painter.data.sources} == labelled
+        assert {source.share for source in painter.data.sources} == {case.percent / 100}
+        assert painter.seed == run.seed
+        assert painter.data.validation_share == run.data.validation_share
+
+
+def test_the_arms_of_few_cracks_differ_in_what_is_beside_alone():
+    for seed in few_cracks.SEEDS:
+        recipes = {
+            arm: load_any("crackwise-tiles", few_cracks.overrides(few_cracks.Case(arm, seed)))
+            for arm in few_cracks.ARMS
+        }
+        own = recipes["nothing"]
+        for arm, recipe in recipes.items():
+            assert recipe.train == own.train
+            assert recipe.model == own.model
+            assert recipe.seed == seed
+            assert recipe.data.sources[0] == own.data.sources[0]
+            assert all(source.training_only for source in recipe.data.sources[1:]), arm
+            assert {source.name for source in recipe.data.sources}.isdisjoint(PUBLIC)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_finished_run_was_trained_as_it_says(path):
+    found = json.loads(path.read_text("utf-8"))
+    experiment = few_cracks if path.stem.startswith("few-") else fewer_labels
+    case = experiment.all_cases()[path.stem]
+    assert found["overrides"] == list(experiment.overrides(case))
+    assert found["result"]["steps"] == experiment.STEPS
+    assert path.stem in found["command"]
