@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from crackwise.cli.capture import capture
 from crackwise.cli.card import card
 from crackwise.cli.classify import classify
 from crackwise.cli.codes import codes
@@ -31,6 +32,7 @@ COMMANDS = (
     inspect,
     classify,
     measure,
+    capture,
     card,
     demo,
     draw,

@@ -37,6 +37,7 @@ _DEPTH_LOG_PRIOR = -0.5 * ((slot.DEPTHS - slot.DEPTH_SHARE) / slot.DEPTH_SPREAD)
 _SURFACE = 150.0  # grey level of the surface for which the smallest width is stated
 _SHORTEST_REACH_PX = 9
 _FIT_AT_ONCE = 500
+_BLUR_SPREAD = 0.3  # natural logarithm, of a blur that edges tell and not cracks
 _STANDING_FOR = (0.04, 0.24, 0.5, 0.76, 0.96)
 _WEIGHTS = (0.1, 0.26, 0.28, 0.26, 0.1)
 
@@ -135,6 +136,21 @@ def find_optics(groups: Sequence[ProfileGroup], looks: Looks, edge_log: Floats) 
     weight = _at_least_neighbours(weight / weight.sum())
     noise = float(np.median(np.concatenate([group.profiles.noise for group in groups]))) if groups else 3.0
     return Optics(float(weight @ slot.SIGMAS_PX), weight, noise, _smallest_width(weight, noise))
+
+
+def smallest_width(blur_px: float, noise: float) -> float:
+    """Give the smallest certifiable width where the blur is known only within a third, in px.
+
+    Parameters
+    ----------
+    blur_px
+        Standard deviation of the blur.
+    noise
+        Standard deviation of a sample, grey levels.
+    """
+    held_px = np.clip(blur_px, slot.SIGMAS_PX[0], slot.SIGMAS_PX[-1])
+    weight = np.exp(-0.5 * (np.log(slot.SIGMAS_PX / held_px) / _BLUR_SPREAD) ** 2)
+    return _smallest_width(weight / weight.sum(), noise)
 
 
 def _at_least_neighbours(weight: Floats) -> Floats:

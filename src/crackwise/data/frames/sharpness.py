@@ -22,6 +22,9 @@ _LEAST_SLOPE = (
     0.3  # grey values per px; flatter than this no edge is left to judge (covered lens, blank wall)
 )
 _SOBEL_GAIN = 8.0
+_FEWEST_CRESTS = 20
+_LEAST_RATIO = 1.05  # a blur of 10 px
+_DIFFERENCE = 1 / 12 + 1 / 3  # variance of the pixel and of a difference over two
 _EVERY = 4  # pixels between those that the quantile is taken of
 
 
@@ -37,6 +40,38 @@ def sharpness_of(grey: Grey) -> float:
     fine = cv2.GaussianBlur(picture, (0, 0), NOISE_PX)
     coarse = cv2.GaussianBlur(picture, (0, 0), COARSE_PX)
     return min(_slope_ratio(fine, coarse, 1, 0), _slope_ratio(fine, coarse, 0, 1))
+
+
+def blur_of(grey: Grey) -> float | None:
+    """Give the standard deviation in px of the blur of edges, in the direction in which it is larger.
+
+    The slopes are compared on the crest of each edge alone, the median counts, and the width of the pixel
+    and of the difference is taken off.
+
+    Returns
+    -------
+    0 for an ideal step edge; None where there is no edge to judge by.
+    """
+    picture = grey.astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(picture, (0, 0), sigma_px) for sigma_px in (NOISE_PX, COARSE_PX))
+    found = [_crest_ratio(fine, coarse, axis) for axis in (0, 1)]
+    ratios = [ratio for ratio in found if ratio is not None]
+    if not ratios:
+        return None
+    squared = max(min(ratios), _LEAST_RATIO) ** 2
+    a, b = (sigma_px**2 + _DIFFERENCE for sigma_px in (NOISE_PX, COARSE_PX))
+    return float(np.sqrt(max(b - squared * a, 0.0) / (squared - 1)))
+
+
+def _crest_ratio(fine: Floats, coarse: Floats, axis: int) -> float | None:
+    """Give the median ratio of the slopes along an axis on the crests of the strongest edges."""
+    steep = np.abs(np.gradient(coarse, axis=axis))
+    before, after = np.roll(steep, 1, axis), np.roll(steep, -1, axis)
+    least = max(float(np.quantile(steep[::_EVERY, ::_EVERY], 1 - _EDGE_SHARE)), _LEAST_SLOPE)
+    is_crest = (steep >= least) & (steep >= before) & (steep > after)
+    if np.count_nonzero(is_crest) < _FEWEST_CRESTS:
+        return None
+    return float(np.median(np.abs(np.gradient(fine, axis=axis))[is_crest] / steep[is_crest]))
 
 
 def _slope_ratio(fine: Floats, coarse: Floats, dx: int, dy: int) -> float:
