@@ -83,7 +83,7 @@ def finish_row(name: str, options: argparse.Namespace) -> dict[str, Any]:
     assert isinstance(recipe, ClassifierRecipe)
     sys.stderr.write(f"{name}: training\n")
     data = set_folder(options.data, "sut_crack").parent
-    drawn = options.runs / "drawn"
+    drawn = options.runs / "drawn-tiles"
     train_classifier(recipe, Folders(data, run, options.weights, drawn))
     classifier = load_classifier(run / "model.onnx")
     return {

@@ -113,7 +113,7 @@ def finish_case(case: Case, options: argparse.Namespace) -> None:
     sys.stderr.write(f"{case.name}: training\n")
     run = options.runs / case.name
     recipe = load_any("crackwise-tiles", overrides(case))
-    train_classifier(recipe, Folders(made, run, options.weights, options.runs / "drawn"))
+    train_classifier(recipe, Folders(made, run, options.weights, options.runs / f"drawn-few-{case.seed}"))
     classifier = load_classifier(run / "model.onnx")
     content = {
         "run": case.name,

@@ -139,7 +139,7 @@ def finish_case(case: Case, data: Path, options: argparse.Namespace) -> None:
     sys.stderr.write(f"{case.name}: training\n")
     run = options.runs / case.name
     recipe = load_recipe("crackwise-base", overrides(case))
-    train(recipe, Folders(data, run, options.weights, options.runs / "drawn"))
+    train(recipe, Folders(data, run, options.weights, options.runs / f"drawn-labels-{case.seed}"))
     write_finished(RESULTS, case.name, content_of(case, run, options.data))
 
 
@@ -189,7 +189,7 @@ def paint(case: Case, data: Path, options: argparse.Namespace) -> None:
     run = options.runs / f"painter-{painted_name(case)}"
     recipe = load_any("crackwise-pairs", painter_overrides(case))
     assert isinstance(recipe, GeneratorRecipe)
-    train_generator(recipe, Folders(data, run, options.weights, options.runs / "drawn"))
+    train_generator(recipe, Folders(data, run, options.weights, options.runs / "drawn-labels"))
     command = [sys.executable, "-m", "crackwise", "generate", run, "--out", folder, "--data", data]
     subprocess.run([*map(str, command), "--n", str(PAINTED_PAIRS), "--size", "256x256"], check=True)
 

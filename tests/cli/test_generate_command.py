@@ -60,6 +60,14 @@ def test_drawn_photos_with_their_provenance(tmp_path, monkeypatch, capfd):
     assert "holds files already" in again.err
 
 
+def test_drawn_photos_never_take_the_place_of_a_file(tmp_path, monkeypatch, capfd):
+    (tmp_path / "mine").write_text("keep", encoding="utf-8")
+    done = run_command(monkeypatch, capfd, "generate", "drawn", "--n", 1, "--out", tmp_path / "mine")
+    assert done.code == 2
+    assert "mine is a file; expected a folder" in done.err
+    assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["keep"]
+
+
 def test_pairs_of_another_size_must_be_squares(runs, data, tmp_path, monkeypatch, capfd):
     words = ("generate", runs / "pairs", "--n", 1, "--out", tmp_path / "set", "--data", data, "--size")
     assert run_command(monkeypatch, capfd, *words, "96x64").code == 2

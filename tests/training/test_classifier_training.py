@@ -35,6 +35,9 @@ from crackwise.training.export import HALVED, Release  # noqa: E402
 from crackwise.training.folder import Folders, read_classifier_run, read_run  # noqa: E402
 from tinyclassifier import tiny_classifier, write_tiles  # noqa: E402
 
+STILL = ("train.steps=20", "train.learning_rate=1e-12", "model.frozen_encoder=true")
+"""A training that gets nowhere."""
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
@@ -270,12 +273,47 @@ class TestPlainSentences:
         assert last(tmp_path)["global_step"] == 2
         assert unfinished == []
 
+    def test_patience_outlives_an_interruption(self, data, tmp_path, unfinished, monkeypatch):
+        real = ClassifierTraining.training_step
+
+        def interrupted(self, batch, index):
+            if self.global_step == 3:
+                raise KeyboardInterrupt
+            return real(self, batch, index)
+
+        recipe = tiny_classifier(*STILL, "train.patience=2")
+        monkeypatch.setattr(ClassifierTraining, "training_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train_classifier(recipe, Folders(data, tmp_path))
+        monkeypatch.setattr(ClassifierTraining, "training_step", real)
+        train_classifier(recipe, Folders(data, tmp_path))
+        [ended] = unfinished
+        assert (ended.steps, ended.stopped_early) == (6, True)  # the first validation, and two not better
+
+    def test_a_training_that_had_stopped_early_does_not_go_on_when_it_is_resumed(
+        self, data, tmp_path, unfinished
+    ):
+        """As after a kill while the result was written."""
+        for _ in range(2):
+            train_classifier(tiny_classifier(*STILL, "train.patience=1"), Folders(data, tmp_path))
+        assert [(ended.steps, ended.stopped_early) for ended in unfinished] == [(4, True)] * 2
+        assert unfinished[0].best_value == unfinished[1].best_value
+
     def test_a_damaged_photo_is_one_sentence_though_a_loader_process_meets_it(self, tmp_path, unfinished):
         write_tiles(tmp_path / "walls", 6, 6)
         for photo in (tmp_path / "walls" / "crack").glob("*.jpg"):
             photo.write_bytes(photo.read_bytes()[:300])
         with pytest.raises(PhotoError, match=r"^\S+\.jpg is no picture, or it is damaged or cut off; \S.*$"):
             train_classifier(tiny_classifier(), Folders(tmp_path, tmp_path / "run"))
+
+    def test_a_damaged_photo_of_the_test_part_is_one_sentence(self, tmp_path):
+        """It is first looked at when the training is done."""
+        recipe = tiny_classifier("data.test_share=0.3")
+        write_tiles(tmp_path / "walls", 12, 12)
+        [source] = gather_tiles(recipe, tmp_path, tmp_path)
+        source.test[0].photo.image.write_bytes(b"no photo")
+        with pytest.raises(PhotoError, match=r"^\S+\.jpg is no picture, or it is damaged or cut off; \S.*$"):
+            train_classifier(recipe, Folders(tmp_path, tmp_path / "run"))
 
     def test_memory_that_ends_is_one_sentence(self, data, tmp_path, unfinished, monkeypatch):
         def ends(self, batch, index):

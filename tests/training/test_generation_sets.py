@@ -91,6 +91,26 @@ class TestEverySet:
         assert len(more) > len(few)
         assert all(more[file] == few[file] for file in few if "generated_" in file)
 
+    def test_a_set_that_grows_is_not_complete_while_it_does(self, name, saved, data, tmp_path, monkeypatch):
+        monkeypatch.setattr(produce, "_BLOCK", 2)
+        write_generated(saved[name], tmp_path, Wanted(2, 1, data))
+
+        def interrupt(number, _):
+            if number == 4:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            write_generated(saved[name], tmp_path, Wanted(6, 1, data), interrupt)
+        assert not (tmp_path / "provenance.json").exists()
+        write_generated(saved[name], tmp_path, Wanted(6, 1, data))
+        assert (tmp_path / "provenance.json").is_file()
+        assert not (tmp_path / "unfinished.json").exists()
+
+    def test_fewer_than_there_are_would_leave_pictures_that_no_table_lists(self, name, saved, data, tmp_path):
+        write_generated(saved[name], tmp_path, Wanted(3, 1, data))
+        with pytest.raises(OutputError, match="holds more than 2 pictures of this set"):
+            write_generated(saved[name], tmp_path, Wanted(2, 1, data))
+
     def test_a_set_says_what_made_it_and_from_what(self, name, saved, data, tmp_path):
         write_generated(saved[name], tmp_path, Wanted(1, 7, data))
         told = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))
@@ -229,6 +249,18 @@ class TestFeatures:
             ModelError, match=r"cannot be downloaded: Name or service not known; give --features"
         ):
             featurenet.inception()
+
+    def test_inception_sees_black_as_minus_one_and_white_as_one(self, monkeypatch):
+        """As its weights were trained; torchvision scales so itself only with ``transform_input``."""
+        models = pytest.importorskip("torchvision.models", reason='needs the extra "train"')
+
+        def unchanged(*, weights, transform_input):
+            assert not transform_input
+            return torch.nn.Identity()
+
+        monkeypatch.setattr(models, "inception_v3", unchanged)
+        photos = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1).expand(2, 3, 1, 1)
+        np.testing.assert_allclose(featurenet.inception()(photos)[:, :, 0, 0], [[-1] * 3, [1] * 3])
 
     def test_features_are_of_the_square_in_the_middle(self, tmp_path):
         """The stand-in network gives the mean of each channel."""

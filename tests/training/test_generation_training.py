@@ -340,6 +340,14 @@ class TestFolder:
             train_generator(tiny_plain(), Folders(tmp_path / "none", tmp_path / "run"))
         assert not (tmp_path / "run").exists()
 
+    @pytest.mark.parametrize("workers", [0, 1])
+    def test_a_damaged_photo_is_one_sentence_though_a_loader_process_meets_it(self, tmp_path, workers):
+        write_walls(tmp_path)
+        (tmp_path / "walls" / "wall3.png").write_bytes(b"no photo")
+        recipe = tiny_plain(f"data.workers={workers}")
+        with pytest.raises(DataError, match=r"^\S+wall3\.png cannot be read as an image; remove or replace"):
+            train_generator(recipe, Folders(tmp_path, tmp_path / "run"))
+
     def test_a_file_that_is_no_generator_is_refused(self, runs, tmp_path):
         with pytest.raises(ModelError, match="is no generator of crackwise train"):
             read_generator(runs / "dcgan" / "last.ckpt")

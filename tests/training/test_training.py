@@ -258,6 +258,12 @@ def test_scenes_are_drawn_again_after_a_kill_while_drawing(data, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["d"]
 
 
+def test_scenes_drawn_for_another_recipe_are_not_taken_for_those_asked_for(data, tmp_path):
+    write_drawn(tmp_path / "d", 3, "64x64")
+    with pytest.raises(DataError, match="holds 3 drawn scenes, but the recipe asks for 12 of d"):
+        gather(parse_recipe(RECIPE, "tiny", (DRAWN,)), data, tmp_path)
+
+
 def test_a_folder_of_something_else_is_not_drawn_into(data, tmp_path):
     recipe = parse_recipe(RECIPE, "tiny", (DRAWN,))
     (tmp_path / "d").mkdir()

@@ -23,8 +23,8 @@ FeatureName = Literal["inception_v3", "mobilenetv2"]
 ENCODER_FILE = "mobilenetv2_100_imagenet.safetensors"
 
 _Colour: TypeAlias = tuple[float, float, float]
-_IMAGENET: tuple[_Colour, _Colour] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _SYMMETRIC: tuple[_Colour, _Colour] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""Of both networks; what ``transform_input`` of torchvision's Inception makes of ImageNet's scaling."""
 
 
 class FeatureNet(nn.Module):
@@ -77,7 +77,7 @@ def inception() -> FeatureNet:
             f"folder with {ENCODER_FILE} as --weights"
         ) from error
     net.fc = nn.Identity()
-    return FeatureNet(net, "Inception v3, torchvision IMAGENET1K_V1, 2048 features", 299, _IMAGENET)
+    return FeatureNet(net, "Inception v3, torchvision IMAGENET1K_V1, 2048 features", 299, _SYMMETRIC)
 
 
 def encoder(folder: Path | None) -> FeatureNet:

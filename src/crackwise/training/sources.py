@@ -162,7 +162,7 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
     Raises
     ------
     DataError
-        If the folder holds other files.
+        If the folder holds other files, or another number of scenes.
     """
     if not (folder / "truth.json").is_file():
         if any(folder.glob("*")):
@@ -171,7 +171,13 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
         shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
         write_drawn(unfinished, source.count, source.size, seed + 1)
         unfinished.rename(folder)
-    return read_canonical(folder, source.name)
+    samples = read_canonical(folder, source.name)
+    if len(samples) != source.count:
+        raise DataError(
+            f"{folder} holds {len(samples)} drawn scenes, but the recipe asks for {source.count} of "
+            f"{source.name}; choose another --drawn"
+        )
+    return samples
 
 
 def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:

@@ -158,10 +158,23 @@ def _ended(trainer: L.Trainer, plan: Plan) -> Ended:
 
 
 @contextmanager
+def loader_sentences() -> Iterator[None]:
+    """Say in one sentence what a loader process met, without where it was raised there."""
+    try:
+        yield
+    except CrackwiseError as error:
+        inner = _FROM_LOADER.search(str(error))
+        if inner is None:
+            raise
+        raise type(error)(inner[1].strip()) from None
+
+
+@contextmanager
 def _plain_sentences(batches: str, instead: str) -> Iterator[None]:
     """Say in one sentence that memory has ended, or what a loader process met."""
     try:
-        yield
+        with loader_sentences():
+            yield
     except (RuntimeError, MemoryError) as error:
         text = str(error)
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
@@ -170,11 +183,6 @@ def _plain_sentences(batches: str, instead: str) -> Iterator[None]:
             f"memory ended with {batches}; the last validation is kept in {LAST_FILE}: train anew with "
             f"{instead}"
         ) from error
-    except CrackwiseError as error:
-        inner = _FROM_LOADER.search(str(error))
-        if inner is None:
-            raise
-        raise type(error)(inner[1].strip()) from None
 
 
 class WholeCheckpoints(TorchCheckpointIO):
@@ -186,6 +194,16 @@ class WholeCheckpoints(TorchCheckpointIO):
             super().save_checkpoint(checkpoint, temporary, storage_options)
 
 
+class StaysStopped(Callback):
+    """Lets a training whose patience had ended take no further step when it is resumed."""
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Look at what the checkpoint says."""
+        patience = trainer.early_stopping_callback
+        if patience is not None and patience.wait_count >= patience.patience:
+            trainer.should_stop = True
+
+
 def _callbacks(plan: Plan) -> list[Callback]:
     monitor, mode = plan.best
     best = ModelCheckpoint(
@@ -194,7 +212,10 @@ def _callbacks(plan: Plan) -> list[Callback]:
     last = ModelCheckpoint(plan.run, filename="last", enable_version_counter=False)  # every validation
     callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
     if plan.budget.patience:
-        callbacks.append(EarlyStopping(monitor, patience=plan.budget.patience, mode=mode))
+        patience = EarlyStopping(
+            monitor, patience=plan.budget.patience, mode=mode, check_on_train_epoch_end=False
+        )  # at the end of the validation, as a resumed training begins with the end of an epoch without one
+        callbacks += [patience, StaysStopped()]
     if sys.stderr.isatty():
         callbacks.append(TQDMProgressBar())
     return callbacks

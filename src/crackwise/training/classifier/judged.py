@@ -17,6 +17,7 @@ from crackwise.training.classifier.samples import TilesAsTheyAre
 from crackwise.training.classifier.sources import SourceTiles, Tile, gather_tiles
 from crackwise.training.folder import Folders, read_classifier_run
 from crackwise.training.segmentation import LOADERS
+from crackwise.training.trainer import loader_sentences
 
 _BATCH = 32
 
@@ -78,12 +79,13 @@ def weigh(folders: Folders) -> Weighed:
     Raises
     ------
     DataError
-        If the run has no checkpoint yet, or its sources are not there any more.
+        If the run has no checkpoint yet, its sources are not there any more, or a photo cannot be read.
     """
     run = read_classifier_run(folders.run)
     sources = gather_tiles(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_class_net(run)
-    judged = tuple(judge_sources(net, sources, run.recipe.data.size_px))
+    with loader_sentences():
+        judged = tuple(judge_sources(net, sources, run.recipe.data.size_px))
     return Weighed(run, net, sources, judged, calibrate(together(judged, "validation")))
 
 

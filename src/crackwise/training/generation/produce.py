@@ -89,12 +89,13 @@ def write_generated(
     Raises
     ------
     OutputError
-        If ``out`` holds another set.
+        If ``out`` holds another set, or more pictures of the same.
     DataError, SettingsError
         If the photos to paint in are missing.
     """
     maker = MAKERS[saved.recipe.model.net](saved, wanted)
     claim_set(out, provenance_of(saved, wanted))
+    _check_count(out, maker, wanted.count)
     for first in range(0, wanted.count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, wanted.count))
         if not all((out / maker.file(number)).is_file() for number in numbers):
@@ -242,3 +243,11 @@ MAKERS: dict[str, Callable[[SavedGenerator, Wanted], Maker]] = {
     "conditional": PairMaker,
 }
 """By ``model.net``."""
+
+
+def _check_count(out: Path, maker: Maker, count: int) -> None:
+    """Refuse to list fewer pictures than there are; a complete set that is to grow is unfinished again."""
+    if (out / maker.file(count)).is_file():
+        raise OutputError(f"{out} holds more than {count} pictures of this set; choose another --out")
+    if (out / PROVENANCE).is_file() and not (out / maker.file(count - 1)).is_file():
+        (out / PROVENANCE).replace(out / UNFINISHED)

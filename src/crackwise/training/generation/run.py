@@ -29,6 +29,7 @@ from crackwise.training.generation.saved import write_generator
 from crackwise.training.generation.sheets import write_film
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RECIPE_FILE, RESULT_FILE
+from crackwise.training.trainer import loader_sentences
 
 GAMES: dict[str, MakeGame] = {"dcgan": PlainGame, "conditional": PaintingGame}
 """By ``model.net``."""
@@ -64,7 +65,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     OutputError
         If the run folder holds a run of another recipe.
     DataError
-        If a source is missing or incomplete; nothing is written then.
+        If a source is missing or incomplete, when nothing is written; or if a photo cannot be read.
     RecipeError
         If the network is unknown or cannot take what the recipe gives it.
     TrainingError
@@ -84,7 +85,8 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     write_text(folders.run / RECIPE_FILE, dump_recipe(recipe))
     write_text(folders.run / "environment.json", json.dumps(describe_environment(), indent=2))
     rounds = _Rounds(Match(recipe, game), folders.run)
-    rounds.play()
+    with loader_sentences():
+        rounds.play()
     return _finish(rounds, photos)
 
 
