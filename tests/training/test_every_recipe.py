@@ -110,7 +110,7 @@ def test_a_recipe_trains_two_steps_and_its_model_file_equals_pytorch(name, train
     )
     export(net, card.model_copy(update={"tile_px": SIDE_PX}), tmp_path / "model.onnx")
     model = CrackModel(tmp_path / "model.onnx", "fp32")
-    assert model.card.recipe.startswith(f'name = "{name}"')
+    assert f'\nname = "{name}"\n' in model.card.recipe
     photo = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
     expected = predict_photo(net, photo)
     assert expected.std() > 1e-3
