@@ -189,7 +189,7 @@ def paint(case: Case, data: Path, options: argparse.Namespace) -> None:
     run = options.runs / f"painter-{painted_name(case)}"
     recipe = load_any("crackwise-pairs", painter_overrides(case))
     assert isinstance(recipe, GeneratorRecipe)
-    train_generator(recipe, Folders(data, run, options.weights, options.runs / "drawn-labels"))
+    train_generator(recipe, Folders(data, run, options.weights))
     command = [sys.executable, "-m", "crackwise", "generate", run, "--out", folder, "--data", data]
     subprocess.run([*map(str, command), "--n", str(PAINTED_PAIRS), "--size", "256x256"], check=True)
 

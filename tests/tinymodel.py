@@ -19,6 +19,19 @@ SOFTNESS = 6.0
 
 CARD_KEY = "crackwise_card"
 
+FACTS: dict[str, Any] = {
+    "training_data": (TrainingSet(name="none", images=0, licence="Apache-2.0", source="written by hand"),),
+    "encoder": "none",
+    "recipe": "",
+    "steps": 0,
+    "scores": {},
+    "licence": "Apache-2.0",
+    "crackwise_version": "0.1.0",
+    "trained_on": "2024-01-01",
+    "limits": "tests only",
+}
+"""What the card of any model must say."""
+
 
 def tiny_card(**changes: Any) -> ModelCard:
     """Make a card whose tiles are small, so that a photo of 100 px has several."""
@@ -35,15 +48,7 @@ def tiny_card(**changes: Any) -> ModelCard:
         min_confidence=0.0,
         precision="fp32",
         parameters=4,
-        training_data=(TrainingSet(name="none", images=0, licence="Apache-2.0", source="written by hand"),),
-        encoder="none",
-        recipe="",
-        steps=0,
-        scores={},
-        licence="Apache-2.0",
-        crackwise_version="0.1.0",
-        trained_on="2024-01-01",
-        limits="tests only",
+        **FACTS,
     )
     return card.model_copy(update=changes)
 
@@ -113,15 +118,7 @@ def tiny_classifier_card(**changes: Any) -> ClassifierCard:
         temperature=1.0,
         precision="fp32",
         parameters=2,
-        training_data=(TrainingSet(name="none", images=0, licence="Apache-2.0", source="written by hand"),),
-        encoder="none",
-        recipe="",
-        steps=0,
-        scores={},
-        licence="Apache-2.0",
-        crackwise_version="0.1.0",
-        trained_on="2024-01-01",
-        limits="tests only",
+        **FACTS,
     )
     return card.model_copy(update=changes)
 

@@ -41,23 +41,19 @@ def of_folder(folder: Path, sets: "Sequence[PhotoSet]") -> Judged:
 
 def of_model(path: Path | None) -> Judged:
     """Judge what ``crackwise inspect`` reports with the settings of the card."""
-    from crackwise.inspection.inspect import find_in_map
+    from crackwise.inspection.inspect import find_in_map, predict_map
     from crackwise.inspection.model import load_model
     from crackwise.inspection.settings import DEFAULTS
     from crackwise.score.evaluation import Operation
     from crackwise.score.levels import to_levels
     from crackwise.score.scoresfile import Tool
     from crackwise.score.tally import Prediction
-    from crackwise.zooms import Zooms
 
     loaded = load_model(path)
     settings = DEFAULTS.resolved(loaded.card)
-    zooms = Zooms(settings.zooms, settings.zooms_up_to_megapixels)
 
     def predict(_photo: Any, image: Any) -> Prediction:
-        probability = zooms.predict(
-            image, lambda seen: loaded.predict(seen, tile_px=settings.tile_px, overlap_px=settings.overlap_px)
-        )
+        probability = predict_map(image, loaded, settings)
         found = find_in_map(probability, settings)
         return Prediction(to_levels(probability), found.mask, len(found.measurements))
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from crackwise.cli.extras import need_torch
 from crackwise.errors import OutputError, SettingsError
-from crackwise.training.runfiles import MODEL_FILE
+from crackwise.training.runfiles import MODEL_FILE, RECIPE_FILE
 
 if TYPE_CHECKING:
     from crackwise.recipe import ClassifierRecipe, GeneratorRecipe, Recipe
@@ -49,7 +49,6 @@ def train(
 ) -> None:
     """Train a model; interrupt it at any time and go on with --resume."""
     from crackwise.recipe import load_any
-    from crackwise.training.runfiles import RECIPE_FILE
 
     chosen = load_any(recipe, tuple(change or ()))
     if (out / RECIPE_FILE).is_file() and not resume:
@@ -122,7 +121,6 @@ def export(
 def _task_of(run: Path) -> str:
     """Tell what a run was trained for; one that does not say is for segmentation."""
     from crackwise.recipe import parse_any
-    from crackwise.training.runfiles import RECIPE_FILE
 
     path = run / RECIPE_FILE
     return parse_any(path.read_text(encoding="utf-8"), str(path)).task if path.is_file() else "segmentation"

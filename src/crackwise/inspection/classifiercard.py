@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from crackwise.inspection.card import TrainingSet
+from crackwise.inspection.card import Card
 
 
-class ClassifierCard(BaseModel):
+class ClassifierCard(Card):
     """What has to be known to run a classifier and to trust it.
 
     A photo is cut into tiles of ``tile_px`` that overlap by ``overlap_px``; with ``tile_px`` 0 it is taken
@@ -15,24 +15,9 @@ class ClassifierCard(BaseModel):
     groups. From ``threshold`` on a tile counts as cracked; it was chosen on validation groups as well.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
     task: Literal["classification"] = "classification"
     size_px: tuple[int, int]
     tile_px: int = Field(ge=0)
     overlap_px: int = Field(ge=0)
     threshold: float = Field(gt=0, lt=1)
     temperature: float = Field(gt=0, description="divides the logits inside the graph, chosen on validation")
-    precision: Literal["fp32", "fp16", "bf16", "int8"] = Field(description="type of the stored weights")
-    parameters: int = Field(ge=0)
-    training_data: tuple[TrainingSet, ...]
-    encoder: str = Field(description="pre-trained encoder, its source and licence")
-    recipe: str = Field(description="the recipe as resolved, TOML")
-    steps: int = Field(ge=0, description="optimiser steps of the training")
-    scores: dict[str, float] = Field(description="figures on validation groups, by name")
-    licence: str
-    crackwise_version: str
-    trained_on: str = Field(description="date of export, ISO 8601")
-    limits: str = Field(description="what the model was not made for")

@@ -16,11 +16,11 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from crackwise.arrays import ProbabilityMap, Rgb
 from crackwise.errors import MissingExtraError, ModelError
-from crackwise.inspection.card import ModelCard
+from crackwise.inspection.card import Card, ModelCard
 from crackwise.inspection.settings import Precision
 from crackwise.tiles import TileGrid
 from crackwise.zooms import at_size
@@ -32,7 +32,7 @@ _SHAPES_KEPT = 4  # compiled networks, one per tile shape; a folder of small pho
 
 EngineName = Literal["openvino", "onnxruntime"]
 Accept = Callable[[int, ProbabilityMap], None]
-Card = TypeVar("Card", bound=BaseModel)
+AnyCard = TypeVar("AnyCard", bound=Card)
 
 
 class Engine(Protocol):
@@ -154,7 +154,7 @@ def task_of(card: str) -> str:
         return ""
 
 
-def validated(kind: type[Card], text: str, path: Path) -> Card:
+def validated(kind: type[AnyCard], text: str, path: Path) -> AnyCard:
     """Read a card as one of a kind.
 
     Raises

@@ -6,9 +6,9 @@ from pathlib import Path
 from crackwise.data.split import Split, write_split
 from crackwise.errors import OutputError
 from crackwise.files import write_text
-from crackwise.recipe import AnyRecipe, ClassifierRecipe, Recipe, dump_recipe, parse_any
+from crackwise.recipe import AnyRecipe, dump_recipe, parse_any
 from crackwise.training.budget import as_given
-from crackwise.training.runfiles import RECIPE_FILE, SPLIT_FILE
+from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, SPLIT_FILE
 
 
 def check_claim(recipe: AnyRecipe, run: Path) -> None:
@@ -27,12 +27,14 @@ def check_claim(recipe: AnyRecipe, run: Path) -> None:
         raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
 
 
-def describe_run(
-    recipe: Recipe | ClassifierRecipe, split: Split, run: Path, environment: dict[str, str]
-) -> None:
-    """Write the recipe as resolved, what else the result depends on, and where each photo went."""
+def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> None:
+    """Write the recipe as resolved, and what else the result depends on."""
     write_text(run / RECIPE_FILE, dump_recipe(recipe))
-    write_text(run / "environment.json", json.dumps(environment, indent=2))
+    write_text(run / ENVIRONMENT_FILE, json.dumps(environment, indent=2))
+
+
+def describe_split(recipe: AnyRecipe, split: Split, run: Path) -> None:
+    """Write where each photo went, once."""
     path = run / SPLIT_FILE
     if not path.is_file():
         write_split(split, path, {"command": "crackwise train", "recipe": recipe.name})

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import nn, optim
@@ -67,6 +68,13 @@ SCHEDULES: dict[str, Callable[[Budget, int], float]] = {
     "step": warmed_up(drops),
 }
 """Each gives the learning rate of a step, relative to that of the recipe."""
+
+
+def scheduled(train: Budget, net: nn.Module) -> dict[str, Any]:
+    """Give the optimiser of a recipe with its schedule, step by step, as Lightning takes them."""
+    optimiser = make_optimiser(train, net)
+    schedule = optim.lr_scheduler.LambdaLR(optimiser, partial(SCHEDULES[train.schedule], train))
+    return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
 def _cosine(share: float) -> float:

@@ -14,7 +14,7 @@ from crackwise.nets.encoders import find_weights
 from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
-from crackwise.training.claim import check_claim, describe_run
+from crackwise.training.claim import check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment
 from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
@@ -61,7 +61,8 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     plan = _plan(module.recipe, folders.run)
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
-        describe_run(module.recipe, split_of(module.sources), folders.run, environment)
+        describe_run(module.recipe, folders.run, environment)
+        describe_split(module.recipe, split_of(module.sources), folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
         finish(folders, ended)

@@ -1,6 +1,9 @@
 """Names of the files in the run folder of a training; importing them loads nothing."""
 
+from pathlib import Path
+
 RECIPE_FILE = "recipe.toml"
+ENVIRONMENT_FILE = "environment.json"
 SPLIT_FILE = "split.csv"
 BEST_FILE = "best.ckpt"
 LAST_FILE = "last.ckpt"
@@ -9,3 +12,8 @@ MODEL_FILE = "model.onnx"
 GENERATOR_FILE = "generator.ckpt"
 RESULT_FILE = "result.json"
 """Written last of all: where it is, the training is done."""
+
+
+def next_log(run: Path) -> str:
+    """Name a fresh log folder, as the logger empties one that exists: ``log-1``, after a resume ``log-2``."""
+    return f"log-{len(list(run.glob('log-*'))) + 1}"

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from dataclasses import fields
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from crackwise.recipe import Recipe
 from crackwise.training.balance import count_crack_share
 from crackwise.training.checkpoint import describe
 from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
-from crackwise.training.optimisation import SCHEDULES, make_optimiser
+from crackwise.training.optimisation import scheduled
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.sources import Labelled, SourceSamples, choose_validation, read_labelled
 from crackwise.training.trainer import check_loss
@@ -106,11 +105,7 @@ class SegmentationTraining(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Give the optimiser of the recipe with its schedule."""
-        train = self.recipe.train
-        optimiser = make_optimiser(train, self.net)
-        rate = partial(SCHEDULES[train.schedule], train)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return scheduled(self.recipe.train, self.net)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Let the checkpoint describe itself."""

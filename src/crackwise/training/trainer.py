@@ -29,7 +29,7 @@ from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, Tra
 from crackwise.files import whole_file
 from crackwise.recipe import Budget
 from crackwise.training.progress import Progress
-from crackwise.training.runfiles import LAST_FILE
+from crackwise.training.runfiles import LAST_FILE, next_log
 
 _FROM_LOADER = re.compile(r"Traceback.*\ncrackwise\.errors\.\w+: (.*)", re.DOTALL)
 """An error of a loader process comes with where it was raised there; the sentence stands at its end."""
@@ -224,7 +224,7 @@ def _callbacks(plan: Plan) -> list[Callback]:
 def _loggers(plan: Plan) -> list[Logger]:
     """Log to CSV and TensorBoard, and to MLflow where ``MLFLOW_TRACKING_URI`` says where it is."""
     loggers: list[Logger] = [
-        CSVLogger(plan.run, name="", version=_next_log(plan.run), flush_logs_every_n_steps=20),
+        CSVLogger(plan.run, name="", version=next_log(plan.run), flush_logs_every_n_steps=20),
         TensorBoardLogger(plan.run, name="", version="tensorboard"),
     ]
     if uri := os.environ.get("MLFLOW_TRACKING_URI"):
@@ -232,8 +232,3 @@ def _loggers(plan: Plan) -> list[Logger]:
             raise MissingExtraError("MLFLOW_TRACKING_URI", "mlflow")
         loggers.append(MLFlowLogger("crackwise", run_name=plan.name, tracking_uri=uri))
     return loggers
-
-
-def _next_log(run: Path) -> str:
-    """Name a fresh log folder, as the logger empties one that exists: ``log-1``, after a resume ``log-2``."""
-    return f"log-{len(list(run.glob('log-*'))) + 1}"

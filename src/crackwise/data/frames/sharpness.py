@@ -36,9 +36,7 @@ def sharpness_of(grey: Grey) -> float:
     1 where everything is smeared over far more than 3 px, 1.7 for a step edge blurred by sigma 2 px, 2.6 by
     1 px, 4.3 for an ideal one, more for thin lines; 0 where there is no edge to judge by.
     """
-    picture = grey.astype(np.float32)
-    fine = cv2.GaussianBlur(picture, (0, 0), NOISE_PX)
-    coarse = cv2.GaussianBlur(picture, (0, 0), COARSE_PX)
+    fine, coarse = _blurred(grey)
     return min(_slope_ratio(fine, coarse, 1, 0), _slope_ratio(fine, coarse, 0, 1))
 
 
@@ -52,8 +50,7 @@ def blur_of(grey: Grey) -> float | None:
     -------
     0 for an ideal step edge; None where there is no edge to judge by.
     """
-    picture = grey.astype(np.float32)
-    fine, coarse = (cv2.GaussianBlur(picture, (0, 0), sigma_px) for sigma_px in (NOISE_PX, COARSE_PX))
+    fine, coarse = _blurred(grey)
     found = [_crest_ratio(fine, coarse, axis) for axis in (0, 1)]
     ratios = [ratio for ratio in found if ratio is not None]
     if not ratios:
@@ -61,6 +58,12 @@ def blur_of(grey: Grey) -> float | None:
     squared = max(min(ratios), _LEAST_RATIO) ** 2
     a, b = (sigma_px**2 + _DIFFERENCE for sigma_px in (NOISE_PX, COARSE_PX))
     return float(np.sqrt(max(b - squared * a, 0.0) / (squared - 1)))
+
+
+def _blurred(grey: Grey) -> tuple[Floats, Floats]:
+    """Blur a picture little, and much."""
+    picture = grey.astype(np.float32)
+    return cv2.GaussianBlur(picture, (0, 0), NOISE_PX), cv2.GaussianBlur(picture, (0, 0), COARSE_PX)
 
 
 def _crest_ratio(fine: Floats, coarse: Floats, axis: int) -> float | None:

@@ -9,7 +9,7 @@ import lightning as L
 from crackwise.nets.classifier import build_classifier
 from crackwise.recipe import ClassifierRecipe
 from crackwise.training.budget import in_steps
-from crackwise.training.claim import check_claim, describe_run
+from crackwise.training.claim import check_claim, describe_run, describe_split
 from crackwise.training.classifier.finish import finish_classifier
 from crackwise.training.classifier.sources import gather_tiles, split_of_tiles
 from crackwise.training.classifier.training import ClassifierTraining
@@ -56,7 +56,8 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders) -> Path:
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
         _tell(module)
-        describe_run(module.recipe, split_of_tiles(module.sources), folders.run, describe_environment())
+        describe_run(module.recipe, folders.run, describe_environment())
+        describe_split(module.recipe, split_of_tiles(module.sources), folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
         finish_classifier(folders, ended)

@@ -1,6 +1,5 @@
 """Train a classifier from a recipe, on Lightning."""
 
-from functools import partial
 from typing import Any
 
 import lightning as L
@@ -17,7 +16,7 @@ from crackwise.training.checkpoint import describe
 from crackwise.training.classifier.calibration import cross_entropy, probability_of
 from crackwise.training.classifier.samples import TilesAsTheyAre, TrainingTiles, class_weights
 from crackwise.training.classifier.sources import SourceTiles
-from crackwise.training.optimisation import SCHEDULES, make_optimiser
+from crackwise.training.optimisation import scheduled
 from crackwise.training.segmentation import LOADERS, share_of_batches
 from crackwise.training.trainer import check_loss
 
@@ -88,11 +87,7 @@ class ClassifierTraining(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Give the optimiser of the recipe with its schedule."""
-        train = self.recipe.train
-        optimiser = make_optimiser(train, self.net)
-        rate = partial(SCHEDULES[train.schedule], train)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        return scheduled(self.recipe.train, self.net)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Let the checkpoint describe itself."""

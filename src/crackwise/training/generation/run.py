@@ -15,8 +15,8 @@ from crackwise.data.table import write_table
 from crackwise.errors import RecipeError
 from crackwise.files import whole_file, write_image, write_text
 from crackwise.nets.tensorfile import read_tensor_file
-from crackwise.recipe import GeneratorRecipe, dump_recipe
-from crackwise.training.claim import check_claim
+from crackwise.recipe import GeneratorRecipe
+from crackwise.training.claim import check_claim, describe_run
 from crackwise.training.curves import Panels, plot_curves
 from crackwise.training.environment import describe_environment, device_name
 from crackwise.training.folder import Folders
@@ -28,7 +28,7 @@ from crackwise.training.generation.plain import PlainGame
 from crackwise.training.generation.saved import write_generator
 from crackwise.training.generation.sheets import write_film
 from crackwise.training.progress import duration
-from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RECIPE_FILE, RESULT_FILE
+from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
 from crackwise.training.trainer import loader_sentences
 
 GAMES: dict[str, MakeGame] = {"dcgan": PlainGame, "conditional": PaintingGame}
@@ -82,8 +82,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     photos = gather_photos(recipe, folders.data)
     game = _build(recipe, photos)
     recipe = _resolved(recipe, game)
-    write_text(folders.run / RECIPE_FILE, dump_recipe(recipe))
-    write_text(folders.run / "environment.json", json.dumps(describe_environment(), indent=2))
+    describe_run(recipe, folders.run, describe_environment())
     rounds = _Rounds(Match(recipe, game), folders.run)
     with loader_sentences():
         rounds.play()
@@ -97,7 +96,7 @@ class _Rounds:
         self.match, self.run = match, run
         self.rows: list[tuple[str, ...]] = []
         self.has_collapsed = False
-        self.log = run / f"log-{len(list(run.glob('log-*'))) + 1}" / "metrics.csv"
+        self.log = run / next_log(run) / "metrics.csv"
         self.seconds = 0.0
         if (run / LAST_FILE).is_file():
             state = read_tensor_file(run / LAST_FILE)
