@@ -250,6 +250,8 @@ def test_about_one_random_scene_in_four_is_without_cracks() -> None:
     rng = np.random.default_rng(0)
     clean = np.mean([random_settings(rng, (512, 512)).crack_count == 0 for _ in range(1000)])
     assert 0.2 < clean < 0.3
+    assert all(random_settings(rng, (512, 512), 1.0).crack_count == 0 for _ in range(50))
+    assert all(random_settings(rng, (512, 512), 0.0).crack_count > 0 for _ in range(50))
 
 
 def test_random_settings_reach_every_surface_and_pattern() -> None:

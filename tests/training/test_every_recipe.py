@@ -41,6 +41,10 @@ SHORT = (
 )
 SLIM = {"plain_unet": "model.first_filters=8", "plain_cnn": "model.first_filters=8"}
 SLIM["fc_densenet"] = "model.densenet_layers=56"
+GOES_ON = {
+    "crackwise-base-longer": ("crackwise-base", "0.2.1"),
+    "crackwise-base-harder": ("crackwise-base-longer", "0.3.0"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +62,11 @@ def trained(data, tmp_path_factory):
 
     def run_of(name):
         if name not in runs:
-            if name == "crackwise-base-longer":  # goes on from the other one, with a teacher
-                (weights / "crackwise-base-0.2.1.ckpt").write_bytes(
-                    (run_of("crackwise-base") / "best.ckpt").read_bytes()
-                )
-                write_tiny_model(weights / "crackwise-base-0.2.1.onnx")
+            if name in GOES_ON:  # from another one, with that as its teacher
+                before, version = GOES_ON[name]
+                start = weights / f"crackwise-base-{version}.ckpt"
+                start.write_bytes((run_of(before) / "best.ckpt").read_bytes())
+                write_tiny_model(start.with_suffix(".onnx"))
             runs[name] = tmp_path_factory.mktemp(name)
             train(short(name), Folders(data, runs[name], weights))
         return runs[name]

@@ -143,6 +143,18 @@ class TestBudget:
         for key, value in once["state_dict"].items():
             torch.testing.assert_close(twice["state_dict"][key], value, rtol=1e-4, atol=1e-6, msg=key)
 
+    def test_the_moving_average_of_the_weights_is_what_is_kept(self, data, tmp_path, unfinished):
+        for name, steps in (("one", 1), ("two", 2)):
+            changes = (f"train.steps={steps}", "train.validate_every=1", "train.average=0.75")
+            train(tiny(*changes), Folders(data, tmp_path / name))
+        one, two = (last(tmp_path / name) for name in ("one", "two"))
+        for key, first in one["state_dict"].items():
+            torch.testing.assert_close(one["current_model_state"][key], first, rtol=0, atol=0)
+            second = two["current_model_state"][key]
+            torch.testing.assert_close(two["state_dict"][key], 0.75 * first + 0.25 * second)
+        moved = two["current_model_state"]["net.net.head.weight"] - one["state_dict"]["net.net.head.weight"]
+        assert moved.abs().max() > 1e-5
+
     def test_a_training_without_progress_stops_after_its_patience(self, data, tmp_path, unfinished):
         train(
             tiny("train.learning_rate=1e-30", "train.patience=2", "train.steps=40", "train.best=loss"),

@@ -78,11 +78,18 @@ def test_a_run_leaves_recipe_log_environment_and_checkpoints(finished):
     assert "iou/walls" in (finished / "log-1" / "metrics.csv").read_text(encoding="utf-8")
 
 
-def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(data, finished, tmp_path):
+@pytest.mark.parametrize("average", [0.0, 0.5])
+def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(
+    average, data, finished, tmp_path
+):
     class Killed(Exception):
         pass
 
-    recipe = parse_recipe(RECIPE, "tiny")
+    recipe = parse_recipe(RECIPE, "tiny", (f"train.average={average}",))
+    if average:
+        finished = tmp_path / "whole"
+        train(recipe, Folders(data, finished))
+    half = tmp_path / "half"
     with pytest.MonkeyPatch.context() as patch:
         real = TrainingCrops.__init__
 
@@ -93,11 +100,11 @@ def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(da
 
         patch.setattr(TrainingCrops, "__init__", dies_in_the_second_half)
         with pytest.raises(Killed):
-            train(recipe, Folders(data, tmp_path))
-    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
-    train(recipe, Folders(data, tmp_path))
-    assert all((tmp_path / log / "metrics.csv").is_file() for log in ("log-1", "log-2"))
-    whole, resumed = weights(finished), weights(tmp_path)
+            train(recipe, Folders(data, half))
+    assert torch.load(half / "last.ckpt", weights_only=True)["global_step"] == 2
+    train(recipe, Folders(data, half))
+    assert all((half / log / "metrics.csv").is_file() for log in ("log-1", "log-2"))
+    whole, resumed = weights(finished), weights(half)
     assert whole.keys() == resumed.keys()
     for key, value in whole.items():
         torch.testing.assert_close(resumed[key], value, rtol=0, atol=0, msg=key)

@@ -15,6 +15,10 @@ def draw(
         str, typer.Option(help="Width x height, 640x480, or a range for both sides, 448-640.")
     ] = "512x512",
     seed: Annotated[int, typer.Option(help="Same seed, same photos.")] = 0,
+    clean: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of the photos without a crack: joints, paving, plants."),
+    ] = 0.25,
     mm_per_px: Annotated[
         float | None, typer.Option(help="Scale to note in truth.json, in mm per pixel.")
     ] = None,
@@ -23,5 +27,13 @@ def draw(
     from crackwise.data.draw import write_drawn  # heavy: not at the top
 
     with shown_count("drawing", "photos") as show:
-        write_drawn(out, count, size, seed, mm_per_px=mm_per_px, on_scene=lambda done: show(done, count))
+        write_drawn(
+            out,
+            count,
+            size,
+            seed,
+            clean_share=clean,
+            mm_per_px=mm_per_px,
+            on_scene=lambda done: show(done, count),
+        )
     typer.echo(f"{count} photos with masks and truth in {out}")

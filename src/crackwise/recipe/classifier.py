@@ -31,8 +31,8 @@ class ClassifierSource(BaseModel):
         True where none is kept for validation or test, as of generated photos.
     leave_out
         Groups that play no part.
-    count, size
-        How many ``drawn`` scenes, and of which size.
+    count, size, clean_share
+        How many ``drawn`` scenes, of which size, and which share of them without a crack.
     licence, source
         For the model card.
     """
@@ -48,6 +48,7 @@ class ClassifierSource(BaseModel):
     leave_out: tuple[str, ...] = ()
     count: int = Field(default=0, ge=0)
     size: str = "512x512"
+    clean_share: float = Field(default=0.25, ge=0, le=1)
     licence: str = ""
     source: str = ""
 

@@ -44,6 +44,8 @@ class SourceRecipe(BaseModel):
         ``data.parts`` each of them keeps its share in every part.
     count, size
         How many ``drawn`` scenes, and of which size: ``640x480``, or a range for both sides, ``448-640``.
+    clean_share
+        Share of the ``drawn`` scenes that show no crack, but joints, paving, plants and other hard negatives.
     licence, source
         For the model card.
     """
@@ -60,6 +62,7 @@ class SourceRecipe(BaseModel):
     by_prefix: bool = False
     count: int = Field(default=0, ge=0)
     size: str = "512x512"
+    clean_share: float = Field(default=0.25, ge=0, le=1)
     licence: str = ""
     source: str = ""
 
@@ -181,6 +184,9 @@ class Budget(BaseModel):
 
     ``schedule`` is ``late-cosine``, the rate stays and falls as a cosine over the last two fifths;
     ``cosine``, over all; ``constant``; or ``step``, a tenth every ``drop_every`` validations.
+
+    ``average`` above 0 is the decay of an exponential moving average over the weights of the steps: it is
+    what is validated and kept.
     """
 
     model_config = _FROZEN
@@ -197,6 +203,7 @@ class Budget(BaseModel):
     encoder_rate: float = Field(default=1.0, gt=0, description="learning rate of the encoder, relative")
     warmup_steps: int = Field(default=100, ge=0)
     weight_decay: float = Field(default=1e-4, ge=0)
+    average: float = Field(default=0.0, ge=0, lt=1, description="decay of the mean over the weights")
     validate_every: int = Field(default=250, gt=0, description="steps between validations and checkpoints")
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
 

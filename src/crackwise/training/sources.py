@@ -169,7 +169,7 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
             raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
-        write_drawn(unfinished, source.count, source.size, seed + 1)
+        write_drawn(unfinished, source.count, source.size, seed + 1, clean_share=source.clean_share)
         unfinished.rename(folder)
     samples = read_canonical(folder, source.name)
     if len(samples) != source.count:

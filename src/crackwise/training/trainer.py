@@ -17,6 +17,7 @@ import torch
 from lightning.pytorch.callbacks import (
     Callback,
     EarlyStopping,
+    EMAWeightAveraging,
     LearningRateMonitor,
     ModelCheckpoint,
     TQDMProgressBar,
@@ -211,6 +212,8 @@ def _callbacks(plan: Plan) -> list[Callback]:
     )
     last = ModelCheckpoint(plan.run, filename="last", enable_version_counter=False)  # every validation
     callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
+    if plan.budget.average:
+        callbacks.append(EMAWeightAveraging(decay=plan.budget.average))
     if plan.budget.patience:
         patience = EarlyStopping(
             monitor, patience=plan.budget.patience, mode=mode, check_on_train_epoch_end=False

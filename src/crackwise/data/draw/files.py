@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from crackwise.data.draw.scene import DrawnScene, draw_scene
-from crackwise.data.draw.settings import random_settings
+from crackwise.data.draw.settings import CLEAN_SHARE, random_settings
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_image, write_text
@@ -58,6 +58,7 @@ def write_drawn(
     size: str = "512x512",
     seed: int = 0,
     *,
+    clean_share: float = CLEAN_SHARE,
     mm_per_px: float | None = None,
     on_scene: Callable[[int], None] | None = None,
 ) -> None:
@@ -77,6 +78,8 @@ def write_drawn(
         See `parse_size`.
     seed
         0 or more.
+    clean_share
+        Share of the scenes without a crack; 1 gives hard negatives only.
     mm_per_px
         Scale to note in ``truth.json``; the drawing does not depend on it.
     on_scene
@@ -99,7 +102,7 @@ def write_drawn(
     truth: dict[str, Any] = {}
     for number in range(count):
         rng = np.random.default_rng([seed, number])
-        scene = draw_scene(random_settings(rng, sizes.pick(rng)), rng)
+        scene = draw_scene(random_settings(rng, sizes.pick(rng), clean_share), rng)
         name = f"drawn_{number:05d}"
         write_image(out / "images" / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
         write_image(out / "masks" / f"{name}.png", scene.mask)

@@ -101,15 +101,20 @@ class DrawSettings:
         return self.height_px, self.width_px
 
 
-def random_settings(rng: np.random.Generator, shape: Shape) -> DrawSettings:
-    """Choose settings as varied as training needs, for a photo of shape (H, W); one in four has no crack."""
+def random_settings(
+    rng: np.random.Generator, shape: Shape, clean_share: float = CLEAN_SHARE
+) -> DrawSettings:
+    """Choose settings as varied as training needs, for a photo of shape (H, W).
+
+    A share of them, one in four unless said otherwise, has no crack.
+    """
     settings = DrawSettings(
         *shape,
         objects=_names(OBJECTS, int(rng.random() < 0.25), rng),
         shadow_count=int(rng.random() < 0.25),
         camera=rng.choice(list(get_args(Camera)), p=[0.3, 0.5, 0.2]),
     )
-    if rng.random() < CLEAN_SHARE:
+    if rng.random() < clean_share:
         surface = rng.choice(list(SURFACE_NAMES), p=_clean_shares())
         marks = _names(SURFACE_MARKS, int(rng.integers(1, 5)), rng)
         marks += ("joints",) * int(rng.random() < 0.3)
