@@ -34,7 +34,7 @@ def main() -> None:
             photo = read_photo(path)
             told, seen = look_at_capture(photo.pixels), inspect_photo(photo, model).summary.smallest_width_px
             if told and seen:
-                ratios.append(told.finest_px / seen)
+                ratios.append(told.smallest_width_px / seen)
         every += ratios
         print(row(name, ratios), flush=True)
     print(row("all", every))

@@ -101,7 +101,7 @@ def test_a_crack_far_below_the_blur_is_only_said_to_be_finer_than_something():
     assert not crack.is_measurable
     assert crack.finer_than_px > 0.25
     assert crack.finer_than_mm == pytest.approx(crack.finer_than_px * 0.5)
-    summary = summarise([crack], scale=scale, inspected_px=mask.size, optics=optics)
+    summary = summarise([crack], scale=scale, inspected_px=mask.size, sharpness=optics)
     assert summary.smallest_width_mm == pytest.approx(0.5 * summary.smallest_width_px)
 
 

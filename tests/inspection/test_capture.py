@@ -4,9 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
+import crackwise
 from crackwise.crack.optics import smallest_width
 from crackwise.data.frames.sharpness import blur_of
 from crackwise.inspection.capture import look_at_capture
+from tinymodel import write_tiny_model
 
 
 def blurred_edges(sigma_px, grain=0.0):
@@ -43,3 +45,21 @@ def test_more_blur_and_more_grain_need_wider_cracks():
 
 def test_an_ideal_edge_is_as_sharp_as_the_finest_blur_that_widths_know():
     assert smallest_width(0.0, 5.0) == smallest_width(0.4, 5.0)
+
+
+def test_a_photo_in_which_no_crack_is_found_says_from_which_width_one_could_be_measured(tmp_path):
+    photo = blurred_edges(1.5, grain=4.0) // 2 + 110  # nowhere as dark as a crack
+    model = write_tiny_model(tmp_path / "tiny.onnx")
+    summary = crackwise.inspect(photo, model=model, scale="0.2mm/px").summary
+    assert summary.crack_count == 0
+    assert summary.blur_px == pytest.approx(1.5, rel=0.15)
+    assert summary.smallest_width_px == pytest.approx(smallest_width(1.5, 2.0), rel=0.2)
+    assert summary.smallest_width_mm == pytest.approx(0.2 * summary.smallest_width_px)
+
+
+def test_of_a_large_photo_the_middle_counts_and_the_rest_only_where_that_has_no_edge():
+    large = np.full((2400, 2400, 3), 60, np.uint8)
+    large[:400, :400] = blurred_edges(2.0)
+    assert look_at_capture(large).blur_px == pytest.approx(2.0, rel=0.15)
+    large[1000:1400, 1000:1400] = blurred_edges(0.7)
+    assert look_at_capture(large).blur_px == pytest.approx(0.7, rel=0.15)

@@ -267,12 +267,20 @@ def test_the_page_says_how_the_scale_is_known_and_how_well(tmp_path, make_photo)
     assert "0.25 mm/px, from the marker card in the photo; its error is not stated" in text
 
 
-def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_photo):
-    record = make_photo("a.jpg", [], scale=Scale(0.2)).record
-    summary = replace(record.summary, smallest_width_px=2.301, smallest_width_mm=0.4602)
-    update = {"summary": summary, "warnings": ("<i>no marker card found",)}
-    text = Reader(_page(tmp_path, [record.model_copy(update=update)])).text
-    assert "Certifiable from 0.47 mm (2.4 px)" in text
+def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_photo, make_line, make_run):
+    drawings = [make_photo("a.jpg", []), make_photo("b.jpg", [make_line((20, 20), (20, 320), 9)])]
+    sound, cracked = (
+        record.model_copy(
+            update={
+                "summary": replace(record.summary, smallest_width_px=2.301, smallest_width_mm=0.4602),
+                "warnings": ("<i>no marker card found",),
+            }
+        )
+        for record in make_run(tmp_path, drawings)
+    )
+    assert "Certifiable from 0.47 mm (2.4 px)" in Reader(_page(tmp_path, [cracked])).text
+    text = Reader(_page(tmp_path, [sound])).text
+    assert "A width could be told from 0.47 mm (2.4 px)" in text
     assert "a.jpg: <i>no marker card found" in text
     assert "Warning: <i>no marker card found" in text
 

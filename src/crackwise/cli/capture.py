@@ -94,7 +94,7 @@ def _row(shot: Shot, width_mm: float | None) -> tuple[str, ...]:
     """Write a photo's line; a dash where something is not known."""
     if shot.capture is None:
         return (shot.photo, *["–"] * (len(_HEADS) - 2), "no edge to judge by")
-    finest_px = shot.capture.finest_px
+    finest_px = shot.capture.smallest_width_px
     finest_mm = None if shot.mm_per_px is None else finest_px * shot.mm_per_px
     needed = None if width_mm is None else width_mm / finest_px
     return (

@@ -5,6 +5,7 @@ P points of a crack's branches, C cracks, A regions of the mask.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -99,6 +100,18 @@ class CrackMeasurement:
         return self.finer_than_px is None
 
 
+class Sharpness(Protocol):
+    """How sharp a photo is, seen around its cracks (`Optics`) or without any."""
+
+    @property
+    def blur_px(self) -> float:
+        """Standard deviation of the blur."""
+
+    @property
+    def smallest_width_px(self) -> float:
+        """Smallest width that can be certified."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoSummary:
     """The figures of one photo; those in mm and m are None exactly when it has no scale.
@@ -120,9 +133,11 @@ class PhotoSummary:
     density_m_per_m2
         Total length by inspected area.
     blur_px
-        Standard deviation of the photo's blur around its cracks; None without a crack or without the photo.
+        Standard deviation of the photo's blur around its cracks; where none is found, of its sharpest edges.
+        None without such edges or without the photo.
     smallest_width_px
-        Smallest width that the photo can certify; see `crackwise.crack.optics.Optics`.
+        Smallest width that the photo can certify; see `crackwise.crack.optics.Optics`. Where no crack is
+        found, a forecast; see `crackwise.inspection.capture`.
     """
 
     crack_count: int
@@ -186,7 +201,7 @@ def summarise(
     *,
     scale: Scale | None = None,
     inspected_px: int,
-    optics: Optics | None = None,
+    sharpness: Sharpness | None = None,
 ) -> PhotoSummary:
     """Sum up the cracks of one photo.
 
@@ -198,7 +213,7 @@ def summarise(
         The scale that they were measured with.
     inspected_px
         Inspected area in pixels, > 0: of the photo, or of the region of interest.
-    optics
+    sharpness
         Of the photo.
     """
     length_px = sum(m.length_px for m in measurements)
@@ -215,9 +230,9 @@ def summarise(
         total_length_mm=mm_per_px and length_px * mm_per_px,
         width_max_mm=mm_per_px and width_max_px and width_max_px * mm_per_px,
         density_m_per_m2=mm_per_px and length_px / inspected_px / mm_per_px * 1000,
-        blur_px=optics.blur_px if optics else None,
-        smallest_width_px=optics.smallest_width_px if optics else None,
-        smallest_width_mm=optics.smallest_width_px * mm_per_px if optics and mm_per_px else None,
+        blur_px=sharpness.blur_px if sharpness else None,
+        smallest_width_px=sharpness.smallest_width_px if sharpness else None,
+        smallest_width_mm=sharpness.smallest_width_px * mm_per_px if sharpness and mm_per_px else None,
     )
 
 

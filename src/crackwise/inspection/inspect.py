@@ -15,6 +15,7 @@ from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
 from crackwise.crack.widths import measure_widths
 from crackwise.errors import SettingsError
+from crackwise.inspection.capture import look_at_capture
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
 from crackwise.inspection.record import MASK_GIVEN, BranchRecord, InspectionRecord, NetworkRecord
@@ -214,6 +215,7 @@ def measure_found(
         axis_deg=finding.settings.axis_deg,
     )
     area_px = mask.size if inspected_px is None else inspected_px
+    sharpness = optics if cracks else look_at_capture(photo.pixels)
     return Inspection(
         photo=photo,
         scale=scale,
@@ -224,7 +226,7 @@ def measure_found(
         mask=mask,
         network=network,
         cracks=cracks,
-        summary=summarise(cracks, scale=scale, inspected_px=area_px, optics=optics),
+        summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),
         inspected_share=area_px / mask.size,
     )
 

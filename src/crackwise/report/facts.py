@@ -78,7 +78,7 @@ def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
             yield "Crack density", f"{summary.density_m_per_m2:.2f} m/m²"
     yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
     yield "Scale", scale_text(record.scale)
-    yield "Certifiable from", smallest_text(record)
+    yield "Certifiable from" if record.cracks else "A width could be told from", smallest_text(record)
     yield "Mask", "given or corrected by a user, not found by the model" if record.is_mask_given else ""
     yield "Inspected", share_text(record.inspected_share) if record.inspected_share < 1 else ""
     yield "Taken", (record.taken_at or "").replace("T", " ")

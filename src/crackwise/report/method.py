@@ -42,7 +42,9 @@ def method_notes(units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
     yield (
         "“No crack found”",
         "is no proof that there is none: a crack finer than about a pixel, out of focus or in deep "
-        "shadow cannot be seen. Joints, edges, roots or stains may be taken for cracks.",
+        "shadow cannot be seen. Beside such a photo stands the width from which a crack could have been "
+        "measured in it, forecast from the photo's blur and grain. Joints, edges, roots or stains may be "
+        "taken for cracks.",
     )
     yield (
         "This report",

@@ -101,9 +101,7 @@ class DrawSettings:
         return self.height_px, self.width_px
 
 
-def random_settings(
-    rng: np.random.Generator, shape: Shape, clean_share: float = CLEAN_SHARE
-) -> DrawSettings:
+def random_settings(rng: np.random.Generator, shape: Shape, clean_share: float = CLEAN_SHARE) -> DrawSettings:
     """Choose settings as varied as training needs, for a photo of shape (H, W).
 
     A share of them, one in four unless said otherwise, has no crack.
