@@ -1,6 +1,7 @@
 """``crackwise recipes``, ``train`` and ``export``: from photos to a model file or a generator."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from crackwise.recipe import ClassifierRecipe, GeneratorRecipe, Recipe
     from crackwise.training.export import Release
     from crackwise.training.folder import Folders
+    from crackwise.training.storage import Storage
+    from crackwise.zooms import Zooms
+
+_SMALLEST_ZOOM, _LARGEST_ZOOM = 0.25, 4.0
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -107,15 +112,46 @@ def export(
     licence: Annotated[str, typer.Option(help="Licence of the model, for its card.")] = "not stated",
     encoder: Annotated[str, typer.Option(help="Origin of the encoder weights, for the card.")] = "not stated",
     limits: Annotated[str, typer.Option(help="What the model is not made for, for its card.")] = "not stated",
+    zooms: Annotated[
+        str, typer.Option(help="Sizes at which small photos are looked at, such as 1; for segmentation.")
+    ] = "0.5,1,2",
+    store: Annotated[str, typer.Option(help="Weights as fp16 or int8; for segmentation.")] = "fp16",
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
     need_torch("training")
-    from crackwise.training.export import Release
+    from crackwise.training.export import ZOOMS, Release
     from crackwise.training.folder import Folders
 
-    release = Release(version=version, licence=licence, encoder=encoder, limits=limits, name=name)
-    chosen = _EXPORTED[_task_of(run)](Folders(data, run, None, drawn), out, release)
+    release = Release(version, licence, encoder, limits, name, _read_zooms(zooms), _known_storage(store))
+    task = _task_of(run)
+    if task != "segmentation" and release != replace(release, zooms=ZOOMS, storage="fp16"):
+        raise SettingsError(f"--zooms and --store are for segmentation, and {run} is for {task}; remove them")
+    chosen = _EXPORTED[task](Folders(data, run, None, drawn), out, release)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {chosen}")
+
+
+def _read_zooms(text: str) -> "Zooms":
+    """Read sizes such as ``0.5,1,2``; photos too large for several looks are looked at as they are."""
+    from crackwise.training.export import ZOOMS
+
+    try:
+        factors = tuple(float(word) for word in text.split(","))
+    except ValueError:
+        factors = ()
+    if not factors or not all(_SMALLEST_ZOOM <= factor <= _LARGEST_ZOOM for factor in factors):
+        raise SettingsError(
+            f"--zooms is {text!r}; expected factors from {_SMALLEST_ZOOM} to {_LARGEST_ZOOM}, separated by "
+            "commas, such as 0.5,1,2"
+        )
+    return replace(ZOOMS, factors=factors)
+
+
+def _known_storage(text: str) -> "Storage":
+    if text == "int8":
+        return "int8"
+    if text == "fp16":
+        return "fp16"
+    raise SettingsError(f"--store is {text!r}; choose fp16 or int8")
 
 
 def _task_of(run: Path) -> str:

@@ -81,7 +81,7 @@ class DataRecipe(BaseModel):
     names. ``parts`` instead, such as ``70/15/15``, parts each source into training, validation and test as
     ``crackwise data split`` does, stratified by cracked or not and by crack share. ``teacher`` is a model
     file, looked up in ``--weights``: where it sees branches that ``fat`` labels miss, the label counts as
-    unknown.
+    unknown. ``distil`` is the share of the target that is what the teacher sees, of every source.
     """
 
     model_config = _FROZEN
@@ -95,6 +95,7 @@ class DataRecipe(BaseModel):
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     validation_images: int = Field(default=32, gt=0, description="at most this many images per source")
     teacher: str = ""
+    distil: float = Field(default=0.0, ge=0, le=1)
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -105,6 +106,12 @@ class DataRecipe(BaseModel):
     def sees_whole_photos(self) -> bool:
         """Tell whether photos are brought to one size instead of cut."""
         return self.augment != "strong"
+
+    @model_validator(mode="after")
+    def _refuse_distilling_without_teacher(self) -> Self:
+        if self.distil and not self.teacher:
+            raise RecipeError(f"data.distil is {self.distil:g} but there is no teacher; name data.teacher")
+        return self
 
     @model_validator(mode="after")
     def _refuse_oblong_crops(self) -> Self:

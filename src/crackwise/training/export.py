@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from crackwise.arrays import ProbabilityMap, Rgb
@@ -31,6 +30,7 @@ from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.sources import SourceSamples, gather
+from crackwise.training.storage import Storage, round_to_int8, store_as_fp16, store_as_int8
 from crackwise.training.validation import OVERLAP_PX, TILE_PX, predict_as_trained
 from crackwise.zooms import Zooms
 
@@ -38,11 +38,14 @@ PARITY = 1e-3
 """Largest difference in probability between PyTorch and the exported graph, both in fp32."""
 
 HALVED = 2e-2
-"""Largest difference in probability that storing the weights as fp16 may make; else they stay fp32."""
+"""Largest difference in probability that storing the weights may make; else they stay fp32."""
+
+STORAGES = {"fp16": store_as_fp16, "int8": store_as_int8}
+
+ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
+"""At which sizes an exported model looks at photos unless said otherwise."""
 
 _CALIBRATION_PHOTOS = 48  # of each source
-_ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
-_SMALLEST_FP16 = 64  # initialisers with fewer elements stay in fp32
 
 
 class PhotoToProbability(nn.Module):
@@ -59,17 +62,25 @@ class PhotoToProbability(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What the card says beside recipe and calibration; without a name, the model has that of its recipe."""
+    """What the card says beside recipe and calibration; without a name, the model has that of its recipe.
+
+    ``zooms`` are the sizes at which photos are looked at, ``storage`` is how the weights are stored; both
+    are for segmentation.
+    """
 
     version: str
     licence: str
     encoder: str
     limits: str
     name: str = ""
+    zooms: Zooms = ZOOMS
+    storage: Storage = "fp16"
 
 
 def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     """Choose thresholds on the validation groups of a run and write its best checkpoint as a model file.
+
+    They are chosen with the zooms and the rounding of the release.
 
     Returns
     -------
@@ -78,11 +89,13 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     run = read_run(folders.run)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
-    zooms = Zooms() if run.recipe.data.sees_whole_photos else _ZOOMS
+    if release.storage == "int8":
+        round_to_int8(net)
+    zooms = Zooms() if run.recipe.data.sees_whole_photos else release.zooms
     predict = partial(zooms.predict, predict=partial(predict_as_trained, net, run.recipe.data))
     calibration = replace(calibrate(predict, sources, _CALIBRATION_PHOTOS), zooms=zooms)
     card = make_card(run, net, sources, calibration, release)
-    export(net, card, out)
+    export(net, card, out, release.storage)
     return card
 
 
@@ -93,8 +106,10 @@ def load_net(run: FinishedRun) -> CrackNet:
     return net.eval()
 
 
-def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
-    """Write the model file, its weights as fp16; as fp32 where that would change the predictions.
+def export(net: CrackNet, card: ModelCard, out: Path, storage: Storage = "fp16") -> Path:
+    """Write the model file, its weights as said; as fp32 where that would change the predictions.
+
+    For ``int8`` the network comes rounded, see :func:`crackwise.training.storage.round_to_int8`.
 
     Raises
     ------
@@ -104,9 +119,9 @@ def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
     graph = to_onnx(PhotoToProbability(net).eval())
     exact = graph.SerializeToString()
     check_parity(largest_difference(net, exact, card.tile_px))
-    halved = halve_initialisers(graph).SerializeToString()
-    keeps = largest_difference(net, halved, card.tile_px) <= HALVED
-    write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
+    smaller = STORAGES[storage](graph).SerializeToString()
+    keeps = largest_difference(net, smaller, card.tile_px) <= HALVED
+    write_bytes(out, with_card(smaller if keeps else exact, card, storage if keeps else "fp32"))
     return out
 
 
@@ -168,27 +183,6 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
         del noted.metadata_props[:]
         noted.doc_string = ""
     del model.graph.metadata_props[:]
-    return model
-
-
-def halve_initialisers(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store float weights as fp16, each cast back to fp32 inside the graph (engines fold the cast)."""
-    graph = model.graph
-    casts = []
-    for tensor in graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALLEST_FP16:
-            continue
-        values = numpy_helper.to_array(tensor)
-        if np.abs(values).max() > np.finfo(np.float16).max:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_fp16"))
-        casts.append(helper.make_node("Cast", [f"{name}_fp16"], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    del graph.value_info[:]
-    onnx.checker.check_model(model)
     return model
 
 

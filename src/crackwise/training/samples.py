@@ -5,7 +5,6 @@ Crop number ``i`` is the same whether a training ran through or was resumed, on 
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +16,11 @@ from torch.utils.data import Dataset
 from crackwise.data.augment import PHOTOMETRIC, Crop, CropSettings, classical_version, cut_crop, fit_whole
 from crackwise.data.dataset import Sample
 from crackwise.recipe import Recipe, SourceRecipe
-from crackwise.training.branches import forgive_branches, load_teacher
 from crackwise.training.sources import Labelled, SourceSamples, read_labelled
+from crackwise.training.teacher import Lesson, load_teacher
 
-Forgive: TypeAlias = Callable[[Crop], Crop]
-"""Makes unknown what a label misses."""
+Teach: TypeAlias = Callable[[Crop], Crop]
+"""Puts what a teacher sees beside the label."""
 
 
 class TrainingCrops(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -63,40 +62,41 @@ class TrainingCrops(Dataset[tuple[Tensor, Tensor, Tensor]]):
         source = self.sources[rng.choice(len(self.sources), p=self.shares)]
         sample = source.training[rng.integers(len(source.training))]
         photo = read_labelled(sample, source.recipe)
-        return sample, CUTS[self.recipe.data.augment](photo, self.recipe, rng, self._forgiving(source.recipe))
+        return sample, CUTS[self.recipe.data.augment](photo, self.recipe, rng, self._lesson(source.recipe))
 
-    def _forgiving(self, source: SourceRecipe) -> Forgive:
-        if self.teacher is None or source.labels != "fat":
+    def _lesson(self, source: SourceRecipe) -> Teach:
+        forgives, distil = source.labels == "fat", self.recipe.data.distil
+        if self.teacher is None or not (forgives or distil):
             return _as_labelled
-        return partial(forgive_branches, teacher=load_teacher(self.teacher))
+        return Lesson(load_teacher(self.teacher), forgives, distil)
 
 
 def _as_labelled(crop: Crop) -> Crop:
     return crop
 
 
-def cut_strong(photo: Labelled, recipe: Recipe, rng: np.random.Generator, forgive: Forgive) -> Crop:
+def cut_strong(photo: Labelled, recipe: Recipe, rng: np.random.Generator, teach: Teach) -> Crop:
     """Cut a random crop and change its light as the recipe says."""
     side_px, _ = recipe.data.size_px
     settings = CropSettings(side_px, recipe.data.scale, recipe.data.near_crack)
-    crop = forgive(cut_crop(*photo, settings, rng))
+    crop = teach(cut_crop(*photo, settings, rng))
     return replace(crop, image=PHOTOMETRIC[recipe.train.photometric](crop.image, rng))
 
 
-def cut_classical(photo: Labelled, recipe: Recipe, rng: np.random.Generator, forgive: Forgive) -> Crop:
+def cut_classical(photo: Labelled, recipe: Recipe, rng: np.random.Generator, teach: Teach) -> Crop:
     """Take the whole photo after the five classical steps, made at its own size as the files on disk are."""
     image, line, unknown = photo
     version = classical_version(image, (line, unknown), rng)
     line, unknown = version.masks
-    return forgive(fit_whole(version.image, line, unknown, recipe.data.size_px))
+    return teach(fit_whole(version.image, line, unknown, recipe.data.size_px))
 
 
-def cut_whole(photo: Labelled, recipe: Recipe, _rng: np.random.Generator, forgive: Forgive) -> Crop:
+def cut_whole(photo: Labelled, recipe: Recipe, _rng: np.random.Generator, teach: Teach) -> Crop:
     """Take the whole photo as it is."""
-    return forgive(fit_whole(*photo, recipe.data.size_px))
+    return teach(fit_whole(*photo, recipe.data.size_px))
 
 
-CUTS: dict[str, Callable[[Labelled, Recipe, np.random.Generator, Forgive], Crop]] = {
+CUTS: dict[str, Callable[[Labelled, Recipe, np.random.Generator, Teach], Crop]] = {
     "strong": cut_strong,
     "classical": cut_classical,
     "none": cut_whole,

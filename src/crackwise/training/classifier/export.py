@@ -17,12 +17,12 @@ from crackwise.training.export import (
     Release,
     check_parity,
     difference,
-    halve_initialisers,
     traced,
     training_set,
     with_card,
 )
 from crackwise.training.folder import Folders
+from crackwise.training.storage import store_as_fp16
 
 _OVERLAP = 4  # a quarter of a tile, so that a crack along the seam of two lies inside a third
 _OPEN = 1e-6
@@ -70,7 +70,7 @@ def export_classifier(net: ClassNet, card: ClassifierCard, out: Path) -> Path:
     graph = traced(whole, example, {0: torch.export.Dim("batch")})
     exact = graph.SerializeToString()
     check_parity(difference(whole, exact, shape))
-    halved = halve_initialisers(graph).SerializeToString()
+    halved = store_as_fp16(graph).SerializeToString()
     keeps = difference(whole, halved, shape) <= HALVED
     write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
     return out
