@@ -115,7 +115,9 @@ def export(
     zooms: Annotated[
         str, typer.Option(help="Sizes at which small photos are looked at, such as 1; for segmentation.")
     ] = "0.5,1,2",
-    store: Annotated[str, typer.Option(help="Weights as fp16 or int8; for segmentation.")] = "fp16",
+    store: Annotated[
+        str, typer.Option(help="Compute in fp32 with weights as fp16, or in int8; for segmentation.")
+    ] = "fp16",
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
     need_torch("training")

@@ -76,8 +76,8 @@ class CrackModel:
 
     @property
     def precision(self) -> str:
-        """The arithmetic in use: ``fp32`` or ``bf16``."""
-        return self.engine.precision
+        """The arithmetic in use: ``fp32`` or ``bf16``, or ``int8`` where the file says so for most of it."""
+        return "int8" if self.card.precision == "int8" else self.engine.precision
 
     def predict(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> ProbabilityMap:
         """Predict a photo of any size by tiles, or brought to the one size that the model was trained on.

@@ -5,6 +5,7 @@ import io
 import logging
 import tempfile
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +23,7 @@ from crackwise.errors import ModelError
 from crackwise.files import write_bytes
 from crackwise.inspection.card import ModelCard, TrainingSet
 from crackwise.inspection.classifiercard import ClassifierCard
-from crackwise.inspection.model import CARD_KEY, ENGINES
+from crackwise.inspection.model import CARD_KEY, ENGINES, load_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import ClassifierSource, SourceRecipe, dump_recipe
@@ -30,22 +31,22 @@ from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.sources import SourceSamples, gather
-from crackwise.training.storage import Storage, round_to_int8, store_as_fp16, store_as_int8
-from crackwise.training.validation import OVERLAP_PX, TILE_PX, predict_as_trained
+from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
+from crackwise.training.validation import OVERLAP_PX, TILE_PX
 from crackwise.zooms import Zooms
 
 PARITY = 1e-3
 """Largest difference in probability between PyTorch and the exported graph, both in fp32."""
 
 HALVED = 2e-2
-"""Largest difference in probability that storing the weights may make; else they stay fp32."""
-
-STORAGES = {"fp16": store_as_fp16, "int8": store_as_int8}
+"""Largest difference in probability that storing the weights as fp16 may make; else they stay fp32."""
 
 ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 """At which sizes an exported model looks at photos unless said otherwise."""
 
 _CALIBRATION_PHOTOS = 48  # of each source
+_TYPICAL_PHOTOS = 12  # of each source, to set int8 up
+_UNCHOSEN = Calibration(0.5, 0.5, 0, 0.0, 0.0, {})  # of a model file whose thresholds are being chosen
 
 
 class PhotoToProbability(nn.Module):
@@ -64,8 +65,8 @@ class PhotoToProbability(nn.Module):
 class Release:
     """What the card says beside recipe and calibration; without a name, the model has that of its recipe.
 
-    ``zooms`` are the sizes at which photos are looked at, ``storage`` is how the weights are stored; both
-    are for segmentation.
+    ``zooms`` are the sizes at which photos are looked at, ``storage`` is how weights are stored and
+    computed with; both are for segmentation.
     """
 
     version: str
@@ -80,7 +81,7 @@ class Release:
 def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     """Choose thresholds on the validation groups of a run and write its best checkpoint as a model file.
 
-    They are chosen with the zooms and the rounding of the release.
+    They are chosen with what the file itself predicts, at the zooms of the release.
 
     Returns
     -------
@@ -89,14 +90,19 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     run = read_run(folders.run)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
-    if release.storage == "int8":
-        round_to_int8(net)
     zooms = Zooms() if run.recipe.data.sees_whole_photos else release.zooms
-    predict = partial(zooms.predict, predict=partial(predict_as_trained, net, run.recipe.data))
-    calibration = replace(calibrate(predict, sources, _CALIBRATION_PHOTOS), zooms=zooms)
-    card = make_card(run, net, sources, calibration, release)
-    export(net, card, out, release.storage)
-    return card
+    if release.storage == "int8":
+        content, precision = in_int8(net, sources), "int8"
+    else:
+        content, precision = stored(net, TILE_PX)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "draft.onnx"
+        draft.write_bytes(with_card(content, make_card(run, net, sources, _UNCHOSEN, release), precision))
+        look = partial(load_model(draft, "fp32").predict, tile_px=TILE_PX, overlap_px=OVERLAP_PX)
+        chosen = calibrate(partial(zooms.predict, predict=look), sources, _CALIBRATION_PHOTOS)
+    card = make_card(run, net, sources, replace(chosen, zooms=zooms), release)
+    write_bytes(out, with_card(content, card, precision))
+    return card.model_copy(update={"precision": precision})
 
 
 def load_net(run: FinishedRun) -> CrackNet:
@@ -106,23 +112,57 @@ def load_net(run: FinishedRun) -> CrackNet:
     return net.eval()
 
 
-def export(net: CrackNet, card: ModelCard, out: Path, storage: Storage = "fp16") -> Path:
-    """Write the model file, its weights as said; as fp32 where that would change the predictions.
-
-    For ``int8`` the network comes rounded, see :func:`crackwise.training.storage.round_to_int8`.
+def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
+    """Write the model file, its weights as fp16; as fp32 where that would change the predictions.
 
     Raises
     ------
     ModelError
         If the exported graph disagrees with PyTorch on the same tiles by more than ``PARITY``.
     """
+    content, precision = stored(net, card.tile_px)
+    write_bytes(out, with_card(content, card, precision))
+    return out
+
+
+def stored(net: CrackNet, tile_px: int) -> tuple[bytes, str]:
+    """Give the graph with its weights as fp16, or fp32 where that would change the predictions, and which.
+
+    Raises
+    ------
+    ModelError
+        If the graph disagrees with PyTorch on the same tiles by more than ``PARITY``.
+    """
     graph = to_onnx(PhotoToProbability(net).eval())
     exact = graph.SerializeToString()
-    check_parity(largest_difference(net, exact, card.tile_px))
-    smaller = STORAGES[storage](graph).SerializeToString()
-    keeps = largest_difference(net, smaller, card.tile_px) <= HALVED
-    write_bytes(out, with_card(smaller if keeps else exact, card, storage if keeps else "fp32"))
-    return out
+    check_parity(largest_difference(net, exact, tile_px))
+    halved = store_as_fp16(graph).SerializeToString()
+    keeps = largest_difference(net, halved, tile_px) <= HALVED
+    return (halved, "fp16") if keeps else (exact, "fp32")
+
+
+def in_int8(net: CrackNet, sources: Sequence[SourceSamples]) -> bytes:
+    """Give the graph with convolutions that compute in int8, set up on photos for training.
+
+    Raises
+    ------
+    ModelError
+        If the graph in fp32 disagrees with PyTorch.
+    MissingExtraError
+        If ONNX Runtime is not installed.
+    """
+    graph = to_onnx(PhotoToProbability(net).eval())
+    check_parity(largest_difference(net, graph.SerializeToString(), TILE_PX))
+    return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px)).SerializeToString())
+
+
+def _typical_photos(sources: Sequence[SourceSamples], stride_px: int) -> Iterator[Rgb]:
+    """Give some photos for training of each source, cut to multiples of the stride."""
+    for source in sources:
+        for sample in source.training[:: max(1, len(source.training) // _TYPICAL_PHOTOS)][:_TYPICAL_PHOTOS]:
+            photo = sample.read_image()
+            H, W = (min(length, TILE_PX) // stride_px * stride_px for length in photo.shape[:2])
+            yield photo[:H, :W]
 
 
 def check_parity(worst: float) -> None:
