@@ -185,14 +185,14 @@ def verdicts_of(classifier: "Classifier", data: Path, name: str) -> "Verdicts":
     import numpy as np
 
     from crackwise.data.dataset import read_canonical
-    from crackwise.data.labelledtiles import tile_windows, verdict_of_mask
+    from crackwise.data.labelledtiles import even_windows, verdict_of_mask
     from crackwise.score.verdicts import Verdicts
 
     names, truth, tiles = [], [], []
     for sample in read_canonical(set_folder(data, name)):
         photo = sample.read_image()
         mask = sample.read_mask(photo.shape)
-        for window in tile_windows(mask.shape, TILE_PX):
+        for window in even_windows(mask.shape, TILE_PX):
             verdict = verdict_of_mask(mask[window.slices], CRACK_PX)
             if verdict is not None:
                 names.append(f"{sample.image.name} at {window.top}, {window.left}")

@@ -25,6 +25,7 @@ SEED = 0
 SYSTEMS = {
     "ours": "crackwise, OpenVINO",
     "ours_bf16": "crackwise, OpenVINO",
+    "ours_int8": "crackwise, OpenVINO",
     "ours_onnxruntime": "crackwise, ONNX Runtime",
     "eager": "same network, eager PyTorch as usually written",
     "eager_best": "same network, eager PyTorch at its best",
@@ -65,6 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         job = {"folder": folder, "photo": str(options.photo or _draw(Path(folder), options.megapixels))}
         job |= {"model": str(options.model) if options.model else None, "stock_tiles": options.stock_tiles}
+        job |= {"int8": str(options.int8) if options.int8 else None}
         workers, photo = _start(job)
         try:
             results = _measure(workers, photo, options.repeats)
@@ -94,6 +96,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--photo", type=Path, help="file to time; default: one is drawn")
     parser.add_argument("--megapixels", type=float, default=12.0, help="size of the drawn photo, 4:3")
     parser.add_argument("--model", type=Path, help="model file; default: the shipped one")
+    parser.add_argument("--int8", type=Path, help="the same model, exported with --store int8")
     parser.add_argument("--stock-tiles", type=int, default=4, help="tiles that the stock network is timed on")
     parser.add_argument("--json", type=Path, help="file for all figures")
     return parser.parse_args()
@@ -112,6 +115,8 @@ def _start(job: dict[str, Any]) -> tuple[dict[str, Worker], dict[str, Any]]:
     workers: dict[str, Worker] = {}
     photo: dict[str, Any] = {}
     for key in SYSTEMS:
+        if key == "ours_int8" and not job["int8"]:
+            continue
         own = job | {"system": key} | ({"batch": _best_batch(job)} if key == "eager_best" else {})
         worker = Worker(own)
         if "left_out" in worker.ready:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from crackwise.data.labelledtiles import tile_windows, verdict_of_mask
+from crackwise.data.labelledtiles import even_windows, verdict_of_mask
 
 
 def corners(shape, tile_px):
-    return [(window.top, window.left) for window in tile_windows(shape, tile_px)]
+    return [(window.top, window.left) for window in even_windows(shape, tile_px)]
 
 
 def drawn(*slices, side_px=64):
@@ -29,16 +29,16 @@ class TestWindows:
         assert corners((100, 250), 100) == [(0, 0), (0, 75), (0, 150)]
 
     def test_a_photo_smaller_than_a_tile_is_one_tile_of_its_own_size(self):
-        [window] = tile_windows((50, 80), 224)
+        [window] = even_windows((50, 80), 224)
         assert (window.top, window.left, window.bottom, window.right) == (0, 0, 50, 80)
 
     def test_no_tile_size_takes_the_photo_whole(self):
-        [window] = tile_windows((500, 80), 0)
+        [window] = even_windows((500, 80), 0)
         assert (window.top, window.left, window.bottom, window.right) == (0, 0, 500, 80)
 
     @pytest.mark.parametrize("length", range(65, 400, 7))
     def test_every_tile_is_whole_and_inside(self, length):
-        for window in tile_windows((length, 64), 64):
+        for window in even_windows((length, 64), 64):
             assert window.bottom - window.top == 64
             assert window.top >= 0
             assert window.bottom <= length

@@ -12,7 +12,7 @@ BORDER_SHARE = 1 / 16
 """Width of the border of a tile, of its shorter side: cracks in it alone can hardly be seen as such."""
 
 
-def tile_windows(shape: tuple[int, int], tile_px: int) -> tuple[Window, ...]:
+def even_windows(shape: tuple[int, int], tile_px: int) -> tuple[Window, ...]:
     """Lay about as many square tiles over a photo of (H, W) as fit, evenly.
 
     Tiles begin at the edges of the photo; a single one lies in its middle. Along a side of less than one and

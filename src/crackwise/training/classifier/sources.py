@@ -9,7 +9,7 @@ from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.dataset import Sample, place_of, read_canonical, read_negatives
 from crackwise.data.folder import PhotoLabel, SetPhoto
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Unlabelled, Verdict
-from crackwise.data.labelledtiles import tile_windows, verdict_of_mask
+from crackwise.data.labelledtiles import even_windows, verdict_of_mask
 from crackwise.data.pictures import read_header, read_upright
 from crackwise.data.readers import READERS
 from crackwise.data.readers.options import ReadOptions
@@ -270,7 +270,7 @@ def _cut(samples: Sequence[Sample], data: ClassifierDataRecipe) -> tuple[Tile, .
 def _tiles(sample: Sample, data: ClassifierDataRecipe) -> Iterator[Tile]:
     size = read_header(sample.image, str(sample.image)).size
     mask = sample.read_mask(size)
-    for window in tile_windows(size, data.tile_px):
+    for window in even_windows(size, data.tile_px):
         is_cracked = verdict_of_mask(mask[window.slices], data.crack_px)
         if is_cracked is not None:
             yield Tile(set_photo(sample), sample.image.name, window, is_cracked)
