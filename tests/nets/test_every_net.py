@@ -31,6 +31,8 @@ PARAMETERS = {
     "crackformer": 4_957_499,
     "crackwise-base": 2_616_977,
     "crackwise-base-longer": 2_616_977,
+    "crackwise-base-harder": 2_616_977,
+    "crackwise-small": 2_178_889,
     "csbsr": 13_154_692,
     "hrnet-ocr": 12_065_924,
     "iitb-unet": 31_037_633,

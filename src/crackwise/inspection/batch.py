@@ -207,7 +207,7 @@ class _ByModel:
         inspection = inspect_photo(
             scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
         )
-        return replace(inspection, warnings=scaled.warnings)
+        return replace(inspection, warnings=(*scaled.warnings, *inspection.warnings))
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error

@@ -42,7 +42,8 @@ class ModelCard(Card):
     ``threshold_high`` and ``threshold_low`` are the two levels of the hysteresis; ``min_area_px``,
     ``min_length_px`` and ``min_confidence`` say which marks are kept as cracks. All were chosen on
     validation groups. Photos of up to ``zooms_up_to_megapixels`` are looked at scaled by each of ``zooms``,
-    larger ones as they are.
+    larger ones as they are. ``seen`` says how the photos looked that it was trained on, see
+    :mod:`crackwise.inspection.appearance`; empty where nobody noted it.
     """
 
     task: Literal["segmentation"] = "segmentation"
@@ -59,3 +60,4 @@ class ModelCard(Card):
     )
     zooms: tuple[float, ...] = (1.0,)
     zooms_up_to_megapixels: float = Field(default=0.0, ge=0)
+    seen: dict[str, tuple[float, float]] = Field(default={}, description="figures of its photos, by name")

@@ -1,6 +1,6 @@
 """The main job on one photo: predict, threshold, trace, measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
 from crackwise.crack.widths import measure_widths
 from crackwise.errors import SettingsError
+from crackwise.inspection.appearance import unlike
 from crackwise.inspection.capture import look_at_capture
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
@@ -178,7 +179,11 @@ def inspect_photo(
     found = find_in_map(probability, resolved, roi)
     finding = Finding(resolved, model.card, model.precision, probability)
     inspected_px = None if roi is None else int(roi.sum())
-    return measure_found(photo, found.mask, found.network, finding, scale=scale, inspected_px=inspected_px)
+    inspection = measure_found(
+        photo, found.mask, found.network, finding, scale=scale, inspected_px=inspected_px
+    )
+    warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
+    return replace(inspection, warnings=(warning,)) if warning else inspection
 
 
 def measure_found(

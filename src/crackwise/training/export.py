@@ -19,8 +19,10 @@ import torch
 from torch import Tensor, nn
 
 from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.data.dataset import Sample
 from crackwise.errors import ModelError
 from crackwise.files import write_bytes
+from crackwise.inspection.appearance import typical_ranges
 from crackwise.inspection.card import ModelCard, TrainingSet
 from crackwise.inspection.classifiercard import ClassifierCard
 from crackwise.inspection.model import CARD_KEY, ENGINES, load_model
@@ -46,6 +48,7 @@ ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 
 _CALIBRATION_PHOTOS = 48  # of each source
 _TYPICAL_PHOTOS = 12  # of each source, to set int8 up
+_SEEN_PHOTOS = 200  # of each source, for how they look
 _UNCHOSEN = Calibration(0.5, 0.5, 0, 0.0, 0.0, {})  # of a model file whose thresholds are being chosen
 
 
@@ -101,6 +104,7 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
         look = partial(load_model(draft, "fp32").predict, tile_px=TILE_PX, overlap_px=OVERLAP_PX)
         chosen = calibrate(partial(zooms.predict, predict=look), sources, _CALIBRATION_PHOTOS)
     card = make_card(run, net, sources, replace(chosen, zooms=zooms), release)
+    card = card.model_copy(update={"seen": typical_ranges(_photos_of_training(sources))})
     write_bytes(out, with_card(content, card, precision))
     return card.model_copy(update={"precision": precision})
 
@@ -156,10 +160,23 @@ def in_int8(net: CrackNet, sources: Sequence[SourceSamples]) -> bytes:
     return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px)).SerializeToString())
 
 
+def _photos_of_training(sources: Sequence[SourceSamples]) -> Iterator[Rgb]:
+    """Read photos for training, as many of each source at most; drawn ones only where there are no others."""
+    real = [source for source in sources if source.recipe.kind != "drawn"]
+    for source in real or sources:
+        for sample in _spread(source.training, _SEEN_PHOTOS):
+            yield sample.read_image()
+
+
+def _spread(samples: Sequence[Sample], most: int) -> Sequence[Sample]:
+    """Take at most so many, evenly."""
+    return samples[:: max(1, -(-len(samples) // most))]
+
+
 def _typical_photos(sources: Sequence[SourceSamples], stride_px: int) -> Iterator[Rgb]:
     """Give some photos for training of each source, cut to multiples of the stride."""
     for source in sources:
-        for sample in source.training[:: max(1, len(source.training) // _TYPICAL_PHOTOS)][:_TYPICAL_PHOTOS]:
+        for sample in _spread(source.training, _TYPICAL_PHOTOS):
             photo = sample.read_image()
             H, W = (min(length, TILE_PX) // stride_px * stride_px for length in photo.shape[:2])
             yield photo[:H, :W]
