@@ -17,6 +17,7 @@ WORDS = {  # as NOTICE names them
     "roboflow_qlrkm": "crack-detection-qlrkm",
     "metu": "10.17632/5y9wdsg2zt.2",
     "drawn": "drawn by crackwise",
+    "drawn-clean": "drawn by crackwise",
 }
 
 

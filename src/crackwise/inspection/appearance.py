@@ -36,8 +36,8 @@ class Figure(NamedTuple):
 FIGURES: dict[str, Figure] = {
     "brightness": Figure("median grey level", "darker", "brighter"),
     "contrast": Figure("standard deviation of the grey levels", "flatter", "richer in contrast"),
-    "shading": Figure("the same of its large light and dark areas", "more even", "more unevenly lit"),
-    "texture": Figure("the same of its finest detail", "smoother", "more finely textured"),
+    "shading": Figure("grey levels of its large areas, standard deviation", "more even", "more unevenly lit"),
+    "texture": Figure("finest detail, standard deviation", "smoother", "more finely textured"),
     "colour": Figure("mean chroma, CIELAB", "greyer", "more colourful"),
     "patches": Figure("spread of the colours of its areas, CIELAB", "of fewer colours", "of more colours"),
 }
@@ -88,7 +88,7 @@ def unlike(photo: Rgb, seen: Ranges, model: str) -> str | None:
     found = figures_of(photo)
     ways = [
         f"{figure.less if found[name] < seen[name][0] else figure.more} "
-        f"({figure.what} {found[name]:.0f}, there {seen[name][0]:.0f} to {seen[name][1]:.0f})"
+        f"({figure.what} {found[name]:.3g}, there {seen[name][0]:.3g} to {seen[name][1]:.3g})"
         for name, figure in FIGURES.items()
         if name in seen and not seen[name][0] <= found[name] <= seen[name][1]
     ]
