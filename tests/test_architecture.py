@@ -37,7 +37,7 @@ HOMES = {
     "segmentation_models_pytorch": {"nets"},
     "safetensors": {"nets"},
     "openvino": {"inspection"},
-    "onnxruntime": {"inspection"},
+    "onnxruntime": {"inspection", "training"},
     "onnx": {"inspection", "training"},
     "jinja2": {"report"},
     "typer": {"cli"},

@@ -252,7 +252,7 @@ def test_scenes_are_drawn_again_after_a_kill_while_drawing(data, tmp_path):
     recipe = parse_recipe(RECIPE, "tiny", (DRAWN,))
     with pytest.MonkeyPatch.context() as patch:
 
-        def killed(out, *_):
+        def killed(out, *_, **__):
             write_drawn(out, 1, "64x64")
             (out / "truth.json").unlink()
             raise KeyboardInterrupt
