@@ -66,8 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         job = {"folder": folder, "photo": str(options.photo or _draw(Path(folder), options.megapixels))}
         job |= {"model": str(options.model) if options.model else None, "stock_tiles": options.stock_tiles}
-        job |= {"int8": str(options.int8) if options.int8 else None}
-        workers, photo = _start(job)
+        workers, photo = _start(job, options.int8)
         try:
             results = _measure(workers, photo, options.repeats)
             written_s = [workers["ours"].ask("write")["write_s"] for _ in range(options.repeats)]
@@ -110,14 +109,15 @@ def _draw(folder: Path, megapixels: float) -> Path:
     return photo
 
 
-def _start(job: dict[str, Any]) -> tuple[dict[str, Worker], dict[str, Any]]:
+def _start(job: dict[str, Any], int8: Path | None) -> tuple[dict[str, Worker], dict[str, Any]]:
     """Load all systems and warm them up; ours comes first and gives the others card and probabilities."""
     workers: dict[str, Worker] = {}
     photo: dict[str, Any] = {}
     for key in SYSTEMS:
-        if key == "ours_int8" and not job["int8"]:
+        if key == "ours_int8" and int8 is None:
             continue
         own = job | {"system": key} | ({"batch": _best_batch(job)} if key == "eager_best" else {})
+        own |= {"model": str(int8)} if key == "ours_int8" else {}
         worker = Worker(own)
         if "left_out" in worker.ready:
             _say(f"left out: {SYSTEMS[key]}: {worker.ready['left_out']}")

@@ -9,7 +9,7 @@ outside the clock.
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,6 @@ class Job:
         Key of ``SYSTEMS``.
     photo, model
         Files; ``model`` None is the shipped one.
-    int8
-        File of the same model in int8.
     folder
         For what is written; holds ``reference.f32``, the probabilities of the first system.
     card
@@ -65,7 +63,6 @@ class Job:
     photo: str
     folder: str
     model: str | None = None
-    int8: str | None = None
     card: str = ""
     batch: int = 1
     stock_tiles: int = 4
@@ -245,8 +242,6 @@ class Stock(Eager):
 
 def build(job: Job) -> Ours | Eager:
     """Load the system that a job names."""
-    if job.system == "ours_int8":
-        return Ours(replace(job, model=job.int8), "fp32", "openvino")
     if job.system in ENGINE_OF_OURS:
         return Ours(job, *ENGINE_OF_OURS[job.system])
     return EAGER[job.system](job, ModelCard.model_validate_json(job.card))
@@ -255,6 +250,7 @@ def build(job: Job) -> Ours | Eager:
 ENGINE_OF_OURS: dict[str, tuple[Precision, EngineName]] = {
     "ours": ("auto", "openvino"),
     "ours_bf16": ("bf16", "openvino"),
+    "ours_int8": ("fp32", "openvino"),
     "ours_onnxruntime": ("fp32", "onnxruntime"),
 }
 EAGER: dict[str, type[Eager]] = {"eager": Eager, "eager_best": EagerBest, "stock": Stock}

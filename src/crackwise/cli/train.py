@@ -126,7 +126,7 @@ def export(
 
     release = Release(version, licence, encoder, limits, name, _read_zooms(zooms), _known_storage(store))
     task = _task_of(run)
-    if task != "segmentation" and release != replace(release, zooms=ZOOMS, storage="fp16"):
+    if task != "segmentation" and (release.zooms, release.storage) != (ZOOMS, "fp16"):
         raise SettingsError(f"--zooms and --store are for segmentation, and {run} is for {task}; remove them")
     chosen = _EXPORTED[task](Folders(data, run, None, drawn), out, release)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {chosen}")

@@ -104,9 +104,10 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
         look = partial(load_model(draft, "fp32").predict, tile_px=TILE_PX, overlap_px=OVERLAP_PX)
         chosen = calibrate(partial(zooms.predict, predict=look), sources, _CALIBRATION_PHOTOS)
     card = make_card(run, net, sources, replace(chosen, zooms=zooms), release)
-    card = card.model_copy(update={"seen": typical_ranges(_photos_of_training(sources))})
+    seen = typical_ranges(_photos_of_training(sources))
+    card = card.model_copy(update={"seen": seen, "precision": precision})
     write_bytes(out, with_card(content, card, precision))
-    return card.model_copy(update={"precision": precision})
+    return card
 
 
 def load_net(run: FinishedRun) -> CrackNet:
@@ -137,9 +138,8 @@ def stored(net: CrackNet, tile_px: int) -> tuple[bytes, str]:
     ModelError
         If the graph disagrees with PyTorch on the same tiles by more than ``PARITY``.
     """
-    graph = to_onnx(PhotoToProbability(net).eval())
+    graph = _agreeing_graph(net, tile_px)
     exact = graph.SerializeToString()
-    check_parity(largest_difference(net, exact, tile_px))
     halved = store_as_fp16(graph).SerializeToString()
     keeps = largest_difference(net, halved, tile_px) <= HALVED
     return (halved, "fp16") if keeps else (exact, "fp32")
@@ -155,9 +155,15 @@ def in_int8(net: CrackNet, sources: Sequence[SourceSamples]) -> bytes:
     MissingExtraError
         If ONNX Runtime is not installed.
     """
-    graph = to_onnx(PhotoToProbability(net).eval())
-    check_parity(largest_difference(net, graph.SerializeToString(), TILE_PX))
+    graph = _agreeing_graph(net, TILE_PX)
     return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px)).SerializeToString())
+
+
+def _agreeing_graph(net: CrackNet, tile_px: int) -> onnx.ModelProto:
+    """Trace a network in fp32, and refuse a graph that says other than it."""
+    graph = to_onnx(PhotoToProbability(net).eval())
+    check_parity(largest_difference(net, graph.SerializeToString(), tile_px))
+    return graph
 
 
 def _photos_of_training(sources: Sequence[SourceSamples]) -> Iterator[Rgb]:

@@ -46,8 +46,8 @@ def compute_in_int8(model: onnx.ModelProto, photos: Iterable[Rgb]) -> onnx.Model
     """Let the convolutions compute in int8, by post-training quantisation.
 
     Weights get a scale per output channel, activations one per tensor, from the smallest to the largest value
-    that the photos bring about. The first convolution and the last three stay in floats. Processors with
-    VNNI compute so two to three times as fast as in fp32, others no faster.
+    that the photos bring about. The first convolution and the last three stay in floats. What it gains on
+    a processor with VNNI: docs/speed.md.
 
     Parameters
     ----------
