@@ -72,6 +72,7 @@ ROWS: dict[str, Row] = {
     "course-cnn": Row("course-cnn", source=COURSE),
     "course-cnn-dropout": Row("course-cnn-dropout", source=COURSE),
     "course-transfer-b": Row("course-transfer", MOBILENET, B, COURSE),
+    "crackwise-base": Row("crackwise-base", source="ours, beside the nine: zero-shot figures in models.md"),
     "khanhha-unet-b": Row("khanhha-unet-vgg16", MOBILENET, f"{B}; the same network for both rows", VGG),
     "pspnet-resnet18-b": Row("pspnet-resnet18", MOBILENET, B, PSP),
     "pspnet-resnet18-a": Row("pspnet-resnet18", SCRATCH, A, PSP),

@@ -1,7 +1,6 @@
-"""The experiments of docs/generation.md: fair by their recipes, and the page says what the files say."""
+"""The experiments of docs/generation.md: fair by their recipes."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,6 @@ from crackwise.recipe import load_any, load_recipe
 ROOT = Path(__file__).parents[2]
 PUBLIC = {"deepcrack_test", "cfd", "noncrack", "deepcrack_train"}
 FILES = sorted((ROOT / "docs" / "generation").glob("*.json"))
-
-
-@pytest.mark.parametrize("experiment", [classifiers, few_cracks, fewer_labels], ids=lambda one: one.__name__)
-def test_the_tables_of_the_page_are_those_of_the_files(experiment, tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    text = experiment.PAGE.read_text("utf-8")
-    page = tmp_path / "page.md"
-    page.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(experiment, "PAGE", page)
-    monkeypatch.setattr(sys, "argv", [experiment.__name__, "--table"])
-    experiment.main()
-    assert page.read_text("utf-8") == text
 
 
 def test_no_classifier_is_trained_on_the_sets_that_it_is_judged_on():

@@ -32,6 +32,7 @@ PARAMETERS = {
     "crackwise-base": 2_616_977,
     "crackwise-base-longer": 2_616_977,
     "crackwise-base-harder": 2_616_977,
+    "crackwise-research": 2_616_977,
     "crackwise-small": 2_178_889,
     "csbsr": 13_154_692,
     "hrnet-ocr": 12_065_924,

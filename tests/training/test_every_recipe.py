@@ -44,6 +44,7 @@ SLIM["fc_densenet"] = "model.densenet_layers=56"
 GOES_ON = {
     "crackwise-base-longer": ("crackwise-base", "0.2.1"),
     "crackwise-base-harder": ("crackwise-base-longer", "0.3.0"),
+    "crackwise-research": ("crackwise-base-harder", "0.4.0"),
     "crackwise-small": ("crackwise-base-harder", "0.4.0"),
 }
 
