@@ -42,7 +42,7 @@ SOUND = 'name="metu", kind="negatives", folder="nocrack", weight=0.5'
 WEIGHT = 6.0
 """Of drawn scenes or painted pairs: about as many crops as of the photos."""
 
-DRAWN = f'name="drawn", kind="drawn", count=1200, size="448-640", weight={WEIGHT}'
+DRAWN = f'name="drawn", kind="drawn", count=1200, size="448-640", weight={WEIGHT}, training_only=true'
 PAINTED_STEPS, PAINTED_PAIRS = 800, 600
 
 
@@ -82,7 +82,7 @@ def overrides(case: Case) -> tuple[str, ...]:
     if case.beside == "drawn":
         sources.append(f"{{{DRAWN}}}")
     if case.beside == "painted":
-        sources.append(f'{{name="{painted_name(case)}", weight={WEIGHT}}}')
+        sources.append(f'{{name="{painted_name(case)}", weight={WEIGHT}, training_only=true}}')
     return (
         f"data.sources=[{', '.join(sources)}]",
         f"data.crop_px={CROP_PX}",

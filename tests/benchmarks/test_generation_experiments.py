@@ -33,6 +33,8 @@ def test_a_run_with_fewer_labels_never_sees_the_set_that_it_is_judged_on():
             source for source in recipe.data.sources if not source.name.startswith(("drawn", "painted"))
         ]
         assert {source.share for source in photos} == {case.percent / 100}
+        assert not any(source.training_only for source in photos)
+        assert all(source.training_only for source in recipe.data.sources if source not in photos)
         budgets.add((recipe.train.steps, recipe.train.batch, recipe.data.size_px, recipe.train.epochs))
         assert recipe.seed == case.seed
     assert budgets == {(1000, 8, (128, 128), 0)}

@@ -64,6 +64,18 @@ class TestFinishedRun:
         assert result["best_value"] == pytest.approx(min(losses.values()), abs=1e-5)
         assert result["seconds"] > 0
 
+    def test_photos_for_training_only_decide_nothing(self, data, tmp_path):
+        write_drawn(data / "made", 4, "64x64", 5)
+        train(
+            tiny('data.sources=[{name="made", training_only=true}, {name="walls"}]'),
+            Folders(data, tmp_path / "run"),
+        )
+        curves = read_curves(tmp_path / "run", ["iou", "iou/walls", "iou/made"])
+        assert curves["iou"] == curves["iou/walls"]
+        assert curves.get("iou/made", []) == []
+        scores = json.loads((tmp_path / "run" / "scores.json").read_text(encoding="utf-8"))
+        assert [one["name"] for one in scores["sets"]] == ["walls"]
+
     def test_curves_and_samples_are_pictures_with_something_on_them(self, whole):
         for name in ("curves.png", "samples.png"):
             picture = cv2.imread(str(whole / name))

@@ -57,6 +57,22 @@ def test_a_share_keeps_whole_scenes_within_every_larger_share_and_leaves_validat
     assert len({frozenset(names(gathered(0.01, seed).training)) for seed in range(6)}) > 1
 
 
+def test_a_source_for_training_only_keeps_none_for_validation(walls):
+    write_drawn(walls / "made", 6, "64x64", 1)
+    recipe = tiny('data.sources=[{name="walls"}, {name="made", training_only=true}]')
+    own, made = gather(recipe, walls, walls)
+    assert len(made.training) == 6
+    assert made.validation == ()
+    assert own.validation == gather(tiny(), walls, walls)[0].validation
+    assert {row.part for row in split_of([made]).rows} == {"train"}
+
+
+def test_a_recipe_whose_sources_are_all_for_training_only_is_refused(walls):
+    recipe = tiny('data.sources=[{name="walls", training_only=true}]')
+    with pytest.raises(DataError, match="nothing can choose the checkpoint; remove training_only"):
+        gather(recipe, walls, walls)
+
+
 def test_parts_share_out_whole_scenes_with_cracked_and_sound_ones_in_each(walls):
     [source] = gather(tiny("data.parts=60/20/20"), walls, walls)
     parts = (source.training, source.validation, source.test)

@@ -39,6 +39,8 @@ class SourceRecipe(BaseModel):
     share
         Train on no more of it than this, in whole groups: what would fewer labels have given? The validation
         part stays as it is.
+    training_only
+        True where none is kept for validation, as of drawn or generated photos: photos alone choose then.
     by_prefix
         True for a folder of many sources that stand in front of the first ``_`` of each file name: with
         ``data.parts`` each of them keeps its share in every part.
@@ -59,6 +61,7 @@ class SourceRecipe(BaseModel):
     folder: str = "."
     leave_out: tuple[str, ...] = ()
     share: float = Field(default=1.0, gt=0, le=1)
+    training_only: bool = False
     by_prefix: bool = False
     count: int = Field(default=0, ge=0)
     size: str = "512x512"

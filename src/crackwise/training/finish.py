@@ -24,7 +24,7 @@ from crackwise.training.export import Release, export, load_net, make_card
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.judged import predictor, remembering, tool_of
 from crackwise.training.runfiles import MODEL_FILE, RESULT_FILE, SCORES_FILE
-from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo
+from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo, validated
 from crackwise.training.trainer import Ended
 from crackwise.training.validation import predict_as_trained
 
@@ -83,15 +83,16 @@ def photo_sets(sources: Sequence[SourceSamples], run: FinishedRun) -> tuple[Phot
             source.recipe.name,
             tuple(set_photo(one) for one in choose_validation(source, run.recipe.data.validation_images)),
         )
-        for source in sources
+        for source in validated(sources)
     )
 
 
 def choose_threshold(sources: Sequence[SourceSamples], predict: Predict, run: FinishedRun) -> float:
     """Choose the threshold with the best pooled F1 on validation photos."""
-    exact = [one for one in sources if one.recipe.labels == "exact" and one.recipe.kind != "negatives"]
+    chosen = validated(sources)
+    exact = [one for one in chosen if one.recipe.labels == "exact" and one.recipe.kind != "negatives"]
     pixels = JudgeSettings(protocols=("pixels",))
-    sets = photo_sets(exact or sources, run)
+    sets = photo_sets(exact or chosen, run)
     tallies = [tally for one in sets for tally in judge(one, predict, pixels).tallies]
     return best_threshold(stack_of(tallies))
 

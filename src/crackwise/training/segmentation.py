@@ -19,7 +19,13 @@ from crackwise.training.checkpoint import describe
 from crackwise.training.losses import COUNTING, LOSSES, Context, side_losses
 from crackwise.training.optimisation import scheduled
 from crackwise.training.samples import TrainingCrops
-from crackwise.training.sources import Labelled, SourceSamples, choose_validation, read_labelled
+from crackwise.training.sources import (
+    Labelled,
+    SourceSamples,
+    choose_validation,
+    read_labelled,
+    validated,
+)
 from crackwise.training.trainer import check_loss
 from crackwise.training.validation import Figures, Judge
 
@@ -71,8 +77,8 @@ class SegmentationTraining(L.LightningModule):
         )
 
     def val_dataloader(self) -> list[int]:
-        """Give the number of every source; the photos differ in size and are read one by one."""
-        return list(range(len(self.sources)))
+        """Give the number of every source to validate on; photos differ in size and are read one by one."""
+        return list(range(len(validated(self.sources))))
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _index: int) -> Tensor:
         """Take one step; photos arrive as (N, 3, H, W)."""
@@ -87,7 +93,7 @@ class SegmentationTraining(L.LightningModule):
 
     def validation_step(self, source_number: int, _index: int) -> None:
         """Score one source."""
-        source = self.sources[int(source_number)]
+        source = validated(self.sources)[int(source_number)]
         judge = Judge(self.recipe.data, self.loss, self._context())
         sums, count = judge.figures(self.net, self._validation_photos(source))
         totals = torch.cat([sums, torch.tensor([count], dtype=sums.dtype)]).to(self.device, torch.float32)
@@ -98,7 +104,8 @@ class SegmentationTraining(L.LightningModule):
         """Average over the sources that have labels."""
         for name, figures in self.found.items():
             self.log(f"iou/{name}", figures[_NAMES.index("iou")])
-        labelled = [source.recipe.name for source in self.sources if source.recipe.kind != "negatives"]
+        chosen = (source.recipe for source in validated(self.sources))
+        labelled = [recipe.name for recipe in chosen if recipe.kind != "negatives"]
         means = torch.stack([self.found[name] for name in labelled or self.found]).mean(dim=0)
         for name, value in zip(_NAMES, means):
             self.log(name, value, prog_bar=name == "iou")

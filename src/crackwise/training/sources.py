@@ -34,7 +34,10 @@ Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
 
 @dataclass(frozen=True, slots=True)
 class SourceSamples:
-    """The samples of one source, parted by group; ``test`` is kept away from the training."""
+    """The samples of one source, parted by group; ``test`` is kept away from the training.
+
+    A source for training only has no ``validation``.
+    """
 
     recipe: SourceRecipe
     training: tuple[Sample, ...]
@@ -63,7 +66,17 @@ def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]
         If a source is missing or incomplete, a group to leave out is not there, or no group is left for
         training or validation.
     """
+    if all(source.training_only for source in recipe.data.sources):
+        raise DataError(
+            "every source of the recipe is for training only, so that nothing can choose the checkpoint; "
+            "remove training_only from one"
+        )
     return tuple(_gather_source(source, recipe, data, drawn) for source in recipe.data.sources)
+
+
+def validated(sources: Sequence[SourceSamples]) -> tuple[SourceSamples, ...]:
+    """Give the sources that have samples for validation."""
+    return tuple(source for source in sources if source.validation)
 
 
 def split_of(sources: Sequence[SourceSamples]) -> Split:
@@ -89,6 +102,8 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
     else:
         samples = read_canonical(data / source.name, source.name)
     samples = _without(samples, source)
+    if source.training_only:
+        return SourceSamples(source, take_share(samples, source.share, recipe.seed), ())
     published = data / source.name / SPLIT_FILE
     if source.kind == "masks" and published.is_file():
         found = _parted(samples, published)
