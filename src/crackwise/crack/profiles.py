@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
-from crackwise.arrays import CrackMask, Floats, Ints
+from crackwise.arrays import CrackMask, Floats, Grey, Ints
 from crackwise.crack.slot import LEAST_NOISE, EvenProfiles
 
 ALONG_PX = 2.5
@@ -51,8 +51,11 @@ class Sections:
         return Sections(self.points[chosen], self.normals[chosen], self.width_px[chosen], self.branch[chosen])
 
 
-def sample(grey: Floats, sections: Sections, offsets: Floats | Ints) -> Floats:
-    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S); the border is continued."""
+def sample(grey: Floats | Grey, sections: Sections, offsets: Floats | Ints) -> Floats:
+    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S), in the type of ``grey``.
+
+    The border is continued.
+    """
     along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
     places = sections.points[:, None] + sections.normals[:, None] * along[..., None]
     cols, rows = places[..., 1].astype(np.float32), places[..., 0].astype(np.float32)
@@ -61,7 +64,7 @@ def sample(grey: Floats, sections: Sections, offsets: Floats | Ints) -> Floats:
         cv2.remap(grey, cols[part], rows[part], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         for part in parts
     ]
-    return np.concatenate(sampled) if sampled else np.zeros(along.shape, np.float32)
+    return np.concatenate(sampled) if sampled else np.zeros(along.shape, grey.dtype)
 
 
 def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
@@ -110,7 +113,7 @@ def even_profiles(grey: Floats, mask: CrackMask, sections: Sections, reach_px: i
     """
     x = np.arange(-reach_px, reach_px + 1)
     values = sample(grey, sections, x)
-    is_crack = sample(mask.view(np.uint8).astype(np.float32), sections, x) > 0.5
+    is_crack = sample(mask.view(np.uint8), sections, x) > 0  # rounded by OpenCV: no copy of a large mask
     beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
     values[_outwards(beyond, reach_px)] = np.nan
     values = smooth_along(values, sections.branch, ALONG_PX)
