@@ -22,6 +22,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from peak import peak_mib
+
 SEED = 0
 SYSTEMS = ("plain loop", "check: look", "check: compare")
 
@@ -53,13 +55,7 @@ def _timed(system: str, root: Path, workers: int) -> dict[str, float]:
         seconds = _plain(root)
     else:
         seconds = _check(root, workers, compares=system == "check: compare")
-    return {"s": seconds, "mb": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    """Read the peak of this program alone; ``ru_maxrss`` would begin at that of its parent."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return float(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+    return {"s": seconds, "mb": peak_mib()}
 
 
 def _plain(root: Path) -> float:
