@@ -6,10 +6,12 @@ Run it in the root of the repository::
 
 DATA holds ``open/`` and ``research/``. The ranges are those of the shipped model; of its own sources, each
 is judged by the ranges of the others too. FOLDER holds pictures of anything but surfaces, such as the
-``data`` folder of scikit-image. The public benchmark is left alone.
+``data`` folder of scikit-image. The public benchmark is left alone. At the end: whether what is called unlike
+is done worse, by the verdicts on the case photos that ``docs/cases.md`` lists.
 """
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +24,16 @@ from crackwise.photo import read_photo
 OWN = ("uavcrack", "kaggle_uav", "sut_crack", "roboflow_qlrkm", "metu")
 OTHERS = ("deepcrack_train", "masonry", "toshimickey", "cases")
 MOST = 200
+CASES = Path(__file__).parents[1] / "docs" / "cases.md"
+KINDS = {
+    "pure crack": "pure_crack",
+    "noise": "crack_noise",
+    "moss": "crack_with_moss",
+    "crack-like": "like_crack",
+    "large scene": "crack_in_large_context",
+    "no crack": "noncrack",
+}
+"""What the page calls them, and how their files begin."""
 
 
 def main() -> None:
@@ -45,6 +57,7 @@ def main() -> None:
     for folder in [*folders, *([options.others] if options.others else [])]:
         photos = read_some(folder)
         print(f"| {folder.name} | {len(photos)} | {share(photos, seen)} | |")
+    print(f"\nnot right, or something false beside it, of the case photos: {on_cases(options.data, seen)}")
 
 
 def read_some(folder: Path) -> list[Rgb]:
@@ -61,6 +74,24 @@ def read_some(folder: Path) -> list[Rgb]:
 
 def share(photos: Sequence[Rgb], seen: Ranges) -> str:
     return f"{sum(unlike(photo, seen, 'it') is not None for photo in photos) / len(photos):.0%}"
+
+
+def on_cases(data: Path, seen: Ranges) -> str:
+    """Count the case photos on which the shipped model was not judged right and nothing else."""
+    right = right_cases()
+    wrong: dict[bool, list[bool]] = {True: [], False: []}
+    for path in sorted((data / "research" / "cases").glob("*.jpg")):
+        warned = unlike(read_photo(path).pixels, seen, "it") is not None
+        wrong[warned].append(path.stem not in right)
+    counts = {warned: f"{sum(each)} of {len(each)}" for warned, each in wrong.items()}
+    return f"{counts[True]} called unlike, {counts[False]} others"
+
+
+def right_cases() -> set[str]:
+    """Read the photos that ``docs/cases.md`` calls right, without a false alarm, as stems of their files."""
+    row = re.compile(r"\| ([a-z -]+) \| ([\d ]+) \| right[^|]*\| \|")
+    found = map(row.fullmatch, CASES.read_text("utf-8").splitlines())
+    return {f"{KINDS[one[1]]}_{number}" for one in found if one for number in one[2].split()}
 
 
 if __name__ == "__main__":

@@ -54,9 +54,13 @@ SEEN = dict.fromkeys(FIGURES, (0.0, 300.0)) | {"brightness": (60.0, 200.0)}
     ("grey", "way"),
     [
         (20, "darker (median grey level 20, there 60 to 200)"),
-        (230, "brighter (median grey level 230, there 60 to 200)"),
+        (45, "darker (median grey level 45, there 60 to 200)"),
+        (46, None),  # a tenth of the range farther
         (60, None),
         (200, None),
+        (214, None),
+        (215, "brighter (median grey level 215, there 60 to 200)"),
+        (230, "brighter (median grey level 230, there 60 to 200)"),
     ],
 )
 def test_a_photo_outside_is_described_and_one_inside_is_not(grey, way):

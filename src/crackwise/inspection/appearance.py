@@ -19,6 +19,9 @@ Ranges: TypeAlias = Mapping[str, tuple[float, float]]
 TYPICAL = 0.99
 """Share of the photos for training that lie between the two values of a figure."""
 
+MARGIN = 0.1
+"""Share of the range by which a photo may lie outside before it is called unlike: no hair is split."""
+
 _SIDE_PX = 256
 """Photos are brought to this along their longer side: a photo looks alike at any size."""
 
@@ -90,7 +93,7 @@ def unlike(photo: Rgb, seen: Ranges, model: str) -> str | None:
         f"{figure.less if found[name] < seen[name][0] else figure.more} "
         f"({figure.what} {found[name]:.3g}, there {seen[name][0]:.3g} to {seen[name][1]:.3g})"
         for name, figure in FIGURES.items()
-        if name in seen and not seen[name][0] <= found[name] <= seen[name][1]
+        if name in seen and _is_outside(found[name], *seen[name])
     ]
     if not ways:
         return None
@@ -98,3 +101,8 @@ def unlike(photo: Rgb, seen: Ranges, model: str) -> str | None:
         f"unlike the photos that {model} was trained on: {', '.join(ways)}; look at what was found, and for "
         "what was missed"
     )
+
+
+def _is_outside(value: float, low: float, high: float) -> bool:
+    margin = MARGIN * (high - low)
+    return not low - margin <= value <= high + margin
