@@ -16,8 +16,26 @@ def test_a_large_photo_is_looked_at_as_it_is():
     assert zooms.of((100, 100, 3)) == (1.0, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("shape", "factors"),
+    [
+        ((256, 300, 3), (0.5, 1.0, 2.0)),
+        ((300, 256), (0.5, 1.0, 2.0)),
+        ((255, 300, 3), (1.0, 2.0)),
+        ((300, 100, 3), (1.0, 2.0)),
+        ((12, 9, 3), (1.0, 2.0)),
+    ],
+)
+def test_a_small_photo_is_not_made_a_thumbnail(shape, factors):
+    assert Zooms((0.5, 1.0, 2.0), 1).of(shape) == factors
+
+
+def test_a_thumbnail_that_is_to_be_looked_at_smaller_alone_is_looked_at_as_it_is():
+    assert Zooms((0.5,), 1).of((100, 100, 3)) == (1.0,)
+
+
 @pytest.mark.parametrize("shape", [(40, 60), (41, 33), (1, 1)])
-@pytest.mark.parametrize("factors", [(2.0,), (1.0, 2.0), (0.5,), (1.5,)])
+@pytest.mark.parametrize("factors", [(2.0,), (1.0, 2.0), (1.0,), (1.5,)])
 def test_the_map_has_the_photos_size_and_values(shape, factors):
     seen = []
 

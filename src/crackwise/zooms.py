@@ -10,6 +10,9 @@ from crackwise.arrays import ProbabilityMap, Rgb
 
 Predict = Callable[[Rgb], ProbabilityMap]
 
+LEAST_SIDE_PX = 128
+"""Nothing is looked at smaller than this along its shorter side: of a thumbnail only blots are left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Zooms:
@@ -18,7 +21,7 @@ class Zooms:
     Parameters
     ----------
     factors
-        Enlargements; 1 is the photo as it is.
+        Enlargements; 1 is the photo as it is. One that would leave less than ``LEAST_SIDE_PX`` is left out.
     up_to_megapixels
         Larger photos are looked at as they are.
     """
@@ -28,7 +31,11 @@ class Zooms:
 
     def of(self, shape: tuple[int, ...]) -> tuple[float, ...]:
         """Give the factors for a photo of shape (H, W, …)."""
-        return self.factors if shape[0] * shape[1] <= self.up_to_megapixels * 1e6 else (1.0,)
+        if shape[0] * shape[1] > self.up_to_megapixels * 1e6:
+            return (1.0,)
+        shorter_px = min(shape[:2])
+        wide_enough = (one for one in self.factors if one >= 1 or one * shorter_px >= LEAST_SIDE_PX)
+        return tuple(wide_enough) or (1.0,)
 
     def predict(self, photo: Rgb, predict: Predict) -> ProbabilityMap:
         """Average the predictions at every size, (H, W)."""
