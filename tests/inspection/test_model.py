@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,11 +81,26 @@ def test_settings_left_open_come_from_the_card():
     assert (lower.min_area_px, lower.min_length_px) == (7, 0)
 
 
-@pytest.mark.skipif(not shipped_model().is_file(), reason="the shipped model is not there")
-def test_the_shipped_model_is_small_names_its_data_and_sees_a_drawn_crack():
-    assert shipped_model().stat().st_size < 10_000_000
-    model = load_model(precision="fp32")
-    assert model.card.name == "crackwise-base"
+def test_a_shipped_model_is_found_by_its_name_unless_a_file_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("crackwise.inspection.model.shipped_model", lambda name: tmp_path / f"{name}.onnx")
+    shipped = write_tiny_model(tmp_path / "crackwise-small.onnx")
+    assert load_model(Path("crackwise-small")).sha256 == sha256(shipped.read_bytes()).hexdigest()
+    own = write_tiny_model(tmp_path / "crackwise-small", kernel_px=9)
+    assert load_model(Path("crackwise-small")).sha256 == sha256(own.read_bytes()).hexdigest()
+    with pytest.raises(ModelError, match="crackwise-base, crackwise-small"):
+        load_model(Path("crackwise-large"))
+
+
+@pytest.mark.parametrize(
+    ("name", "most_bytes"), [("crackwise-base", 10_000_000), ("crackwise-small", 3_000_000)]
+)
+def test_a_shipped_model_is_small_names_its_data_and_sees_a_drawn_crack(name, most_bytes):
+    if not shipped_model(name).is_file():
+        pytest.skip(f"{name} is not there")
+    assert shipped_model(name).stat().st_size <= most_bytes
+    model = load_model(Path(name), "fp32")
+    assert model.card.name == name
     assert all(source.licence and source.images for source in model.card.training_data)
     photo = np.random.default_rng(0).normal(150, 6, (256, 320, 3)).clip(0, 255).astype(np.uint8)
     clean = model.predict(photo, tile_px=512, overlap_px=64)

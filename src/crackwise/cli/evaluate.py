@@ -25,7 +25,7 @@ WORST_CRACKED, WORST_SOUND = 8, 4
 Sets = Annotated[
     list[Path] | None, typer.Argument(metavar="SET...", help="Labelled sets: images/, masks/ or labels.csv.")
 ]
-Model = Annotated[Path | None, typer.Option(help="Model file; default: crackwise-base.")]
+Model = Annotated[Path | None, typer.Option(help="Model file, or the name of a shipped one.")]
 RunFolder = Annotated[Path | None, typer.Option(help="Run folder of crackwise train; its best checkpoint.")]
 Predictions = Annotated[
     Path | None,

@@ -34,7 +34,8 @@ Paths = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Folder for masks, overlays, tables and the report.")]
 Model = Annotated[
-    Path | None, typer.Option(help="Model file (.onnx) with its card; default: crackwise-base.")
+    Path | None,
+    typer.Option(help="crackwise-base (default), crackwise-small, or a model file (.onnx) with its card."),
 ]
 Threshold = Annotated[float | None, typer.Option(help="Between 0 and 1; default: as the model card says.")]
 MinLength = Annotated[

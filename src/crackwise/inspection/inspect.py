@@ -141,7 +141,8 @@ def inspect(
     scale
         Millimetres per pixel, or text such as ``"0.2mm/px"``; without it there are only pixels.
     model
-        A loaded model, a model file, or None for the shipped one. Load it once for many photos.
+        A loaded model, a model file, the name of a shipped model, or None for the default one. Load it once
+        for many photos.
     settings
         What the model card says unless stated.
     roi

@@ -26,7 +26,8 @@ from crackwise.tiles import TileGrid
 from crackwise.zooms import at_size
 
 CARD_KEY = "crackwise_card"
-SHIPPED = "crackwise-base"
+SHIPPED = ("crackwise-base", "crackwise-small")
+"""Models that come with the package, by name; the first is the default."""
 
 _SHAPES_KEPT = 4  # compiled networks, one per tile shape; a folder of small photos can have many shapes
 
@@ -55,7 +56,7 @@ class CrackModel:
     Parameters
     ----------
     path
-        The ONNX file.
+        The ONNX file, or the name of a shipped model.
     precision
         ``auto`` is bf16 where the processor multiplies matrices in it (AMX), else fp32.
     engine
@@ -99,15 +100,15 @@ class CrackModel:
         return total
 
 
-def shipped_model() -> Path:
-    """Give the path of the default model that comes with the package."""
-    return Path(str(resources.files("crackwise") / "weights" / f"{SHIPPED}.onnx"))
+def shipped_model(name: str = SHIPPED[0]) -> Path:
+    """Give the path of a model that comes with the package."""
+    return Path(str(resources.files("crackwise") / "weights" / f"{name}.onnx"))
 
 
 def load_model(
     path: Path | None = None, precision: Precision = "auto", engine: EngineName = "openvino"
 ) -> CrackModel:
-    """Load a model file, or the shipped default."""
+    """Load a model file, a shipped model by its name, or the shipped default."""
     return CrackModel(path or shipped_model(), precision, engine)
 
 
@@ -278,8 +279,15 @@ ENGINES: dict[EngineName, Callable[[bytes, Precision], Engine]] = {
 
 
 def read_model(path: Path) -> bytes:
-    """Read a model file."""
+    """Read a model file, or a shipped model by its name, unless a file of that name is there."""
     try:
-        return path.read_bytes()
+        return (shipped_model(str(path)) if _is_shipped(path) else path).read_bytes()
     except OSError as error:
-        raise ModelError(f"the model {path} cannot be read: {error.strerror}; check --model") from error
+        known = ", ".join(SHIPPED)
+        raise ModelError(
+            f"the model {path} cannot be read: {error.strerror}; check --model: a file, {known}"
+        ) from error
+
+
+def _is_shipped(path: Path) -> bool:
+    return str(path) in SHIPPED and not path.exists()
