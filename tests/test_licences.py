@@ -1,10 +1,10 @@
-"""What the shipped model was made from is named on its card, in NOTICE and in docs/licences.md alike."""
+"""What the shipped models were made from is named on their cards, in NOTICE and in docs/licences.md alike."""
 
 from pathlib import Path
 
 import pytest
 
-from crackwise.inspection.model import load_model
+from crackwise.inspection.model import SHIPPED, load_model
 from crackwise.recipe import load_recipe
 
 ROOT = Path(__file__).parents[1]
@@ -21,9 +21,9 @@ WORDS = {  # as NOTICE names them
 }
 
 
-@pytest.fixture(scope="module")
-def card():
-    return load_model().card
+@pytest.fixture(scope="module", params=SHIPPED)
+def card(request):
+    return load_model(Path(request.param)).card
 
 
 def test_every_set_on_the_card_is_in_the_notice_and_on_the_page_with_its_licence(card):
