@@ -26,6 +26,7 @@ SYSTEMS = {
     "ours": "crackwise, OpenVINO",
     "ours_bf16": "crackwise, OpenVINO",
     "ours_int8": "crackwise, OpenVINO",
+    "ours_small": "crackwise-small, OpenVINO",
     "ours_onnxruntime": "crackwise, ONNX Runtime",
     "eager": "same network, eager PyTorch as usually written",
     "eager_best": "same network, eager PyTorch at its best",
@@ -117,7 +118,7 @@ def _start(job: dict[str, Any], int8: Path | None) -> tuple[dict[str, Worker], d
         if key == "ours_int8" and int8 is None:
             continue
         own = job | {"system": key} | ({"batch": _best_batch(job)} if key == "eager_best" else {})
-        own |= {"model": str(int8)} if key == "ours_int8" else {}
+        own |= {"ours_int8": {"model": str(int8)}, "ours_small": {"model": "crackwise-small"}}.get(key, {})
         worker = Worker(own)
         if "left_out" in worker.ready:
             _say(f"left out: {SYSTEMS[key]}: {worker.ready['left_out']}")

@@ -251,6 +251,7 @@ ENGINE_OF_OURS: dict[str, tuple[Precision, EngineName]] = {
     "ours": ("auto", "openvino"),
     "ours_bf16": ("bf16", "openvino"),
     "ours_int8": ("fp32", "openvino"),
+    "ours_small": ("fp32", "openvino"),
     "ours_onnxruntime": ("fp32", "onnxruntime"),
 }
 EAGER: dict[str, type[Eager]] = {"eager": Eager, "eager_best": EagerBest, "stock": Stock}
