@@ -6,9 +6,9 @@ Run it in the root of the repository:
     PYTHONPATH=src python benchmarks/in_domain.py --data DATA --runs RUNS
     PYTHONPATH=src python benchmarks/in_domain.py --table
 
-The file goes to ``docs/results``, the table into ``docs/results.md``. Published figures have the threshold
-that is best on the test photos, and crops of the same scenes in both parts; so both thresholds stand here,
-and the test part with and without those scenes. None of the scenes was trained on.
+The file goes to ``docs/results/in-domain``, the table into ``docs/results.md``. Published figures have the
+threshold that is best on the test photos, and crops of the same scenes in both parts; so both thresholds
+stand here, and the test part with and without those scenes. None of the scenes was trained on.
 """
 
 import json
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crackwise.score.judge import PhotoSet
 
 RECIPE = "crackwise-research"
+FOLDER = RESULTS / "in-domain"
 TEST_PART = "deepcrack_test"
 SHARED_SCENES = ("11142", "11216", "11236", "11289")
 """Groups of the test part of which the training part holds photos too."""
@@ -53,7 +54,7 @@ def main() -> None:
         "environment": json.loads((run / "environment.json").read_text("utf-8")),
         "rows": [row for photos in _parts(options.data) for row in _judge(run, photos)],
     }
-    write_finished(RESULTS, RECIPE, content)
+    write_finished(FOLDER, RECIPE, content)
 
 
 def _parts(data: "Path") -> Iterator["PhotoSet"]:
@@ -91,7 +92,7 @@ def _interval(found: "Value") -> list[float]:
 
 
 def _table() -> list[str]:
-    found = finished(RESULTS, RECIPE)
+    found = finished(FOLDER, RECIPE)
     if found is None:
         return ["Not trained yet."]
     head = ("photos", "threshold", *FIGURES.values())
