@@ -21,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from crackwise.arrays import Rgb
 from crackwise.data.draw import DrawSettings, draw_scene
 from crackwise.files import write_image
 from peak import peak_mib
@@ -62,23 +63,23 @@ def main() -> None:
     if options.one:
         print(json.dumps(asdict(inspected(options.one, options.model))))
         return
+    settings = DrawSettings(SIDE_PX, SIDE_PX, "concrete", crack_count=1, crack_width_px=(3, 6))
+    scene = draw_scene(settings, np.random.default_rng(0)).photo
     print(HEADER)
     smallest = None
     for megapixels in options.megapixels:
         with tempfile.TemporaryDirectory() as folder:
             photo = Path(folder) / f"photo.{options.format}"
-            write_image(photo, mirrored(round(np.sqrt(megapixels))))
+            write_image(photo, mirrored(scene, round(np.sqrt(megapixels))))
             cost = in_a_process(photo, options.model)
         smallest = smallest or (megapixels, cost)
         print(cost.line(megapixels, smallest), flush=True)
 
 
-def mirrored(times: int) -> np.ndarray:
-    """Give the scene so many times in each direction, every second one mirrored."""
-    settings = DrawSettings(SIDE_PX, SIDE_PX, "concrete", crack_count=1, crack_width_px=(3, 6))
-    photo = draw_scene(settings, np.random.default_rng(0)).photo
+def mirrored(photo: Rgb, times: int) -> Rgb:
+    """Give a photo so many times in each direction, every second one mirrored."""
     reach = (times - 1) * SIDE_PX
-    return cv2.copyMakeBorder(photo, 0, reach, 0, reach, cv2.BORDER_REFLECT)
+    return np.asarray(cv2.copyMakeBorder(photo, 0, reach, 0, reach, cv2.BORDER_REFLECT), np.uint8)
 
 
 def in_a_process(photo: Path, model: Path | None) -> Cost:

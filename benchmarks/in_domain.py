@@ -17,12 +17,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pages import finished, read_options, write_finished, write_tables
-from results import PAGE, RESULTS, set_folder
+from results import PAGE, RESULTS, interval_cell, intervals, set_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crackwise.score.bootstrap import Value
+    from crackwise.cli.judged import Judged
     from crackwise.score.judge import PhotoSet
 
 RECIPE = "crackwise-research"
@@ -45,14 +45,19 @@ def main() -> None:
     if options.table:
         write_tables(PAGE, {"in-domain": _table()})
         return
+    from crackwise.cli.judged import of_run
+    from crackwise.training.judged import remembering
+
     run = options.runs / RECIPE
+    judged = of_run(run)
+    judged = replace(judged, predict=remembering(judged.predict))
     content = {
         "recipe": RECIPE,
         "command": f"crackwise train {RECIPE} --data DATA/research --weights WEIGHTS --out RUNS/{RECIPE}",
         "benchmark": "python benchmarks/in_domain.py --data DATA --runs RUNS",
         "result": json.loads((run / "result.json").read_text("utf-8")),
         "environment": json.loads((run / "environment.json").read_text("utf-8")),
-        "rows": [row for photos in _parts(options.data) for row in _judge(run, photos)],
+        "rows": [row for photos in _parts(options.data) for row in _judge(judged, photos)],
     }
     write_finished(FOLDER, RECIPE, content)
 
@@ -67,13 +72,12 @@ def _parts(data: "Path") -> Iterator["PhotoSet"]:
     yield replace(whole, name="without the shared scenes", photos=apart)
 
 
-def _judge(run: "Path", photos: "PhotoSet") -> Iterator[dict[str, Any]]:
+def _judge(judged: "Judged", photos: "PhotoSet") -> Iterator[dict[str, Any]]:
     """Judge at the threshold from validation, then at the one that is best on these very photos."""
-    from crackwise.cli.judged import of_run, with_threshold
+    from crackwise.cli.judged import with_threshold
     from crackwise.score.evaluation import best_threshold, evaluate_set, stack_of
     from crackwise.score.judge import JudgeSettings
 
-    judged = of_run(run)
     for chosen_on in ("validation", "these photos"):
         settings = JudgeSettings(judged.threshold, ("pixels", "thresholds", "tolerance"))
         found = evaluate_set(photos, judged.predict, settings, judged.operation)
@@ -82,13 +86,9 @@ def _judge(run: "Path", photos: "PhotoSet") -> Iterator[dict[str, Any]]:
             "of": photos.name,
             "threshold": judged.threshold,
             "chosen_on": chosen_on,
-            "figures": {name: _interval(found.scores[name]) for name in FIGURES},
+            "scores": intervals({name: found.scores[name] for name in FIGURES}),
         }
         judged = with_threshold(judged, best_threshold(stack_of(found.tallies)), "")
-
-
-def _interval(found: "Value") -> list[float]:
-    return [round(end, 4) for end in (found.value, found.low, found.high) if end is not None]
 
 
 def _table() -> list[str]:
@@ -99,14 +99,10 @@ def _table() -> list[str]:
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for row in found["rows"]:
         mark = "" if row["chosen_on"] == "validation" else ", **optimistic**"
-        figures = (
-            f"{value:.3f} ({low:.3f}–{high:.3f})"
-            for value, low, high in (row["figures"][name] for name in FIGURES)
-        )
         cells = (
             f"{row['photos']}, {row['of']}",
             f"{row['threshold']:g}, from {row['chosen_on']}{mark}",
-            *figures,
+            *(interval_cell(row, name) for name in FIGURES),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING, Any
 from pages import finished, read_options, write_finished, write_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crackwise.score.bootstrap import Value
     from crackwise.score.judge import PhotoSet
 
 STEPS, BATCH, CROP_PX = 1500, 8, 256
@@ -251,12 +254,17 @@ def score_photos(run: Path, photos: "PhotoSet") -> dict[str, Any]:
     return {
         "photos": len(found.tallies),
         "names_sha256": found.names_sha256,
-        "scores": {
-            key: {"value": round(one.value, 4), "low": _round(one.low), "high": _round(one.high)}
-            for key, one in figures.items()
-            if one.value is not None
-        },
+        "scores": intervals(figures),
         "standard_deviations": {key: round(value, 4) for key, value in found.deviations.items()},
+    }
+
+
+def intervals(figures: "Mapping[str, Value]") -> dict[str, dict[str, float | None]]:
+    """Give those figures that have a value, with their intervals, as a file keeps them."""
+    return {
+        key: {"value": round(one.value, 4), "low": _round(one.low), "high": _round(one.high)}
+        for key, one in figures.items()
+        if one.value is not None
     }
 
 
@@ -283,19 +291,20 @@ def _row_table() -> list[str]:
             f"{found['result']['best_step']:,}",
             f"{found['validation']['iou_mean']:.3f}",
             _spread(near, "iou_mean"),
-            _value(near, "dice_pooled"),
-            _value(near, "ods"),
-            _value(near, "cliou_4px"),
+            interval_cell(near, "dice_pooled"),
+            interval_cell(near, "ods"),
+            interval_cell(near, "cliou_4px"),
             _spread(far, "iou_mean"),
-            _value(far, "ods"),
-            _value(far, "cliou_4px"),
+            interval_cell(far, "ods"),
+            interval_cell(far, "cliou_4px"),
             row.source,
         )
         lines.append(f"| [{said}](results/{name}.json) | {' | '.join(cells)} |")
     return lines
 
 
-def _value(found: dict[str, Any], name: str) -> str:
+def interval_cell(found: dict[str, Any], name: str) -> str:
+    """Write a figure of a file with its interval."""
     one = found["scores"][name]
     return f"{one['value']:.3f} ({one['low']:.3f}–{one['high']:.3f})"
 

@@ -114,11 +114,12 @@ def _start(job: dict[str, Any], int8: Path | None) -> tuple[dict[str, Worker], d
     """Load all systems and warm them up; ours comes first and gives the others card and probabilities."""
     workers: dict[str, Worker] = {}
     photo: dict[str, Any] = {}
+    models = {"ours_int8": int8, "ours_small": "crackwise-small"}
     for key in SYSTEMS:
-        if key == "ours_int8" and int8 is None:
+        if key in models and models[key] is None:
             continue
         own = job | {"system": key} | ({"batch": _best_batch(job)} if key == "eager_best" else {})
-        own |= {"ours_int8": {"model": str(int8)}, "ours_small": {"model": "crackwise-small"}}.get(key, {})
+        own |= {"model": str(models[key])} if key in models else {}
         worker = Worker(own)
         if "left_out" in worker.ready:
             _say(f"left out: {SYSTEMS[key]}: {worker.ready['left_out']}")

@@ -1,5 +1,7 @@
 """Small photos are looked at enlarged too; what is found lies where it is in the photo."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -34,8 +36,13 @@ def test_a_thumbnail_that_is_to_be_looked_at_smaller_alone_is_looked_at_as_it_is
     assert Zooms((0.5,), 1).of((100, 100, 3)) == (1.0,)
 
 
-@pytest.mark.parametrize("shape", [(40, 60), (41, 33), (1, 1)])
-@pytest.mark.parametrize("factors", [(2.0,), (1.0, 2.0), (1.0,), (1.5,)])
+@pytest.mark.parametrize(
+    ("shape", "factors"),
+    [
+        *product([(40, 60), (41, 33), (1, 1)], [(2.0,), (1.0, 2.0), (1.0,), (1.5,)]),
+        *product([(300, 257), (261, 256)], [(0.5,), (0.5, 1.0)]),
+    ],
+)
 def test_the_map_has_the_photos_size_and_values(shape, factors):
     seen = []
 

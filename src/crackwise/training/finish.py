@@ -89,10 +89,11 @@ def photo_sets(sources: Sequence[SourceSamples], run: FinishedRun) -> tuple[Phot
 
 def choose_threshold(sources: Sequence[SourceSamples], predict: Predict, run: FinishedRun) -> float:
     """Choose the threshold with the best pooled F1 on validation photos."""
-    chosen = validated(sources)
-    exact = [one for one in chosen if one.recipe.labels == "exact" and one.recipe.kind != "negatives"]
+    exact = [
+        one for one in validated(sources) if one.recipe.labels == "exact" and one.recipe.kind != "negatives"
+    ]
     pixels = JudgeSettings(protocols=("pixels",))
-    sets = photo_sets(exact or chosen, run)
+    sets = photo_sets(exact or sources, run)
     tallies = [tally for one in sets for tally in judge(one, predict, pixels).tallies]
     return best_threshold(stack_of(tallies))
 
