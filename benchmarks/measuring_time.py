@@ -11,10 +11,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from crackwise.arrays import ProbabilityMap
+from crackwise.arrays import Levels
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import measure
 from crackwise.crack.network import trace
+from crackwise.levels import to_levels
 
 H, W = 3000, 4000
 
@@ -24,10 +25,10 @@ def main() -> None:
     rng = np.random.default_rng(0)
     contents = {"cracks": _cracks(rng), "specks": _specks(rng), "short pieces": _pieces(rng), "disc": _disc()}
     print("| content | cracks | `find_cracks` s | `trace` s | `measure` s |\n|---|---|---|---|---|")
-    for name, probability in contents.items():
-        mask, find_s = _timed(lambda p=probability: find_cracks(p, high=0.6, low=0.4, min_area_px=20))
-        network, trace_s = _timed(lambda m=mask: trace(m))
-        cracks, measure_s = _timed(lambda n=network, m=mask, p=probability: measure(n, m, probability=p))
+    for name, levels in contents.items():
+        regions, find_s = _timed(lambda p=levels: find_cracks(p, high=0.6, low=0.4, min_area_px=20))
+        network, trace_s = _timed(lambda r=regions: trace(r))
+        cracks, measure_s = _timed(lambda n=network, r=regions, p=levels: measure(n, r, levels=p))
         print(f"| {name} | {len(cracks)} | {find_s:.2f} | {trace_s:.2f} | {measure_s:.2f} |", flush=True)
 
 
@@ -37,7 +38,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return work(), time.process_time() - before
 
 
-def _cracks(rng: np.random.Generator) -> ProbabilityMap:
+def _cracks(rng: np.random.Generator) -> Levels:
     canvas = np.zeros((H, W), np.uint8)
     for _ in range(10):
         heading = rng.uniform(0, np.pi) + np.cumsum(rng.normal(0, 0.15, 250))
@@ -49,7 +50,7 @@ def _cracks(rng: np.random.Generator) -> ProbabilityMap:
     return _soft(canvas)
 
 
-def _specks(rng: np.random.Generator) -> ProbabilityMap:
+def _specks(rng: np.random.Generator) -> Levels:
     canvas = np.zeros((H, W), np.uint8)
     for _ in range(5000):
         centre = rng.integers(10, (W - 10, H - 10)).tolist()
@@ -58,7 +59,7 @@ def _specks(rng: np.random.Generator) -> ProbabilityMap:
     return _soft(canvas)
 
 
-def _pieces(rng: np.random.Generator) -> ProbabilityMap:
+def _pieces(rng: np.random.Generator) -> Levels:
     canvas = np.zeros((H, W), np.uint8)
     for _ in range(5000):
         start = rng.integers(40, (W - 40, H - 40))
@@ -66,12 +67,12 @@ def _pieces(rng: np.random.Generator) -> ProbabilityMap:
     return _soft(canvas)
 
 
-def _disc() -> ProbabilityMap:
+def _disc() -> Levels:
     return _soft(cv2.circle(np.zeros((H, W), np.uint8), (W // 2, H // 2), 1400, 1, -1))
 
 
-def _soft(canvas: np.ndarray) -> ProbabilityMap:
-    return cv2.GaussianBlur(canvas.astype(np.float32), (0, 0), 1)
+def _soft(canvas: np.ndarray) -> Levels:
+    return to_levels(cv2.GaussianBlur(canvas.astype(np.float32), (0, 0), 1))
 
 
 if __name__ == "__main__":

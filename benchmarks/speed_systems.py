@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.arrays import Levels, ProbabilityMap, Rgb
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.inspect import Inspection, find_in_map, inspect_photo
 from crackwise.inspection.model import CrackModel, EngineName, shipped_model
 from crackwise.inspection.settings import DEFAULTS, Precision
 from crackwise.inspection.sources import Source
+from crackwise.levels import to_levels
 from crackwise.photo import read_photo
 from crackwise.recipe import parse_recipe
 from crackwise.report.run import write_artefacts
@@ -78,11 +79,11 @@ class TimedModel(CrackModel):
 
     inference_s = 0.0
 
-    def predict(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> ProbabilityMap:
+    def predict_levels(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> Levels:
         start = time.perf_counter()
-        probability = super().predict(photo, tile_px=tile_px, overlap_px=overlap_px)
+        levels = super().predict_levels(photo, tile_px=tile_px, overlap_px=overlap_px)
         self.inference_s = time.perf_counter() - start
-        return probability
+        return levels
 
 
 class Ours:
@@ -142,7 +143,7 @@ class Eager:
         probability, inference_s = self.infer(photo.pixels)
         self._take_reference(probability)
         before = time.perf_counter()
-        find_in_map(probability, self.settings)
+        find_in_map(to_levels(probability), self.settings)
         return Times(decoded - start, inference_s, time.perf_counter() - before)
 
     def infer(self, pixels: Rgb) -> tuple[ProbabilityMap, float]:

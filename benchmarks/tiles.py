@@ -18,6 +18,7 @@ from crackwise.data.draw.files import parse_size
 from crackwise.errors import ModelError
 from crackwise.inspection.model import CrackModel, load_model
 from crackwise.inspection.settings import DEFAULTS, ResolvedSettings
+from crackwise.levels import to_levels
 from crackwise.photo import read_photo
 
 PERCENTILE = 99.9
@@ -96,11 +97,11 @@ def _compare(
     rounded = _tiled(pixels, bf16, settings)
     mask, rounded_mask = (
         find_cracks(
-            probability,
+            to_levels(probability),
             high=settings.threshold_high,
             low=settings.threshold_low,
             min_area_px=settings.min_area_px,
-        )
+        ).mask()
         for probability in (tiled, rounded)
     )
     return Differences(tiles, _sizes(tiled, rounded), int((mask ^ rounded_mask).sum()), int(mask.sum()))

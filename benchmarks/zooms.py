@@ -55,7 +55,7 @@ def scores(cases: list[Case]) -> Iterator[tuple[float, float]]:
     """Pooled centreline F1 and mean IoU of each view, photos without cracks left out."""
     for view in VIEWS:
         chosen = [case for case in cases if _view(case) == view and not case.is_clean]
-        masks = [find_cracks(case.probability, high=0.5, low=0.5, min_area_px=30) for case in chosen]
+        masks = [find_cracks(case.levels, high=0.5, low=0.5, min_area_px=30).mask() for case in chosen]
         counts = sum(
             (centreline_counts(mask, case.line | case.unknown, 2) for case, mask in zip(chosen, masks)),
             Counts(),

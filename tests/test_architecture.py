@@ -24,6 +24,7 @@ LAYERS = (
     ("pixels",),
     ("exif", "files"),
     ("scale", "recipe", "tiles", "zooms"),
+    ("levels",),
     ("arrays", "examples"),
     ("errors",),
 )

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter
 
 from crackwise.errors import SettingsError
-from crackwise.tiles import TileGrid
+from crackwise.levels import to_levels
+from crackwise.tiles import Blend, TileGrid
 
 sides = st.integers(1, 400)
 
@@ -26,6 +27,20 @@ def test_weights_of_all_tiles_add_up_to_one_everywhere(height, width, overlap):
     grid = TileGrid((height, width), tile_px=96, overlap_px=overlap, stride_px=16)
     total = put_together(grid, photo, lambda tile: np.ones(tile.shape[:2], np.float32))
     np.testing.assert_allclose(total, 1, atol=1e-6)
+
+
+@given(height=sides, width=sides, overlap=st.sampled_from([0, 16, 48]))
+def test_levels_of_a_blend_are_those_of_the_sum_of_all_tiles(height, width, overlap):
+    photo = np.random.default_rng(height).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    grid = TileGrid((height, width), tile_px=96, overlap_px=overlap, stride_px=16)
+
+    def predict(tile):
+        return tile[..., 0].astype(np.float32) / 255
+
+    blend = Blend(grid)
+    for number, tile in grid.cut(photo):
+        blend.add(number, predict(tile))
+    np.testing.assert_array_equal(blend.levels(), to_levels(put_together(grid, photo, predict)))
 
 
 @given(height=sides, width=sides)

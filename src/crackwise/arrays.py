@@ -17,6 +17,9 @@ Grey: TypeAlias = NDArray[np.uint8]
 ProbabilityMap: TypeAlias = NDArray[np.float32]
 """(H, W) float32 in [0, 1], as the model gave it; never stretched per image."""
 
+Levels: TypeAlias = NDArray[np.uint8]
+"""(H, W) uint8, probability in 256 levels, 255 = 1; see `crackwise.levels`."""
+
 CrackMask: TypeAlias = NDArray[np.bool_]
 """(H, W) bool, True where cracked."""
 

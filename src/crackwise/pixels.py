@@ -68,8 +68,7 @@ def _decode_8_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
     """Decode with OpenCV: 89 ms for a JPEG of 12 MP where Pillow takes 148 ms (one core)."""
     if _is_cut_off(data, header.format):  # some versions of OpenCV return grey below the cut and say nothing
         raise PhotoError(f"{path} is truncated: its end is missing; copy it again from the camera")
-    pixels = _opencv(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION, path)
-    return cast(Rgb, cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+    return _opencv(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION, path)
 
 
 def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crackwise.arrays import Floats, ProbabilityMap, Rgb
+from crackwise.arrays import Floats, Levels, ProbabilityMap, Rgb
 from crackwise.errors import SettingsError
+from crackwise.levels import to_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,48 @@ class TileGrid:
         top, left = self.rows.offsets[row], self.cols.offsets[col]
         return Window(top, left, top + self.rows.side_px, left + self.cols.side_px)
 
-    def add(self, total: ProbabilityMap, number: int, prediction: ProbabilityMap) -> None:
-        """Add one tile's prediction, weighted, into the photo's map; the one place that writes to it."""
+    def add(self, total: ProbabilityMap, number: int, prediction: ProbabilityMap, top: int = 0) -> None:
+        """Add one tile's prediction, weighted, into the photo's map from row ``top`` on."""
         row, col = divmod(number, len(self.cols.offsets))
-        region = total[self.window(number).slices]
+        rows, cols = self.window(number).slices
+        region = total[rows.start - top : rows.stop - top, cols]
         h, w = region.shape
         region += prediction[:h, :w] * self.rows.weights[row, :h, None] * self.cols.weights[col, None, :w]
+
+
+class Blend:
+    """The tiles of a grid put together to levels; of the sum in floats no more is kept than a row of tiles.
+
+    Parameters
+    ----------
+    grid
+        Its tiles are added in the order of their numbers.
+    """
+
+    def __init__(self, grid: TileGrid) -> None:
+        H, W = grid.shape
+        self._grid = grid
+        self._levels = np.zeros((H, W), np.uint8)
+        self._sum = np.zeros((min(H, grid.rows.side_px), W), np.float32)
+        self._top = 0
+
+    def add(self, number: int, prediction: ProbabilityMap) -> None:
+        """Add the next tile's prediction."""
+        self._move_to(self._grid.window(number).top)
+        self._grid.add(self._sum, number, prediction, self._top)
+
+    def levels(self) -> Levels:
+        """Give the whole, (H, W), when the last tile is there."""
+        self._move_to(self._grid.shape[0])
+        return self._levels
+
+    def _move_to(self, top: int) -> None:
+        """Round the rows above, which no further tile reaches."""
+        done = min(top - self._top, len(self._sum))
+        self._levels[self._top : self._top + done] = to_levels(self._sum[:done])
+        self._sum[: len(self._sum) - done] = self._sum[done:]
+        self._sum[len(self._sum) - done :] = 0
+        self._top = top
 
 
 def _check(tile_px: int, overlap_px: int, stride_px: int) -> None:

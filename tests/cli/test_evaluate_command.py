@@ -17,8 +17,8 @@ from crackwise.data.folder import read_folder
 from crackwise.errors import CrackwiseError, DataError, SettingsError
 from crackwise.inspection.inspect import inspect_photo
 from crackwise.inspection.model import load_model
+from crackwise.levels import to_levels
 from crackwise.photo import photo_of
-from crackwise.score.levels import to_levels
 from linewalls import TRUE, line, write_walls
 from tinymodel import tiny_card, write_tiny_model
 

@@ -6,6 +6,7 @@ import pytest
 
 from crackwise.crack.measure import measure, summarise
 from crackwise.crack.network import trace
+from crackwise.levels import to_levels
 from crackwise.scale import Scale
 from drawn import between, draw_crack, draw_mask, straight
 
@@ -72,8 +73,8 @@ def test_millimetres_are_there_exactly_with_a_scale():
 
 def test_confidence_is_the_probability_on_the_centreline():
     mask = slot(6, 120)
-    probability = np.where(mask, np.float32(0.75), np.float32(0))
-    (crack,) = measure(trace(mask), mask, probability=probability)
+    levels = to_levels(np.where(mask, np.float32(0.75), np.float32(0)))
+    (crack,) = measure(trace(mask), mask, levels=levels)
     assert crack.confidence == pytest.approx(0.75, abs=0.01)
     assert measure(trace(mask), mask)[0].confidence is None
 
@@ -88,7 +89,7 @@ def test_a_speck_has_its_area_by_its_length_as_width():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (30, 30)])
 def test_a_photo_that_is_all_crack_has_finite_figures(shape):
     mask = np.ones(shape, bool)
-    (crack,) = measure(trace(mask), mask, scale=Scale(1), probability=np.ones(shape, np.float32))
+    (crack,) = measure(trace(mask), mask, scale=Scale(1), levels=np.full(shape, 255, np.uint8))
     assert crack.area_px == math.prod(shape)
     figures = [value for value in dataclasses.astuple(crack) if isinstance(value, int | float)]
     assert all(math.isfinite(value) for value in figures)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.morphology import thin as thin_whole_image
 
-from crackwise.crack.components import fill_pores
+from crackwise.crack.components import fill_pores, find_components
 from crackwise.crack.measure import measure
 from crackwise.crack.network import MAX_PORE_PX, trace
 from crackwise.crack.sections import EdgeMap
@@ -219,7 +219,9 @@ def test_any_mask_gives_a_network_that_keeps_its_promises(seed, blur_px, share):
     noise = cv2.GaussianBlur(np.random.default_rng(seed).random((60, 70)), (0, 0), blur_px)
     mask = noise < np.quantile(noise, share)
     network = trace(mask)
-    filled = fill_pores(mask, MAX_PORE_PX)  # joins what lies in a pore with what is around it
+    filled = fill_pores(
+        find_components(mask), MAX_PORE_PX
+    ).mask()  # joins what lies in a pore with what is around it
     count = cv2.connectedComponents(filled.astype(np.uint8), connectivity=8)[0] - 1
     assert sorted(set(network.crack_of_branch.tolist())) == list(range(1, count + 1))
     for branch in network.branches:

@@ -26,6 +26,8 @@ from crackwise.photo import Photo, photo_of
 from photofiles import save
 from tinymodel import probability_of_grey, tiny_card, write_tiny_classifier, write_tiny_model
 
+HALF_A_LEVEL = 0.5 / 255
+
 
 def wall(dark: int = 120, *, length_px: int = 30) -> Photo:
     """A light wall with a line of the given grey."""
@@ -86,8 +88,8 @@ def test_without_a_classifier_a_photo_is_cracked_when_inspect_reports_a_crack(
 
 def test_what_is_not_reported_stays_below_the_threshold(finder: ByCracks) -> None:
     assert finder.look(wall(20, length_px=9)).probability == 0.7 - HELD_BELOW
-    assert finder.look(wall(110)).probability == pytest.approx(probability_of_grey(110), abs=1e-6)
-    assert finder.look(wall(20)).probability == pytest.approx(probability_of_grey(20), abs=1e-6)
+    assert finder.look(wall(110)).probability == pytest.approx(probability_of_grey(110), abs=HALF_A_LEVEL)
+    assert finder.look(wall(20)).probability == pytest.approx(probability_of_grey(20), abs=HALF_A_LEVEL)
 
 
 def run_file(**changes: object) -> ClassifyFile:

@@ -6,21 +6,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tinyphotos import row, truth
 
+from crackwise.levels import lowest_marked, marked, to_levels, to_probability
 from crackwise.score.levels import (
     THRESHOLD_LEVELS,
     THRESHOLDS,
     count_levels,
     from_each_level_on,
-    lowest_marked,
-    marked,
     spread,
-    to_levels,
 )
 
 
 @pytest.mark.parametrize(("probability", "level"), [(0, 0), (1, 255), (0.5, 128), (0.2, 51), (0.001, 0)])
 def test_a_level_is_the_probability_times_255_rounded(probability: float, level: int) -> None:
     assert to_levels(np.full((1, 1), probability, np.float32))[0, 0] == level
+
+
+def test_levels_give_the_probability_back_within_half_a_level() -> None:
+    probability = np.linspace(0, 1, 1001, dtype=np.float32)[None]
+    assert to_probability(to_levels(probability)) == pytest.approx(probability, abs=0.5 / 255 + 1e-6)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0, 1))

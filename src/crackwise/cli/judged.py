@@ -45,7 +45,6 @@ def of_model(path: Path | None) -> Judged:
     from crackwise.inspection.model import load_model
     from crackwise.inspection.settings import DEFAULTS
     from crackwise.score.evaluation import Operation
-    from crackwise.score.levels import to_levels
     from crackwise.score.scoresfile import Tool
     from crackwise.score.tally import Prediction
 
@@ -53,9 +52,9 @@ def of_model(path: Path | None) -> Judged:
     settings = DEFAULTS.resolved(loaded.card)
 
     def predict(_photo: Any, image: Any) -> Prediction:
-        probability = predict_map(image, loaded, settings)
-        found = find_in_map(probability, settings)
-        return Prediction(to_levels(probability), found.mask, len(found.measurements))
+        levels = predict_map(image, loaded, settings)
+        found = find_in_map(levels, settings)
+        return Prediction(levels, found.mask, len(found.measurements))
 
     facts = settings.model_dump(mode="json") | {"precision": loaded.precision}
     tool = Tool("model", f"{loaded.card.name} {loaded.card.version}", loaded.sha256, facts)

@@ -1,13 +1,14 @@
-"""From a probability map to a crack mask."""
+"""From a probability map, in levels, to the regions that are cracks."""
 
 import numpy as np
 
-from crackwise.arrays import CrackMask, ProbabilityMap
-from crackwise.crack.components import find_components
+from crackwise.arrays import Levels
+from crackwise.crack.components import Components, find_marked
 from crackwise.errors import SettingsError
+from crackwise.levels import lowest_marked
 
 
-def find_cracks(probability: ProbabilityMap, *, high: float, low: float, min_area_px: int) -> CrackMask:
+def find_cracks(levels: Levels, *, high: float, low: float, min_area_px: int) -> Components:
     """Threshold with hysteresis and remove specks.
 
     A region (8-connected) of pixels at or above `low` is a crack when at least one of its pixels reaches
@@ -16,17 +17,17 @@ def find_cracks(probability: ProbabilityMap, *, high: float, low: float, min_are
 
     Parameters
     ----------
-    probability
-        (H, W) in [0, 1].
+    levels
+        (H, W) probability as `crackwise.levels.to_levels` gives it.
     high, low
-        Thresholds, 0 < low <= high <= 1.
+        Thresholds of the probability, 0 < low <= high <= 1.
     min_area_px
         Smallest crack, pixels, >= 0.
 
     Returns
     -------
-    CrackMask
-        (H, W) bool, a new array.
+    Components
+        The regions; their ``mask()`` is (H, W) bool.
 
     Raises
     ------
@@ -35,11 +36,8 @@ def find_cracks(probability: ProbabilityMap, *, high: float, low: float, min_are
     """
     if not 0 < low <= high <= 1:
         raise SettingsError(f"thresholds are low {low} and high {high}; expected 0 < low <= high <= 1")
-    mask = probability >= np.float32(low)
-    regions = find_components(mask)
-    rows, cols = np.nonzero(probability >= np.float32(high))
-    keep = regions.areas_px() >= min_area_px
-    keep &= np.bincount(regions.region_at(rows, cols), minlength=regions.count) > 0
-    dropped_rows, dropped_cols, _ = regions.pixels(~keep[regions.region])
-    mask[dropped_rows, dropped_cols] = False
-    return mask
+    regions = find_marked(levels, lowest_marked(low))
+    rows, cols, region = regions.pixels()
+    is_strong = levels[rows, cols] >= lowest_marked(high)
+    keep = np.bincount(region[is_strong], minlength=regions.count) > 0
+    return regions.chosen(keep & (regions.areas_px() >= min_area_px))

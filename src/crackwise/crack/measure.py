@@ -9,13 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from crackwise.arrays import CrackMask, Floats, Ints, ProbabilityMap, Range
-from crackwise.crack.components import Components, find_components
+from crackwise.arrays import Floats, Ints, Levels, Range
+from crackwise.crack.components import Components, Regions, as_components
 from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.crack.optics import Optics
 from crackwise.crack.statistics import Points, WidthStatistics
 from crackwise.crack.widths import METHODS, Method
+from crackwise.levels import HIGHEST
 from crackwise.scale import Scale
 
 
@@ -156,10 +157,10 @@ class PhotoSummary:
 
 def measure(
     network: CrackNetwork,
-    mask: CrackMask,
+    cracks: Regions,
     *,
     scale: Scale | None = None,
-    probability: ProbabilityMap | None = None,
+    levels: Levels | None = None,
     optics: Optics | None = None,
     axis_deg: float = 0.0,
 ) -> tuple[CrackMeasurement, ...]:
@@ -168,13 +169,13 @@ def measure(
     Parameters
     ----------
     network
-        As `trace` made it from `mask`.
-    mask
-        (H, W)
+        As `trace` made it from `cracks`.
+    cracks
+        A mask (H, W), or its regions.
     scale
         Adds millimetres.
-    probability
-        (H, W); adds the confidence.
+    levels
+        (H, W) probability, see `crackwise.levels`; adds the confidence.
     optics
         Of the photo, when the network's widths come from it; decides what is too fine to be told.
     axis_deg
@@ -185,13 +186,13 @@ def measure(
     tuple
         One per crack, by number.
     """
-    regions = find_components(mask)
+    regions = as_components(cracks)
     areas, boxes = regions.areas_px(), regions.boxes()
     measurements = []
     for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, regions)):
         points = np.concatenate([branch.path for branch in branches])
         shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
-        measured = _measure_one(shape, scale, probability, axis_deg)
+        measured = _measure_one(shape, scale, levels, axis_deg)
         measurements.append(_too_fine(measured, scale, optics) if optics else measured)
     return tuple(measurements)
 
@@ -277,7 +278,7 @@ def _nearest_region(points: Floats, regions: Components) -> int:
 
 
 def _measure_one(
-    shape: _Shape, scale: Scale | None, probability: ProbabilityMap | None, axis_deg: float
+    shape: _Shape, scale: Scale | None, levels: Levels | None, axis_deg: float
 ) -> CrackMeasurement:
     length_px = sum(path_length_px(branch.path) for branch in shape.branches)
     widths, widest, method = _widths(shape, length_px)
@@ -296,7 +297,7 @@ def _measure_one(
         area_px=shape.area_px,
         orientation_deg=orientation_deg(shape.branches),
         branches=len(shape.branches),
-        confidence=None if probability is None else _confidence(shape, probability),
+        confidence=None if levels is None else _confidence(shape, levels),
         top=top,
         left=left,
         bottom=bottom,
@@ -358,6 +359,6 @@ def _pixel(point: Floats, box: Ints) -> tuple[int, int]:
     return int(row), int(col)
 
 
-def _confidence(shape: _Shape, probability: ProbabilityMap) -> float:
+def _confidence(shape: _Shape, levels: Levels) -> float:
     rows, cols = np.clip(np.floor(shape.points + 0.5).astype(np.int64), shape.box[:2], shape.box[2:] - 1).T
-    return float(probability[rows, cols].mean())
+    return float(levels[rows, cols].mean()) / HIGHEST

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crackwise.arrays import CrackMask, Floats, Ints
+from crackwise.arrays import Floats, Ints
 from crackwise.crack.centreline import Centreline, Ends, arc_length_px, fit_centreline, resample
-from crackwise.crack.components import Components, fill_pores, find_components
+from crackwise.crack.components import Components, Regions, as_components, fill_pores
 from crackwise.crack.prune import degrees, prune
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.skeleton import SkeletonGraph, skeleton_graph
@@ -65,29 +65,29 @@ class CrackNetwork:
     crack_of_branch: Ints
 
 
-def trace(mask: CrackMask, *, edge: EdgeMap | None = None) -> CrackNetwork:
-    """Trace the cracks of a mask: smooth centrelines with widths, joined at nodes.
+def trace(cracks: Regions, *, edge: EdgeMap | None = None) -> CrackNetwork:
+    """Trace cracks: smooth centrelines with widths, joined at nodes.
 
     Holes of up to 16 px are filled; then every 8-connected region is one crack, numbered from 1, longest
     first. A region hardly longer than wide is one straight branch along its principal axis.
 
     Parameters
     ----------
-    mask
-        (H, W)
+    cracks
+        A mask (H, W), or its regions.
     edge
-        Where the edge lies between pixels, `EdgeMap(probability, low_threshold)`; None for the mask's own.
+        Where the edge lies between pixels, `EdgeMap.of_levels(levels, low_threshold)`; None for the mask's
+        own.
 
     Returns
     -------
     CrackNetwork
         Paths lie within [-0.5, side - 0.5]: a crack that leaves the photo ends on its border.
     """
-    filled = fill_pores(mask, MAX_PORE_PX)
-    regions = find_components(filled)
+    regions = fill_pores(as_components(cracks), MAX_PORE_PX)
     graph = prune(skeleton_graph(regions))
     is_compact = _is_compact(graph, regions.count)
-    traced = _trace_chains(graph, is_compact, edge or EdgeMap(filled))
+    traced = _trace_chains(graph, is_compact, edge or EdgeMap(regions.mask()))
     return _network(traced + _principal_axes(regions, is_compact))
 
 

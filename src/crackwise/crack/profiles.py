@@ -3,14 +3,16 @@
 P points of centrelines, S samples of a profile, H its reach in px (S = 2 H + 1).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
-from crackwise.arrays import CrackMask, Floats, Grey, Ints
+from crackwise.arrays import Floats, Ints
 from crackwise.crack.slot import LEAST_NOISE, EvenProfiles
 
 ALONG_PX = 2.5
@@ -20,11 +22,26 @@ _CENTRE_SMOOTHING_PX = 5.0
 _BESIDE_PX = 2.5
 """Mask pixels farther than this beyond the crack's own edge belong to a neighbour."""
 
+_BLOCK_PX = 512
+_CUBIC_PX = 3
+"""A cubic interpolation looks at less than this around a place."""
+
 _MOST_ROWS = 30_000  # OpenCV's remap takes less than 32,768
 _NOISE_ALONG_PX = 6.0
 _MISFIT = 0.5  # grey levels
 _MISFIT_SHARE = 0.015
 """What no averaging takes away: a crack is no perfect slot, a blur no Gaussian; it grows with depth."""
+
+
+class Picture(Protocol):
+    """What is sampled, (H, W): an array, or what makes a part of it when it is asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W)."""
+
+    def __getitem__(self, part: tuple[slice, slice], /) -> NDArray[Any]:
+        """Give rows and columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +68,38 @@ class Sections:
         return Sections(self.points[chosen], self.normals[chosen], self.width_px[chosen], self.branch[chosen])
 
 
-def sample(grey: Floats | Grey, sections: Sections, offsets: Floats | Ints) -> Floats:
-    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S), in the type of ``grey``.
+def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floats:
+    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S).
 
-    The border is continued.
+    The border is continued; of bytes the values are whole. The picture is taken in parts, where sections are.
     """
     along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
-    places = sections.points[:, None] + sections.normals[:, None] * along[..., None]
-    cols, rows = places[..., 1].astype(np.float32), places[..., 0].astype(np.float32)
-    parts = [slice(start, start + _MOST_ROWS) for start in range(0, len(cols), _MOST_ROWS)]
-    sampled = [
-        cv2.remap(grey, cols[part], rows[part], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        for part in parts
-    ]
-    return np.concatenate(sampled) if sampled else np.zeros(along.shape, grey.dtype)
+    sampled = np.zeros(along.shape, np.float32)
+    for near in _neighbours(sections.points):
+        places = sections.points[near, None] + sections.normals[near, None] * along[near, :, None]
+        sampled[near] = _remapped(picture, places)
+    return sampled
+
+
+def _neighbours(points: Floats) -> Iterator[Ints]:
+    """Give the numbers of the points that lie in the same block of a picture, block after block."""
+    row, col = (points // _BLOCK_PX).astype(np.int64).T
+    order = np.lexsort((col, row))
+    ends = np.flatnonzero(np.diff(row[order]) | np.diff(col[order])) + 1
+    for block in np.split(order, ends):
+        for start in range(0, len(block), _MOST_ROWS):
+            yield block[start : start + _MOST_ROWS]
+
+
+def _remapped(picture: Picture, places: Floats) -> NDArray[Any]:
+    """Interpolate at (P, S, 2) rows and columns that lie near each other, (P, S)."""
+    low, high = places.min(axis=(0, 1)) - _CUBIC_PX, places.max(axis=(0, 1)) + _CUBIC_PX
+    first = np.clip(np.floor(low), 0, np.array(picture.shape) - 1).astype(np.int64)
+    last = np.clip(np.ceil(high), first + 1, picture.shape).astype(np.int64)
+    part = picture[slice(first[0], last[0]), slice(first[1], last[1])]
+    rows, cols = np.moveaxis(places - first, -1, 0).astype(np.float32)
+    values = part.view(np.uint8) if part.dtype == np.bool_ else part
+    return np.asarray(cv2.remap(values, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
@@ -80,7 +115,7 @@ def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
     return np.asarray(np.divide(total, weights, out=np.full_like(total, np.nan), where=weights > 0))
 
 
-def centred(grey: Floats, sections: Sections) -> Sections:
+def centred(grey: Picture, sections: Sections) -> Sections:
     """Move each place along its normal to the middle of the darkness there, smoothed along the crack."""
     for _ in range(2):
         reach = int(np.ceil(sections.width_px.max() / 2)) + 3 if len(sections.points) else 3
@@ -106,14 +141,14 @@ def _beside(values: Floats, x: Ints, near: NDArray[np.bool_], side: int) -> Floa
     return np.asarray((values * chosen).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1))
 
 
-def even_profiles(grey: Floats, mask: CrackMask, sections: Sections, reach_px: int) -> EvenProfiles:
+def even_profiles(grey: Picture, mask: Picture, sections: Sections, reach_px: int) -> EvenProfiles:
     """Take profiles of reach H, average them along the crack, and part them.
 
     Where a neighbouring crack or branch lies on one side, the other side stands for both.
     """
     x = np.arange(-reach_px, reach_px + 1)
     values = sample(grey, sections, x)
-    is_crack = sample(mask.view(np.uint8), sections, x) > 0  # rounded by OpenCV: no copy of a large mask
+    is_crack = sample(mask, sections, x) > 0  # rounded: from a half on
     beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
     values[_outwards(beyond, reach_px)] = np.nan
     values = smooth_along(values, sections.branch, ALONG_PX)

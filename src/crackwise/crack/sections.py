@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import correlate1d, map_coordinates
 
-from crackwise.arrays import CrackMask, Floats, ProbabilityMap
+from crackwise.arrays import CrackMask, Floats, Levels, ProbabilityMap
+from crackwise.levels import HIGHEST
 
 _STEP_PX = 0.5
 _MAX_SAMPLES = 64
@@ -32,13 +33,18 @@ class EdgeMap:
     Parameters
     ----------
     values
-        (H, W); a mask as 0 and 1, or a probability map.
+        (H, W); a mask as 0 and 1, a probability map, or one in levels.
     level
         Value on the edge: 0.5 for a mask, the low threshold for a probability map.
     """
 
-    values: CrackMask | ProbabilityMap
+    values: CrackMask | ProbabilityMap | Levels
     level: float = 0.5
+
+    @classmethod
+    def of_levels(cls, levels: Levels, threshold: float) -> "EdgeMap":
+        """Take what has the probability ``threshold`` for the edge."""
+        return cls(levels, HIGHEST * threshold)
 
     def sample(self, points: Floats) -> Floats:
         """Interpolate linearly at (..., 2) rows and columns; 0 beyond the image: its border is an edge."""

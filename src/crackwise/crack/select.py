@@ -1,23 +1,27 @@
-"""Keep the cracks that are long and certain enough, in mask, network and measurements alike."""
+"""Keep the cracks that are long and certain enough, in regions, network and measurements alike."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from crackwise.arrays import CrackMask
-from crackwise.crack.components import find_components
+from crackwise.crack.components import Components
 from crackwise.crack.measure import CrackMeasurement, regions_of_cracks
 from crackwise.crack.network import CrackNetwork
 
 
 @dataclass(frozen=True, slots=True)
 class Cracks:
-    """The cracks of one photo in their three forms, numbered alike."""
+    """The cracks of one photo in their three forms; network and measurements are numbered alike."""
 
-    mask: CrackMask
+    regions: Components
     network: CrackNetwork
     measurements: tuple[CrackMeasurement, ...]
+
+    @property
+    def mask(self) -> CrackMask:
+        """Their pixels, (H, W) bool, painted anew each time."""
+        return self.regions.mask()
 
 
 def keep_cracks(found: Cracks, *, min_length_px: float, min_confidence: float) -> Cracks:
@@ -41,19 +45,16 @@ def keep_cracks(found: Cracks, *, min_length_px: float, min_confidence: float) -
         return found
     numbers = {m.crack: new for new, m in enumerate(kept, start=1)}
     return Cracks(
-        _mask_without(found, [m.crack not in numbers for m in found.measurements]),
+        _regions_of(found, [m.crack in numbers for m in found.measurements]),
         _renumbered(found.network, numbers),
         tuple(replace(m, crack=numbers[m.crack]) for m in kept),
     )
 
 
-def _mask_without(found: Cracks, is_dropped: Sequence[bool]) -> CrackMask:
-    regions = find_components(found.mask)
-    dropped = np.array(regions_of_cracks(found.network, regions))[np.array(is_dropped)]
-    rows, cols, _ = regions.pixels(np.isin(regions.region, dropped))
-    mask = found.mask.copy()
-    mask[rows, cols] = False
-    return mask
+def _regions_of(found: Cracks, is_kept: list[bool]) -> Components:
+    """Drop the regions of the cracks that are not kept."""
+    dropped = np.array(regions_of_cracks(found.network, found.regions))[~np.array(is_kept)]
+    return found.regions.chosen(~np.isin(np.arange(found.regions.count), dropped))
 
 
 def _renumbered(network: CrackNetwork, numbers: dict[int, int]) -> CrackNetwork:

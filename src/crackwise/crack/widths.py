@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Floats, Grey, Ints, Rgb
 from crackwise.crack import flanks, slot
+from crackwise.crack.components import Components, Regions, as_components
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.optics import (
     LEAST_CONTRAST,
@@ -25,7 +26,7 @@ from crackwise.crack.optics import (
     parts,
     rank_in_group,
 )
-from crackwise.crack.profiles import Sections, centred, even_profiles, sample, smooth_along
+from crackwise.crack.profiles import Picture, Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import LEVELS, fit_slots, normalised, quantiles
 from crackwise.crack.tips import trim_tips
@@ -57,16 +58,40 @@ _Z90 = 1.645
 _LEAST_WIDE_PX = 1.0
 
 
-def grey_of(photo: Rgb | Grey) -> Floats:
-    """Give (H, W) float32 grey levels."""
-    grey = photo if photo.ndim == 2 else cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.float32)
+@dataclass(frozen=True, slots=True)
+class _GreyLevels:
+    """A photo in grey, float32, made where it is asked for: whole it would be larger than the photo."""
+
+    photo: Rgb | Grey
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.photo.shape[:2]
+
+    def __getitem__(self, part: tuple[slice, slice]) -> Floats:
+        pixels = self.photo[part]
+        grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        return np.asarray(grey, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """The mask of regions, painted where it is asked for."""
+
+    regions: Components
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.regions.shape
+
+    def __getitem__(self, part: tuple[slice, slice]) -> CrackMask:
+        return self.regions.mask(*part)
 
 
 def measure_widths(
-    photo: Rgb | Grey, mask: CrackMask, network: CrackNetwork
+    photo: Rgb | Grey, cracks: Regions, network: CrackNetwork
 ) -> tuple[CrackNetwork, Optics | None]:
-    """Replace the widths that the mask's edges gave by those that the photo shows.
+    """Replace the widths that the edges of a mask, or of its regions, gave by those that the photo shows.
 
     A point whose width the mask could not tell (near junctions and tips) stays without one.
 
@@ -78,12 +103,13 @@ def measure_widths(
     """
     if not network.branches:
         return network, None
-    grey, sections = grey_of(photo), _sections(network)
+    sections = _sections(network)
     crack = np.repeat(network.crack_of_branch, [len(branch.path) for branch in network.branches])
     known = np.flatnonzero(np.isfinite(sections.width_px))
     found = _Found.contour(sections.width_px)
     if len(known):
-        found, optics = _refined(grey, mask, sections[known], crack[known], found, known)
+        pictures = _GreyLevels(photo), _Painted(as_components(cracks))
+        found, optics = _refined(*pictures, sections[known], crack[known], found, known)
     else:
         optics = None
     return trim_tips(_with_widths(network, found), _excess(sections, found)), optics
@@ -136,7 +162,7 @@ def _is_ring(path: Floats) -> bool:
 
 
 def _refined(
-    grey: Floats, mask: CrackMask, sections: Sections, crack: Ints, found: _Found, known: Ints
+    grey: Picture, mask: Picture, sections: Sections, crack: Ints, found: _Found, known: Ints
 ) -> tuple[_Found, Optics]:
     is_slot = sections.width_px <= _SLOT_MASK_PX
     narrow, wide = np.flatnonzero(is_slot), np.flatnonzero(~is_slot)
@@ -152,7 +178,7 @@ def _refined(
     return found, optics
 
 
-def _even_groups(grey: Floats, mask: CrackMask, sections: Sections) -> list[ProfileGroup]:
+def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[ProfileGroup]:
     groups, smallest = [], 0.0
     for most, reach in _REACHES_PX:
         at = np.flatnonzero((sections.width_px > smallest) & (sections.width_px <= most))
@@ -165,7 +191,7 @@ def _even_groups(grey: Floats, mask: CrackMask, sections: Sections) -> list[Prof
     return groups
 
 
-def _around_edges(grey: Floats, sections: Sections) -> tuple[Floats, Floats]:
+def _around_edges(grey: Picture, sections: Sections) -> tuple[Floats, Floats]:
     """Samples around both edges of wide cracks, ordered outwards, averaged along the crack."""
     x = np.arange(-flanks.REACH_PX, flanks.REACH_PX + 1.0)
     half = sections.width_px[:, None] / 2

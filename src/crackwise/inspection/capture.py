@@ -4,7 +4,9 @@ No crack is sought, so that the answer is there before the first crack is found,
 with cracks the measured cracks know better (:mod:`crackwise.crack.optics`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -17,7 +19,7 @@ _GRAIN_PX = 3.0
 """Texture finer than this passes for noise beside a crack."""
 
 _SEEN_PX = 2_000_000
-"""Of a larger photo only so much of its middle is looked at, unless there is no edge."""
+"""Of a larger photo only so much is looked at at a time, its middle first."""
 
 _NORMAL = 1.4826  # median of absolute deviations to standard deviation
 
@@ -46,12 +48,11 @@ def look_at_capture(photo: Rgb) -> Capture | None:
 
     The blur by edges that are blurred once more (Zhuo and Sim 2011), the grain as the median deviation from
     a Gaussian of 3 px; then the estimator of widths is asked for a short crack of the usual darkness. Of a
-    photo of more than 2 megapixels the middle is looked at, in which one focuses.
+    photo of more than 2 megapixels the middle is looked at, in which one focuses, and where that has no edge
+    part after part.
     """
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    middle = _middle(grey)
-    found = _look(middle)
-    return _look(grey) if found is None and middle.size < grey.size else found
+    greys = (cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY) for part in _parts(*photo.shape[:2]))
+    return next((found for grey in greys if (found := _look(grey))), None)
 
 
 def _look(grey: Grey) -> Capture | None:
@@ -64,8 +65,12 @@ def _look(grey: Grey) -> Capture | None:
     return Capture(blur_px, grain, smallest_width(blur_px, grain))
 
 
-def _middle(grey: Grey) -> Grey:
-    share = min(1.0, (_SEEN_PX / grey.size) ** 0.5)
-    H, W = grey.shape
-    top, left = (int(length * (1 - share) / 2) for length in (H, W))
-    return grey[top : H - top, left : W - left]
+def _parts(H: int, W: int) -> Iterator[tuple[slice, slice]]:
+    """Give the middle, in the form of the photo, and of a large photo then all of it in parts."""
+    share = min(1.0, (_SEEN_PX / (H * W)) ** 0.5)
+    height_px, width_px = int(H * share), int(W * share)
+    top, left = (H - height_px) // 2, (W - width_px) // 2
+    yield slice(top, top + height_px), slice(left, left + width_px)
+    if share < 1:
+        for top, left in product(range(0, H, height_px), range(0, W, width_px)):
+            yield slice(top, top + height_px), slice(left, left + width_px)

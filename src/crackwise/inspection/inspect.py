@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from crackwise.arrays import CrackMask, Floats, Grey, ProbabilityMap, Rgb
+from crackwise.arrays import CrackMask, Floats, Grey, Levels, ProbabilityMap, Rgb
+from crackwise.crack.components import Components, Regions, as_components
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
 from crackwise.crack.network import Branch, CrackNetwork, trace
@@ -21,6 +22,7 @@ from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
 from crackwise.inspection.record import MASK_GIVEN, BranchRecord, InspectionRecord, NetworkRecord
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
+from crackwise.levels import to_levels, to_probability
 from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
 from crackwise.scale import Scale, parse_scale
 from crackwise.zooms import Zooms
@@ -38,14 +40,14 @@ class Finding:
         The model's; None for a given mask.
     precision
         The arithmetic used; ``none`` without a model.
-    probability
-        (H, W) float32, as the model gave it; None without a model.
+    levels
+        (H, W) probability in levels, as the model gave it; None without a model.
     """
 
     settings: ResolvedSettings | MeasuringSettings
     card: ModelCard | None = None
     precision: str = "none"
-    probability: ProbabilityMap | None = None
+    levels: Levels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class Inspection:
     card, settings, precision
         The model, the settings with every value stated, and the arithmetic used; for a given mask None,
         MeasuringSettings and ``none``.
-    probability
-        (H, W) float32, as the model gave it, before region of interest and threshold; None for a given mask.
-    mask
-        (H, W) bool, the cracks that are reported.
+    levels
+        (H, W) probability in 256 levels, as the model gave it, before region of interest and threshold; None
+        for a given mask.
+    regions
+        The pixels of the cracks that are reported.
     network, cracks, summary
         Their graph, their measurements, the photo's totals.
     inspected_share
@@ -78,8 +81,8 @@ class Inspection:
     card: ModelCard | None
     settings: ResolvedSettings | MeasuringSettings
     precision: str
-    probability: ProbabilityMap | None
-    mask: CrackMask
+    levels: Levels | None
+    regions: Components
     network: CrackNetwork
     cracks: tuple[CrackMeasurement, ...]
     summary: PhotoSummary
@@ -90,6 +93,16 @@ class Inspection:
     def info(self) -> PhotoInfo:
         """What the file says about the photo."""
         return self.photo.info
+
+    @property
+    def mask(self) -> CrackMask:
+        """The cracks that are reported, (H, W) bool, painted anew each time."""
+        return self.regions.mask()
+
+    @property
+    def probability(self) -> ProbabilityMap | None:
+        """What ``levels`` stand for, (H, W) float32 in [0, 1], made anew each time; None for a given mask."""
+        return None if self.levels is None else to_probability(self.levels)
 
     def record(self, photo: str, stem: str) -> InspectionRecord:
         """Give the result without pixels, as it is stored.
@@ -176,12 +189,12 @@ def inspect_photo(
     if roi is not None:
         _check_roi(roi, photo.info)
     resolved = settings.resolved(model.card)
-    probability = predict_map(photo.pixels, model, resolved)
-    found = find_in_map(probability, resolved, roi)
-    finding = Finding(resolved, model.card, model.precision, probability)
+    levels = predict_map(photo.pixels, model, resolved)
+    found = find_in_map(levels, resolved, roi)
+    finding = Finding(resolved, model.card, model.precision, levels)
     inspected_px = None if roi is None else int(roi.sum())
     inspection = measure_found(
-        photo, found.mask, found.network, finding, scale=scale, inspected_px=inspected_px
+        photo, found.regions, found.network, finding, scale=scale, inspected_px=inspected_px
     )
     warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
     return replace(inspection, warnings=(warning,)) if warning else inspection
@@ -189,7 +202,7 @@ def inspect_photo(
 
 def measure_found(
     photo: Photo,
-    mask: CrackMask,
+    cracks: Regions,
     network: CrackNetwork,
     finding: Finding,
     *,
@@ -202,8 +215,8 @@ def measure_found(
     ----------
     photo
         (H, W)
-    mask, network
-        The cracks, (H, W), and what was traced from them.
+    cracks, network
+        Their mask (H, W) or regions, and what was traced from them.
     finding
         How they were found.
     scale
@@ -211,50 +224,52 @@ def measure_found(
     inspected_px
         Area that was looked at, > 0; None for the whole photo.
     """
-    network, optics = measure_widths(photo.pixels, mask, network)
-    cracks = measure(
+    regions = as_components(cracks)
+    network, optics = measure_widths(photo.pixels, regions, network)
+    measured = measure(
         network,
-        mask,
+        regions,
         scale=scale,
-        probability=finding.probability,
+        levels=finding.levels,
         optics=optics,
         axis_deg=finding.settings.axis_deg,
     )
-    area_px = mask.size if inspected_px is None else inspected_px
-    sharpness = optics if cracks else look_at_capture(photo.pixels)
+    photo_px = regions.shape[0] * regions.shape[1]
+    area_px = photo_px if inspected_px is None else inspected_px
+    sharpness = optics if measured else look_at_capture(photo.pixels)
     return Inspection(
         photo=photo,
         scale=scale,
         card=finding.card,
         settings=finding.settings,
         precision=finding.precision,
-        probability=finding.probability,
-        mask=mask,
+        levels=finding.levels,
+        regions=regions,
         network=network,
-        cracks=cracks,
-        summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),
-        inspected_share=area_px / mask.size,
+        cracks=measured,
+        summary=summarise(measured, scale=scale, inspected_px=area_px, sharpness=sharpness),
+        inspected_share=area_px / photo_px,
     )
 
 
-def predict_map(photo: Rgb, model: CrackModel, settings: ResolvedSettings) -> ProbabilityMap:
-    """Predict a photo (H, W, 3) by tiles and at the sizes that the settings say, (H, W)."""
+def predict_map(photo: Rgb, model: CrackModel, settings: ResolvedSettings) -> Levels:
+    """Predict a photo (H, W, 3) by tiles and at the sizes that the settings say, in levels (H, W)."""
     zooms = Zooms(settings.zooms, settings.zooms_up_to_megapixels)
-    predict = partial(model.predict, tile_px=settings.tile_px, overlap_px=settings.overlap_px)
-    return zooms.predict(photo, predict)
+    tile_px, overlap_px = settings.tile_px, settings.overlap_px
+    if zooms.of(photo.shape) == (1.0,):
+        return model.predict_levels(photo, tile_px=tile_px, overlap_px=overlap_px)
+    return to_levels(zooms.predict(photo, partial(model.predict, tile_px=tile_px, overlap_px=overlap_px)))
 
 
-def find_in_map(
-    probability: ProbabilityMap, settings: ResolvedSettings, roi: CrackMask | None = None
-) -> Cracks:
-    """Go from a probability map (H, W) to the cracks that are reported, their widths by the map's edges."""
-    seen = probability if roi is None else np.where(roi, probability, np.float32(0))
-    mask = find_cracks(
+def find_in_map(levels: Levels, settings: ResolvedSettings, roi: CrackMask | None = None) -> Cracks:
+    """Go from a map in levels (H, W) to the cracks that are reported, their widths by the map's edges."""
+    seen = levels if roi is None else np.where(roi, levels, np.uint8(0))
+    regions = find_cracks(
         seen, high=settings.threshold_high, low=settings.threshold_low, min_area_px=settings.min_area_px
     )
-    network = trace(mask, edge=EdgeMap(seen, settings.threshold_low))
+    network = trace(regions, edge=EdgeMap.of_levels(seen, settings.threshold_low))
     return keep_cracks(
-        Cracks(mask, network, measure(network, mask, probability=seen)),
+        Cracks(regions, network, measure(network, regions, levels=seen)),
         min_length_px=settings.min_length_px,
         min_confidence=settings.min_confidence,
     )

@@ -18,11 +18,12 @@ import onnx
 from google.protobuf.message import DecodeError
 from pydantic import ValidationError
 
-from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.arrays import Levels, ProbabilityMap, Rgb
 from crackwise.errors import MissingExtraError, ModelError
 from crackwise.inspection.card import Card, ModelCard
 from crackwise.inspection.settings import Precision
-from crackwise.tiles import TileGrid
+from crackwise.levels import to_levels
+from crackwise.tiles import Blend, TileGrid
 from crackwise.zooms import at_size
 
 CARD_KEY = "crackwise_card"
@@ -44,7 +45,7 @@ class Engine(Protocol):
         """The arithmetic in use."""
 
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
-        """Predict every tile of ``shape``; call ``accept(number, probability)`` one at a time.
+        """Predict every tile of ``shape``; call ``accept(number, probability)`` in the order of the tiles.
 
         A probability is (h, w), or () where the network gives one for the whole tile.
         """
@@ -92,12 +93,24 @@ class CrackModel:
             return at_size(self.card.fit_px, photo, lambda seen: self._by_tiles(seen, side_px, 0))
         return self._by_tiles(photo, tile_px, overlap_px)
 
+    def predict_levels(self, photo: Rgb, *, tile_px: int, overlap_px: int) -> Levels:
+        """Predict as :meth:`predict`, in levels (H, W): a quarter of the memory."""
+        if self.card.fit_px is not None:
+            return to_levels(self.predict(photo, tile_px=tile_px, overlap_px=overlap_px))
+        grid = self._grid(photo, tile_px, overlap_px)
+        blend = Blend(grid)
+        self.engine.run(grid.cut(photo), grid.tile_shape, blend.add)
+        return blend.levels()
+
     def _by_tiles(self, photo: Rgb, tile_px: int, overlap_px: int) -> ProbabilityMap:
-        H, W = photo.shape[:2]
-        grid = TileGrid((H, W), tile_px=tile_px, overlap_px=overlap_px, stride_px=self.card.stride_px)
-        total = np.zeros((H, W), np.float32)
+        grid = self._grid(photo, tile_px, overlap_px)
+        total = np.zeros(grid.shape, np.float32)
         self.engine.run(grid.cut(photo), grid.tile_shape, lambda number, p: grid.add(total, number, p))
         return total
+
+    def _grid(self, photo: Rgb, tile_px: int, overlap_px: int) -> TileGrid:
+        shape = photo.shape[0], photo.shape[1]
+        return TileGrid(shape, tile_px=tile_px, overlap_px=overlap_px, stride_px=self.card.stride_px)
 
 
 def shipped_model(name: str = SHIPPED[0]) -> Path:

@@ -13,6 +13,7 @@ from crackwise.inspection.classifier import Classifier, TileVerdicts
 from crackwise.inspection.inspect import find_in_map, predict_map
 from crackwise.inspection.model import CrackModel
 from crackwise.inspection.settings import DEFAULTS
+from crackwise.levels import HIGHEST
 from crackwise.photo import Photo
 from crackwise.tiles import Window
 
@@ -116,13 +117,14 @@ class ByCracks:
 
     def look(self, photo: Photo) -> Look:
         """Find the cracks as inspect does, without measuring them."""
-        probability = predict_map(photo.pixels, self._model, self._settings)
-        found = find_in_map(probability, self._settings)
+        levels = predict_map(photo.pixels, self._model, self._settings)
+        found = find_in_map(levels, self._settings)
         threshold = self.judging.threshold
         if found.measurements:
-            highest = max(float(probability[found.mask].max()), threshold)
+            rows, cols, _ = found.regions.pixels()
+            highest = max(float(levels[rows, cols].max()) / HIGHEST, threshold)
         else:
-            highest = min(float(probability.max()), threshold - HELD_BELOW)
+            highest = min(float(levels.max()) / HIGHEST, threshold - HELD_BELOW)
         return Look(photo, highest, cracks=len(found.measurements), mask=found.mask)
 
 

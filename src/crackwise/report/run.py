@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
-
 from crackwise.files import write_image
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
@@ -56,8 +54,8 @@ def write_artefacts(
     )
     write_image(path("masks"), inspection.mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
-    if "probability" in extras and inspection.probability is not None:
-        write_image(path("probability"), np.rint(inspection.probability * 255).astype(np.uint8))
+    if "probability" in extras and inspection.levels is not None:
+        write_image(path("probability"), inspection.levels)
     _write_zoom(inspection, path("zooms"))
     write_record(inspection.record(source.name, source.stem), path("json"))
 

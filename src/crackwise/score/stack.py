@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import Floats
-from crackwise.score.levels import THRESHOLD_LEVELS, Counted, from_each_level_on, lowest_marked
+from crackwise.levels import lowest_marked
+from crackwise.score.levels import THRESHOLD_LEVELS, Counted, from_each_level_on
 from crackwise.score.metrics import Counts
 from crackwise.score.tally import PhotoTally
 

@@ -9,7 +9,8 @@ from skimage.morphology import skeletonize
 
 from crackwise.arrays import CrackMask, Grey
 from crackwise.errors import DataError
-from crackwise.score.levels import Counted, count_levels, marked, spread
+from crackwise.levels import marked
+from crackwise.score.levels import Counted, count_levels, spread
 from crackwise.score.metrics import (
     Counts,
     grown_overlap,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crackwise.arrays import CrackMask, Rgb
+from crackwise.levels import marked
 from crackwise.score.judge import PhotoSet, Predict, truth
-from crackwise.score.levels import marked
 from crackwise.score.tally import PhotoTally
 
 

@@ -17,12 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from crackwise.arrays import CrackMask, Floats, ProbabilityMap, Rgb
+from crackwise.arrays import CrackMask, Floats, Levels, ProbabilityMap, Rgb
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import measure
 from crackwise.crack.network import trace
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
+from crackwise.levels import to_levels
 from crackwise.score.metrics import Counts, centreline_counts, iou
 from crackwise.training.sources import SourceSamples, choose_validation, read_labelled
 from crackwise.zooms import Zooms
@@ -60,13 +61,13 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One validation photo: its set, predicted probability, label and pixels to leave out, (H, W) each.
+    """One validation photo: its set, predicted levels, label and pixels to leave out, (H, W) each.
 
     ``set_name`` is the source, with ``at half size`` or ``at triple size`` where it was scaled.
     """
 
     set_name: str
-    probability: ProbabilityMap
+    levels: Levels
     line: CrackMask
     unknown: CrackMask
     has_exact_label: bool
@@ -112,17 +113,20 @@ def _best(scorer: "Scorer", tried: Mapping[Limits, Sequence[CrackMask]]) -> Limi
 def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]:
     """Predict the validation photos of one source: as they are, at half size, and a part at triple size."""
     name, is_exact = source.recipe.name, source.recipe.labels == "exact"
-    cases = []
+    cases: list[Case] = []
+
+    def add(at_size: str, image: Rgb, line: CrackMask, unknown: CrackMask) -> None:
+        cases.append(Case(name + at_size, to_levels(predict(image)), line, unknown, is_exact))
+
     for sample in choose_validation(source, most):
         image, line, unknown = read_labelled(sample, source.recipe)
-        cases.append(Case(name, predict(image), line, unknown, is_exact))
+        add("", image, line, unknown)
         half = _halve(image)
         half_line = _halve(line.astype(np.float32)) >= 0.5
         half_unknown = (_halve((line | unknown).astype(np.float32)) > 0) & ~half_line
-        cases.append(Case(f"{name} at half size", predict(half), half_line, half_unknown, is_exact))
+        add(" at half size", half, half_line, half_unknown)
         if line.any():
-            wide, wide_line, wide_unknown = (_tripled(values, line) for values in (image, line, unknown))
-            cases.append(Case(f"{name} at triple size", predict(wide), wide_line, wide_unknown, is_exact))
+            add(" at triple size", *(_tripled(values, line) for values in (image, line, unknown)))
     return cases
 
 
@@ -202,13 +206,13 @@ def _tripled(values: Any, line: CrackMask) -> Any:
 
 
 def _threshold(case: Case, level: float) -> CrackMask:
-    return find_cracks(case.probability, high=max(level, HIGH[0]), low=level, min_area_px=MIN_AREA_PX)
+    return find_cracks(case.levels, high=max(level, HIGH[0]), low=level, min_area_px=MIN_AREA_PX).mask()
 
 
 def _find(case: Case, high: float, low: float) -> Cracks:
-    mask = find_cracks(case.probability, high=high, low=low, min_area_px=MIN_AREA_PX)
-    network = trace(mask, edge=EdgeMap(case.probability, low))
-    return Cracks(mask, network, measure(network, mask, probability=case.probability))
+    regions = find_cracks(case.levels, high=high, low=low, min_area_px=MIN_AREA_PX)
+    network = trace(regions, edge=EdgeMap.of_levels(case.levels, low))
+    return Cracks(regions, network, measure(network, regions, levels=case.levels))
 
 
 def _keep(found: Sequence[Cracks], length_px: float, confidence: float) -> list[CrackMask]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from crackwise.arrays import Rgb
 from crackwise.data.folder import SetPhoto
 from crackwise.files import sha256_of
+from crackwise.levels import to_levels
 from crackwise.nets.cracknet import CrackNet
 from crackwise.score.judge import Predict
-from crackwise.score.levels import to_levels
 from crackwise.score.scoresfile import Tool
 from crackwise.score.tally import Prediction
 from crackwise.training.checkpoint import FinishedRun
