@@ -75,9 +75,15 @@ def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floa
     """
     along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
     sampled = np.zeros(along.shape, np.float32)
+    reach_px = _CUBIC_PX + (np.abs(along).max() if along.size else 0)
     for near in _neighbours(sections.points):
-        places = sections.points[near, None] + sections.normals[near, None] * along[near, :, None]
-        sampled[near] = _remapped(picture, places)
+        points, normals = sections.points[near], sections.normals[near]
+        first, part = _around(picture, points, reach_px)
+        rows, cols = (
+            np.asarray(at[:, None] + step[:, None] * along[near], np.float32)
+            for at, step in zip((points - first).T, normals.T)
+        )
+        sampled[near] = cv2.remap(part, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return sampled
 
 
@@ -91,15 +97,12 @@ def _neighbours(points: Floats) -> Iterator[Ints]:
             yield block[start : start + _MOST_ROWS]
 
 
-def _remapped(picture: Picture, places: Floats) -> NDArray[Any]:
-    """Interpolate at (P, S, 2) rows and columns that lie near each other, (P, S)."""
-    low, high = places.min(axis=(0, 1)) - _CUBIC_PX, places.max(axis=(0, 1)) + _CUBIC_PX
-    first = np.clip(np.floor(low), 0, np.array(picture.shape) - 1).astype(np.int64)
-    last = np.clip(np.ceil(high), first + 1, picture.shape).astype(np.int64)
+def _around(picture: Picture, points: Floats, reach_px: float) -> tuple[Ints, NDArray[Any]]:
+    """Give the corner and the pixels of the part of a picture that lies within reach of points (P, 2)."""
+    first = np.floor(points.min(axis=0) - reach_px).clip(0, np.array(picture.shape) - 1).astype(np.int64)
+    last = np.ceil(points.max(axis=0) + reach_px).clip(first + 1, picture.shape).astype(np.int64)
     part = picture[slice(first[0], last[0]), slice(first[1], last[1])]
-    rows, cols = np.moveaxis(places - first, -1, 0).astype(np.float32)
-    values = part.view(np.uint8) if part.dtype == np.bool_ else part
-    return np.asarray(cv2.remap(values, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+    return first, part.view(np.uint8) if part.dtype == np.bool_ else part
 
 
 def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
