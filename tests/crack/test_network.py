@@ -10,6 +10,7 @@ from crackwise.crack.components import fill_pores, find_components
 from crackwise.crack.measure import measure
 from crackwise.crack.network import MAX_PORE_PX, trace
 from crackwise.crack.sections import EdgeMap
+from crackwise.crack.skeleton import skeleton_graph
 from crackwise.crack.thin import thin
 from drawn import arc, between, draw_crack, draw_mask, ring, straight, wave
 
@@ -231,3 +232,20 @@ def test_any_mask_gives_a_network_that_keeps_its_promises(seed, blur_px, share):
         assert np.hypot(*np.diff(branch.path, axis=0).T).max() <= 1.5
         assert np.allclose(branch.path[0], network.nodes[branch.start])
         assert np.allclose(branch.path[-1], network.nodes[branch.end])
+
+
+@pytest.mark.parametrize("side_px", [40, 300])
+def test_half_widths_are_found_however_wide_the_region_and_wherever_it_lies(side_px):
+    mask = np.zeros((700, 1400), bool)
+    mask[200 : 200 + side_px, 300:1200] = True  # over several of the squares that are looked at one by one
+    chains = skeleton_graph(find_components(mask)).chains
+    inner = np.concatenate([chain.points for chain in chains])
+    inner = inner[(inner[:, 1] > 300 + side_px) & (inner[:, 1] < 1200 - side_px)]
+    assert len(inner) > 200
+    assert inner[:, 2] == pytest.approx(side_px / 2, abs=1)
+
+
+def test_the_border_of_the_photo_is_an_edge():
+    mask = np.ones((30, 90), bool)
+    (chain,) = (one for one in skeleton_graph(find_components(mask)).chains if len(one.points) > 30)
+    assert chain.points[len(chain.points) // 2, 2] == pytest.approx(15, abs=1)

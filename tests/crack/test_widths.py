@@ -181,3 +181,14 @@ def test_every_point_has_a_width_an_interval_and_a_method_or_none_of_them():
         assert (branch.low_px[told] <= branch.width_px[told]).all()
         assert (branch.width_px[told] <= branch.high_px[told]).all()
     assert {field.name for field in dataclasses.fields(branch)} >= {"low_px", "high_px", "method"}
+
+
+def test_many_points_taken_some_at_a_time_have_the_same_widths(monkeypatch):
+    photo, mask = drawn([Line(4, 20), Line(4, 70), Line(3, 115)])
+    network = trace(mask)
+    assert len(network.branches) > 3
+    whole, _ = measure_widths(photo, mask, network)
+    monkeypatch.setattr("crackwise.crack.widths._AT_ONCE", 20)
+    parts, _ = measure_widths(photo, mask, network)
+    for one, other in zip(whole.branches, parts.branches):
+        np.testing.assert_allclose(one.width_px, other.width_px, rtol=1e-4)

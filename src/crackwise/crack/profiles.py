@@ -3,7 +3,6 @@
 P points of centrelines, S samples of a profile, H its reach in px (S = 2 H + 1).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
 from crackwise.arrays import Floats, Ints
+from crackwise.crack.blocks import around, by_block
 from crackwise.crack.slot import LEAST_NOISE, EvenProfiles
 
 ALONG_PX = 2.5
@@ -22,7 +22,6 @@ _CENTRE_SMOOTHING_PX = 5.0
 _BESIDE_PX = 2.5
 """Mask pixels farther than this beyond the crack's own edge belong to a neighbour."""
 
-_BLOCK_PX = 512
 _CUBIC_PX = 3
 """A cubic interpolation looks at less than this around a place."""
 
@@ -76,33 +75,24 @@ def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floa
     along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
     sampled = np.zeros(along.shape, np.float32)
     reach_px = _CUBIC_PX + (np.abs(along).max() if along.size else 0)
-    for near in _neighbours(sections.points):
-        points, normals = sections.points[near], sections.normals[near]
-        first, part = _around(picture, points, reach_px)
-        rows, cols = (
-            np.asarray(at[:, None] + step[:, None] * along[near], np.float32)
-            for at, step in zip((points - first).T, normals.T)
-        )
-        sampled[near] = cv2.remap(part, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    for block in by_block(sections.points):
+        for start in range(0, len(block), _MOST_ROWS):
+            near = block[start : start + _MOST_ROWS]
+            sampled[near] = _remapped(picture, sections[near], along[near], reach_px)
     return sampled
 
 
-def _neighbours(points: Floats) -> Iterator[Ints]:
-    """Give the numbers of the points that lie in the same block of a picture, block after block."""
-    row, col = (points // _BLOCK_PX).astype(np.int64).T
-    order = np.lexsort((col, row))
-    ends = np.flatnonzero(np.diff(row[order]) | np.diff(col[order])) + 1
-    for block in np.split(order, ends):
-        for start in range(0, len(block), _MOST_ROWS):
-            yield block[start : start + _MOST_ROWS]
-
-
-def _around(picture: Picture, points: Floats, reach_px: float) -> tuple[Ints, NDArray[Any]]:
-    """Give the corner and the pixels of the part of a picture that lies within reach of points (P, 2)."""
-    first = np.floor(points.min(axis=0) - reach_px).clip(0, np.array(picture.shape) - 1).astype(np.int64)
-    last = np.ceil(points.max(axis=0) + reach_px).clip(first + 1, picture.shape).astype(np.int64)
-    part = picture[slice(first[0], last[0]), slice(first[1], last[1])]
-    return first, part.view(np.uint8) if part.dtype == np.bool_ else part
+def _remapped(picture: Picture, sections: Sections, along: NDArray[Any], reach_px: float) -> NDArray[Any]:
+    """Interpolate at (P, S) offsets along the normals of sections near each other, (P, S)."""
+    part = around(sections.points, reach_px, picture.shape)
+    corner = part[0].start, part[1].start
+    rows, cols = (
+        np.asarray(at[:, None] + step[:, None] * along, np.float32)
+        for at, step in zip((sections.points - corner).T, sections.normals.T)
+    )
+    seen = picture[part]
+    values = seen.view(np.uint8) if seen.dtype == np.bool_ else seen
+    return np.asarray(cv2.remap(values, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
 def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:

@@ -15,11 +15,15 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from crackwise.arrays import Floats, Ints
+from crackwise.crack.blocks import around, by_block
 from crackwise.crack.components import Components
 from crackwise.crack.thin import thin
 
 _KEY_STRIDE = 1 << 20
 """Rows and columns of a photo stay below it; 300 MP needs 30,000."""
+
+_REACH_PX = 32
+"""So far around skeletons their edge is sought first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +93,29 @@ def skeleton_graph(regions: Components) -> SkeletonGraph:
 
 def _thin_all(regions: Components) -> _Pixels:
     rows, cols, region = regions.pixels()
-    half_width = np.concatenate([np.zeros(0), *(_half_width(*pixels) for pixels in regions.each())])
-    by_region = np.argsort(region, kind="stable")
-    in_reading_order = np.empty_like(half_width)
-    in_reading_order[by_region] = half_width
     stays = thin(rows, cols, regions.shape)
-    points = np.stack([rows, cols, in_reading_order], axis=1)[stays]
-    return _Pixels(points, region[stays], (rows * _KEY_STRIDE + cols)[stays])
+    rows, cols, region = rows[stays], cols[stays], region[stays]
+    places = np.stack([rows, cols], axis=1)
+    half_width = np.zeros(len(places))
+    for near in by_block(places):
+        half_width[near] = _half_width(regions, places[near])
+    return _Pixels(np.column_stack([places, half_width]), region, rows * _KEY_STRIDE + cols)
 
 
-def _half_width(rows: Ints, cols: Ints) -> Floats:
-    """Distance of the pixels of one region from its edge, half a pixel before the nearest pixel outside."""
-    top, left = rows.min() - 1, cols.min() - 1
-    crop = np.zeros((rows.max() - top + 2, cols.max() - left + 2), np.uint8)
-    crop[rows - top, cols - left] = 1
-    distance: Floats = cv2.distanceTransform(crop, cv2.DIST_L2, cv2.DIST_MASK_5)[rows - top, cols - left]
-    return distance - np.float32(0.5)
+def _half_width(regions: Components, places: Ints) -> Floats:
+    """Distance of pixels (K, 2) from the edge of their region, half a pixel before the pixel beyond."""
+    H, W = regions.shape
+    reach_px = _REACH_PX
+    while True:
+        rows, cols = around(places, reach_px, (H, W))
+        at_border = (rows.start == 0, rows.stop == H), (cols.start == 0, cols.stop == W)
+        painted = np.pad(regions.mask(rows, cols), np.array(at_border, int)).view(np.uint8)
+        distance = cv2.distanceTransform(painted, cv2.DIST_L2, cv2.DIST_MASK_5)
+        corner = rows.start - at_border[0][0], cols.start - at_border[1][0]
+        found: Floats = distance[tuple((places - corner).T)] - np.float32(0.5)
+        if found.max() < reach_px or np.all(at_border):
+            return found
+        reach_px *= 4  # what lies beyond the part may be nearer
 
 
 def _links(key: Ints) -> Ints:

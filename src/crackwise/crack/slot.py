@@ -12,6 +12,7 @@ It is one posterior over w and sigma on a grid, in closed form over a and b (lin
 P profiles, H + 1 samples of an even profile (1 px apart, the first on the centreline), W widths, K blurs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -76,6 +77,13 @@ class EvenProfiles:
     def __getitem__(self, chosen: Ints | slice) -> "EvenProfiles":
         """Give some of the profiles."""
         return EvenProfiles(self.values[chosen], self.noise[chosen])
+
+
+def joined(profiles: Sequence[EvenProfiles]) -> EvenProfiles:
+    """Put profiles of the same reach together, at least one part."""
+    return EvenProfiles(
+        np.concatenate([one.values for one in profiles]), np.concatenate([one.noise for one in profiles])
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from crackwise.crack.optics import (
 )
 from crackwise.crack.profiles import Picture, Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
-from crackwise.crack.slot import LEVELS, fit_slots, normalised, quantiles
+from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
 from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]
@@ -42,6 +42,9 @@ _REACHES_PX = ((5.0, 9), (8.0, 11), (11.0, 14), (_SLOT_MASK_PX, 16))
 """Up to this mask width, profiles of this reach."""
 
 _EDGE_CORRELATION_PX = 18.0
+
+_AT_ONCE = 10_000
+"""Profiles that are taken together, about: what they need for a moment grows with their number."""
 
 _CHUNK = 2000
 _EVERY = 2
@@ -184,11 +187,20 @@ def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[Profi
         at = np.flatnonzero((sections.width_px > smallest) & (sections.width_px <= most))
         smallest = most
         if len(at):
-            chosen = centred(grey, sections[at])
-            groups.append(
-                ProfileGroup(at, chosen.branch, even_profiles(grey, mask, chosen, reach), most + _THINNER_PX)
-            )
+            branch = sections.branch[at]
+            parts = [
+                even_profiles(grey, mask, centred(grey, sections[at[part]]), reach)
+                for part in _whole_branches(branch)
+            ]
+            groups.append(ProfileGroup(at, branch, joined(parts), most + _THINNER_PX))
     return groups
+
+
+def _whole_branches(branch: Ints) -> list[Ints]:
+    """Part places, (P,) branches, into some thousands each, so that no branch is cut."""
+    ends = np.r_[np.flatnonzero(np.diff(branch)) + 1, len(branch)]
+    cuts = ends[np.searchsorted(ends, np.arange(_AT_ONCE, len(branch), _AT_ONCE))]
+    return np.split(np.arange(len(branch)), np.unique(cuts[cuts < len(branch)]))
 
 
 def _around_edges(grey: Picture, sections: Sections) -> tuple[Floats, Floats]:

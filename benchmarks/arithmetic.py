@@ -1,0 +1,87 @@
+"""How much of what the processor can compute the shipped networks reach: a table of docs/speed.md.
+
+Run it in the root of the repository::
+
+    PYTHONPATH=src python benchmarks/arithmetic.py
+
+What the processor can is the fastest of some products of large matrices in the same run, by PyTorch with all
+threads. A network does its multiplications and additions in one tile after the other, as for a large photo.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from crackwise.inspection.model import SHIPPED, CrackModel, load_model
+from crackwise.recipe import parse_recipe
+from crackwise.training.cost import count_flop, untrained_net
+
+SIDES = (1024, 2048, 3072)
+"""Of the matrices."""
+
+TILES = 16
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    fp32 = best_product(torch.float32, options.rounds)
+    bf16 = best_product(torch.bfloat16, options.rounds)
+    print("| what | GFLOP/s | of the best in bf16 | of the best in fp32 |\n|---|---|---|---|")
+    print(row("product of matrices, bf16", bf16, bf16, fp32))
+    print(row("product of matrices, fp32", fp32, bf16, fp32), flush=True)
+    for name in SHIPPED:
+        for precision in ("fp32", "bf16"):
+            model = load_model(Path(name), precision)
+            reached = of_network(model, options.rounds)
+            print(row(f"{name}, OpenVINO, {model.precision}", reached, bf16, fp32), flush=True)
+            if model.precision == "int8":
+                break
+
+
+def best_product(dtype: torch.dtype, rounds: int) -> float:
+    """Give the GFLOP/s of the fastest product of square matrices."""
+
+    def of_side(side: int) -> float:
+        one, other = (torch.rand(side, side).to(dtype) for _ in range(2))
+        return 2 * side**3 / fastest_s(lambda: one @ other, rounds) / 1e9
+
+    return max(map(of_side, SIDES))
+
+
+def of_network(model: CrackModel, rounds: int) -> float:
+    """Give the GFLOP/s of a model on tiles of its own size."""
+    side_px = model.card.tile_px
+    flop = count_flop(untrained_net(parse_recipe(model.card.recipe, "the card").model), side_px)
+    tile = np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)
+
+    def predict() -> None:
+        model.engine.run(((number, tile) for number in range(TILES)), tile.shape[:2], lambda *_: None)
+
+    return TILES * flop / fastest_s(predict, rounds) / 1e9
+
+
+def fastest_s(work: Callable[[], object], rounds: int) -> float:
+    """Give the shortest of some times, in seconds, after a first that warms up."""
+    times = []
+    for _ in range(rounds + 1):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times[1:])
+
+
+def row(what: str, reached: float, bf16: float, fp32: float) -> str:
+    """Write a row of the table."""
+    return f"| {what} | {reached:.0f} | {reached / bf16:.0%} | {reached / fp32:.0%} |"
+
+
+if __name__ == "__main__":
+    main()
