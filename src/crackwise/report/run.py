@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from crackwise.arrays import CrackMask
 from crackwise.files import write_image
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
@@ -44,19 +45,20 @@ def write_artefacts(
     def path(kind: str) -> Path:
         return artefact_path(out, kind, source.stem)
 
+    mask = inspection.mask
     overlay = draw_overlay(
         inspection.photo.pixels,
-        inspection.mask,
+        mask,
         inspection.network,
         inspection.cracks,
         scale=inspection.scale,
         smallest_width_px=inspection.summary.smallest_width_px,
     )
-    write_image(path("masks"), inspection.mask)
+    write_image(path("masks"), mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
     if "probability" in extras and inspection.levels is not None:
         write_image(path("probability"), inspection.levels)
-    _write_zoom(inspection, path("zooms"))
+    _write_zoom(inspection, mask, path("zooms"))
     write_record(inspection.record(source.name, source.stem), path("json"))
 
 
@@ -91,12 +93,10 @@ def write_reports(
     return records
 
 
-def _write_zoom(inspection: Inspection, path: Path) -> None:
+def _write_zoom(inspection: Inspection, mask: CrackMask, path: Path) -> None:
     if not inspection.cracks:
         path.unlink(missing_ok=True)  # of an earlier state of the photo
         return
     widest = max(inspection.cracks, key=width_order)
-    zoom = draw_zoom(
-        inspection.photo.pixels, inspection.mask, widest, inspection.network, scale=inspection.scale
-    )
+    zoom = draw_zoom(inspection.photo.pixels, mask, widest, inspection.network, scale=inspection.scale)
     write_image(path, zoom, jpeg_quality=ZOOM_QUALITY)
