@@ -9,7 +9,6 @@ only, and calls smooth surfaces alike.
 import argparse
 import multiprocessing
 import platform
-import resource
 import tempfile
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.draw import draw_scene, random_settings
 from crackwise.data.duplicates import NamedPhoto, cluster, find_duplicates
 from crackwise.files import write_image
+from peak import peak_mib
 
 SIDE_PX = 448
 TILES_EACH_WAY = 3
@@ -97,8 +97,7 @@ def _measured(
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     kinds, group_count = search(paths, workers)
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(wall_s, cpu_s, peak_mb, kinds, group_count)
+    return Measured(wall_s, cpu_s, peak_mib(), kinds, group_count)
 
 
 def _photos(folder: Path, count: int) -> list[Path]:

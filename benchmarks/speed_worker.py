@@ -7,7 +7,6 @@ at its best, ``write`` times the writing of artefacts, ``versions`` names the li
 
 import json
 import platform
-import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from importlib import metadata
 from typing import Any, TextIO
 
 from crackwise.errors import MissingExtraError
+from peak import peak_mib
 from speed_systems import EagerBest, Job, Ours, build, cores
 
 BATCHES = (1, 4, 8)
@@ -54,8 +54,7 @@ def _keep(system: Ours) -> dict[str, Any]:
 
 
 def _peak(system: Any) -> dict[str, Any]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"peak_mib": peak / (2**20 if sys.platform == "darwin" else 2**10)}
+    return {"peak_mib": peak_mib()}
 
 
 def _batch(system: EagerBest) -> dict[str, Any]:
