@@ -2,6 +2,7 @@
 
 import builtins
 import io
+import os
 import sys
 import zlib
 from pathlib import Path
@@ -261,8 +262,10 @@ REFUSED = {
     "truncated JPEG with a thumbnail": ("a.jpg", lambda: with_thumbnail()[:-200], "truncated"),
     "JPEG filled up with zeros": ("a.jpg", lambda: jpeg(PHOTO)[:-400] + bytes(400), "truncated"),
     "JPEG cut in its header": ("a.jpg", lambda: jpeg(PHOTO)[:100], "not a photo"),
+    "JPEG with a damaged table": ("a.jpg", lambda: with_damaged_table(), "truncated or damaged"),
     "truncated CMYK JPEG": ("a.jpg", lambda: cmyk()[:-200], "truncated"),
     "truncated PNG": ("a.png", lambda: png()[:-100], "truncated"),
+    "small PNG cut before its pixels end": ("a.png", lambda: png()[:-14], "truncated"),
     "truncated TIFF": ("a.tif", lambda: lzw_tiff()[:-900], "truncated|not a photo|damaged"),
     "truncated WebP": ("a.webp", lambda: webp()[:-100], "truncated|not a photo"),
     "text named .jpg": ("a.jpg", lambda: b"shopping list: bread", r"a\.jpg is not a photo.*expected JPEG"),
@@ -276,6 +279,13 @@ REFUSED = {
         "pixels of kind F",
     ),
 }
+
+
+def with_damaged_table() -> bytes:
+    content = bytearray(jpeg(PHOTO))
+    table = content.index(b"\xff\xc4")
+    content[table + 5 : table + 21] = bytes([255] * 16)  # more codes than there can be
+    return bytes(content)
 
 
 def cmyk() -> bytes:
@@ -301,10 +311,23 @@ def test_a_bad_photo_is_refused_in_one_sentence(tmp_path, kind):
 
 @pytest.mark.parametrize("content", [jpeg, lambda pixels: with_thumbnail(), lambda pixels: png()])
 def test_a_truncated_photo_is_refused_where_opencv_says_nothing(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(pixels_of.cv2, "imdecode", lambda *_: PHOTO)  # as OpenCV 4 did, grey below the cut
+    monkeypatch.setattr(pixels_of.cv2, "imread", lambda *_: PHOTO)  # as OpenCV 4 did, grey below the cut
     assert read_photo(write(tmp_path / "whole", content(PHOTO))).pixels.shape == PHOTO.shape
     with pytest.raises(PhotoError, match="truncated: its end is missing"):
         read_photo(write(tmp_path / "cut", content(PHOTO)[:-20]))
+
+
+def test_a_photo_that_opencv_cannot_open_by_its_name_is_read_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(pixels_of.cv2, "imread", lambda *_: None)  # as on Windows, beyond the code page
+    path = write(tmp_path / "écaille.png", png())
+    np.testing.assert_array_equal(read_photo(path).pixels, PHOTO[..., ::-1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no UTF-8")
+def test_a_name_that_is_no_utf8_is_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff\xfe.png")
+    path.write_bytes(png())
+    np.testing.assert_array_equal(read_photo(path).pixels, PHOTO[..., ::-1])
 
 
 def test_a_jpeg_with_a_thumbnail_is_read(tmp_path):

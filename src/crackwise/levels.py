@@ -14,10 +14,16 @@ from crackwise.arrays import CrackMask, Levels, ProbabilityMap
 HIGHEST = 255
 """The level of probability 1."""
 
+_ROWS = 64
+
 
 def to_levels(probability: ProbabilityMap) -> Levels:
-    """Round a map (H, W) in [0, 1] to levels."""
-    return np.asarray(np.rint(np.clip(probability, 0, 1) * HIGHEST), np.uint8)
+    """Round a map (H, W) in [0, 1] to levels, some rows at a time: a large map is not held a second time."""
+    levels = np.empty(probability.shape, np.uint8)
+    for top in range(0, len(probability), _ROWS):
+        rows = slice(top, top + _ROWS)
+        levels[rows] = np.rint(np.clip(probability[rows], 0, 1) * HIGHEST)
+    return levels
 
 
 def to_probability(levels: Levels) -> ProbabilityMap:

@@ -69,9 +69,21 @@ def _decode_8_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
     if _is_cut_off(data, header.format):  # some versions of OpenCV return grey below the cut and say nothing
         raise PhotoError(f"{path} is truncated: its end is missing; copy it again from the camera")
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    # memory of OpenCV's own it would copy, which takes as much again; on Windows it opens not every name
-    found = cv2.imread(str(path), np.empty((header.height, header.width, 3), np.uint8), flags)
-    return _opencv(data, flags, path) if found is None else cast(Rgb, found)
+    found = _from_file(path, flags)
+    return _opencv(data, flags, path) if found is None else found
+
+
+def _from_file(path: Path, flags: int) -> Rgb | None:
+    """Let OpenCV read the file itself: what it decodes from memory it holds twice; None where it does not.
+
+    The second argument, a place for the pixels, is what spares the copy, though it stays empty. A name that
+    is no UTF-8 would end the process, and on Windows OpenCV opens no name beyond its code page.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return None
+    return cast("Rgb | None", cv2.imread(str(path), None, flags))
 
 
 def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:

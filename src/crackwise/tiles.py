@@ -122,6 +122,7 @@ class Blend:
 
     def _move_to(self, top: int) -> None:
         """Round the rows above, which no further tile reaches."""
+        assert top >= self._top, "tiles come in the order of their numbers"
         done = min(top - self._top, len(self._sum))
         self._levels[self._top : self._top + done] = to_levels(self._sum[:done])
         self._sum[: len(self._sum) - done] = self._sum[done:]

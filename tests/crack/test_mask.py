@@ -43,6 +43,13 @@ def test_impossible_thresholds_are_refused(high, low):
         find_cracks(np.zeros((2, 2), np.uint8), high=high, low=low, min_area_px=1)
 
 
+def test_a_map_that_is_not_in_levels_is_refused():
+    with pytest.raises(
+        SettingsError, match=r"the map is float32; expected uint8.*crackwise\.levels\.to_levels"
+    ):
+        find_cracks(np.zeros((2, 2), np.float32), high=0.5, low=0.3, min_area_px=1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 14),

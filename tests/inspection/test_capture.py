@@ -57,6 +57,11 @@ def test_a_photo_in_which_no_crack_is_found_says_from_which_width_one_could_be_m
     assert summary.smallest_width_mm == pytest.approx(0.2 * summary.smallest_width_px)
 
 
+@pytest.mark.parametrize("shape", [(2000, 1001), (1415, 1414), (1414, 3001), (16, 130_000)])
+def test_a_large_photo_without_an_edge_tells_nothing_whatever_its_size(shape):
+    assert look_at_capture(np.full((*shape, 3), 200, np.uint8)) is None
+
+
 def test_of_a_large_photo_the_middle_counts_and_the_rest_only_where_that_has_no_edge():
     large = np.full((2400, 2400, 3), 60, np.uint8)
     large[:400, :400] = blurred_edges(2.0)

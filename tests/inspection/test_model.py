@@ -12,6 +12,7 @@ import pytest
 from crackwise.errors import ModelError
 from crackwise.inspection.model import CrackModel, load_model, shipped_model
 from crackwise.inspection.settings import Settings
+from crackwise.levels import to_levels
 from tinymodel import tiny_card, write_model_without_card, write_tiny_model
 
 
@@ -32,6 +33,16 @@ def test_tiled_equals_whole_on_a_network_whose_view_is_known(model, shape):
     whole = model.predict(photo, tile_px=512, overlap_px=16)
     assert tiled.shape == shape
     assert np.abs(tiled - whole).max() <= 1e-3
+
+
+@pytest.mark.parametrize("fit_px", [None, (48, 32)])
+def test_levels_are_those_of_the_probability(tmp_path, fit_px):
+    card = tiny_card(fit_px=fit_px)
+    model = load_model(write_tiny_model(tmp_path / "tiny.onnx", card=card, kernel_px=9), "fp32")
+    photo = np.repeat(np.linspace(20, 120, 150 * 210).astype(np.uint8), 3).reshape(150, 210, 3)
+    expected = to_levels(model.predict(photo, tile_px=64, overlap_px=16))
+    assert len(np.unique(expected)) > 10
+    np.testing.assert_array_equal(model.predict_levels(photo, tile_px=64, overlap_px=16), expected)
 
 
 def test_a_photo_of_another_size_works_after_many_sizes(model):

@@ -102,11 +102,11 @@ class Components:
             yield rows[order[begin:end]], cols[order[begin:end]]
 
 
-Regions: TypeAlias = Components | CrackMask
+RegionsOrMask: TypeAlias = Components | CrackMask
 """Regions of a photo, found or as a mask (H, W) bool that they are still to be found in."""
 
 
-def as_components(regions: Regions) -> Components:
+def as_components(regions: RegionsOrMask) -> Components:
     """Give what is found already as it is, and find the 8-connected regions of a mask."""
     return regions if isinstance(regions, Components) else find_components(regions)
 

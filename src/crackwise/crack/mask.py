@@ -32,8 +32,13 @@ def find_cracks(levels: Levels, *, high: float, low: float, min_area_px: int) ->
     Raises
     ------
     SettingsError
-        If the thresholds are out of order or range.
+        If the thresholds are out of order or range, or the map is not in levels.
     """
+    if levels.dtype != np.uint8:
+        raise SettingsError(
+            f"the map is {levels.dtype}; expected uint8 with 255 for probability 1, as "
+            "crackwise.levels.to_levels gives it"
+        )
     if not 0 < low <= high <= 1:
         raise SettingsError(f"thresholds are low {low} and high {high}; expected 0 < low <= high <= 1")
     regions = find_marked(levels, lowest_marked(low))

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from crackwise.arrays import Floats, Ints, Levels, Range
-from crackwise.crack.components import Components, Regions, as_components
+from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.crack.optics import Optics
@@ -157,7 +157,7 @@ class PhotoSummary:
 
 def measure(
     network: CrackNetwork,
-    cracks: Regions,
+    regions: RegionsOrMask,
     *,
     scale: Scale | None = None,
     levels: Levels | None = None,
@@ -169,9 +169,9 @@ def measure(
     Parameters
     ----------
     network
-        As `trace` made it from `cracks`.
-    cracks
-        A mask (H, W), or its regions.
+        As `trace` made it from `regions`.
+    regions
+        Of the cracks, or their mask (H, W).
     scale
         Adds millimetres.
     levels
@@ -186,10 +186,10 @@ def measure(
     tuple
         One per crack, by number.
     """
-    regions = as_components(cracks)
-    areas, boxes = regions.areas_px(), regions.boxes()
+    found = as_components(regions)
+    areas, boxes = found.areas_px(), found.boxes()
     measurements = []
-    for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, regions)):
+    for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, found)):
         points = np.concatenate([branch.path for branch in branches])
         shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
         measured = _measure_one(shape, scale, levels, axis_deg)

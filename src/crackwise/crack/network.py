@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.centreline import Centreline, Ends, arc_length_px, fit_centreline, resample
-from crackwise.crack.components import Components, Regions, as_components, fill_pores
+from crackwise.crack.components import Components, RegionsOrMask, as_components, fill_pores
 from crackwise.crack.prune import degrees, prune
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.skeleton import SkeletonGraph, skeleton_graph
@@ -65,7 +65,7 @@ class CrackNetwork:
     crack_of_branch: Ints
 
 
-def trace(cracks: Regions, *, edge: EdgeMap | None = None) -> CrackNetwork:
+def trace(regions: RegionsOrMask, *, edge: EdgeMap | None = None) -> CrackNetwork:
     """Trace cracks: smooth centrelines with widths, joined at nodes.
 
     Holes of up to 16 px are filled; then every 8-connected region is one crack, numbered from 1, longest
@@ -73,8 +73,8 @@ def trace(cracks: Regions, *, edge: EdgeMap | None = None) -> CrackNetwork:
 
     Parameters
     ----------
-    cracks
-        A mask (H, W), or its regions.
+    regions
+        Of the cracks, or their mask (H, W).
     edge
         Where the edge lies between pixels, `EdgeMap.of_levels(levels, low_threshold)`; None for the mask's
         own.
@@ -84,11 +84,11 @@ def trace(cracks: Regions, *, edge: EdgeMap | None = None) -> CrackNetwork:
     CrackNetwork
         Paths lie within [-0.5, side - 0.5]: a crack that leaves the photo ends on its border.
     """
-    regions = fill_pores(as_components(cracks), MAX_PORE_PX)
-    graph = prune(skeleton_graph(regions))
-    is_compact = _is_compact(graph, regions.count)
-    traced = _trace_chains(graph, is_compact, edge or EdgeMap(regions.mask()))
-    return _network(traced + _principal_axes(regions, is_compact))
+    filled = fill_pores(as_components(regions), MAX_PORE_PX)
+    graph = prune(skeleton_graph(filled))
+    is_compact = _is_compact(graph, filled.count)
+    traced = _trace_chains(graph, is_compact, edge or EdgeMap(filled.mask()))
+    return _network(traced + _principal_axes(filled, is_compact))
 
 
 def _is_compact(graph: SkeletonGraph, count: int) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Floats, Grey, Ints, Rgb
 from crackwise.crack import flanks, slot
-from crackwise.crack.components import Components, Regions, as_components
+from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.optics import (
     LEAST_CONTRAST,
@@ -92,7 +92,7 @@ class _Painted:
 
 
 def measure_widths(
-    photo: Rgb | Grey, cracks: Regions, network: CrackNetwork
+    photo: Rgb | Grey, regions: RegionsOrMask, network: CrackNetwork
 ) -> tuple[CrackNetwork, Optics | None]:
     """Replace the widths that the edges of a mask, or of its regions, gave by those that the photo shows.
 
@@ -111,7 +111,7 @@ def measure_widths(
     known = np.flatnonzero(np.isfinite(sections.width_px))
     found = _Found.contour(sections.width_px)
     if len(known):
-        pictures = _GreyLevels(photo), _Painted(as_components(cracks))
+        pictures = _GreyLevels(photo), _Painted(as_components(regions))
         found, optics = _refined(*pictures, sections[known], crack[known], found, known)
     else:
         optics = None
@@ -188,11 +188,11 @@ def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[Profi
         smallest = most
         if len(at):
             branch = sections.branch[at]
-            parts = [
+            profiles = [
                 even_profiles(grey, mask, centred(grey, sections[at[part]]), reach)
                 for part in _whole_branches(branch)
             ]
-            groups.append(ProfileGroup(at, branch, joined(parts), most + _THINNER_PX))
+            groups.append(ProfileGroup(at, branch, joined(profiles), most + _THINNER_PX))
     return groups
 
 

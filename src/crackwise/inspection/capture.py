@@ -6,7 +6,8 @@ with cracks the measured cracks know better (:mod:`crackwise.crack.optics`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
+from math import ceil
 
 import cv2
 import numpy as np
@@ -71,6 +72,12 @@ def _parts(H: int, W: int) -> Iterator[tuple[slice, slice]]:
     height_px, width_px = int(H * share), int(W * share)
     top, left = (H - height_px) // 2, (W - width_px) // 2
     yield slice(top, top + height_px), slice(left, left + width_px)
-    if share < 1:
-        for top, left in product(range(0, H, height_px), range(0, W, width_px)):
-            yield slice(top, top + height_px), slice(left, left + width_px)
+    count = ceil(1 / share)
+    if count > 1:
+        yield from product(_alike(H, count), _alike(W, count))
+
+
+def _alike(length_px: int, count: int) -> list[slice]:
+    """Cut a side into parts of the same length but for a pixel."""
+    edges = [number * length_px // count for number in range(count + 1)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Grey, Levels, ProbabilityMap, Rgb
-from crackwise.crack.components import Components, Regions, as_components
+from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
 from crackwise.crack.network import Branch, CrackNetwork, trace
@@ -202,7 +202,7 @@ def inspect_photo(
 
 def measure_found(
     photo: Photo,
-    cracks: Regions,
+    regions: RegionsOrMask,
     network: CrackNetwork,
     finding: Finding,
     *,
@@ -215,8 +215,8 @@ def measure_found(
     ----------
     photo
         (H, W)
-    cracks, network
-        Their mask (H, W) or regions, and what was traced from them.
+    regions, network
+        Of the cracks, or their mask (H, W), and what was traced from them.
     finding
         How they were found.
     scale
@@ -224,19 +224,19 @@ def measure_found(
     inspected_px
         Area that was looked at, > 0; None for the whole photo.
     """
-    regions = as_components(cracks)
-    network, optics = measure_widths(photo.pixels, regions, network)
-    measured = measure(
+    found = as_components(regions)
+    network, optics = measure_widths(photo.pixels, found, network)
+    cracks = measure(
         network,
-        regions,
+        found,
         scale=scale,
         levels=finding.levels,
         optics=optics,
         axis_deg=finding.settings.axis_deg,
     )
-    photo_px = regions.shape[0] * regions.shape[1]
+    photo_px = found.shape[0] * found.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
-    sharpness = optics if measured else look_at_capture(photo.pixels)
+    sharpness = optics if cracks else look_at_capture(photo.pixels)
     return Inspection(
         photo=photo,
         scale=scale,
@@ -244,10 +244,10 @@ def measure_found(
         settings=finding.settings,
         precision=finding.precision,
         levels=finding.levels,
-        regions=regions,
+        regions=found,
         network=network,
-        cracks=measured,
-        summary=summarise(measured, scale=scale, inspected_px=area_px, sharpness=sharpness),
+        cracks=cracks,
+        summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),
         inspected_share=area_px / photo_px,
     )
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Grey, Rgb
-from crackwise.crack.components import find_components
+from crackwise.crack.components import Components, find_components
 from crackwise.crack.network import trace
 from crackwise.errors import SettingsError
 from crackwise.inspection.inspect import Finding, Inspection, measure_found
@@ -103,11 +103,11 @@ def measure_photo(
 ) -> Inspection:
     """Measure a photo that is already read; its mask may be empty. See :func:`measure`."""
     mask.check(photo)
-    network = trace(mask.pixels)
+    regions = find_components(mask.pixels)
     measured = measure_found(
-        photo, mask.pixels, network, Finding(settings), scale=scale, inspected_px=inspected_px
+        photo, regions, trace(regions), Finding(settings), scale=scale, inspected_px=inspected_px
     )
-    return replace(measured, warnings=(*mask.warnings, *_specks(mask)))
+    return replace(measured, warnings=(*mask.warnings, *_specks(mask.name, regions)))
 
 
 def read_mask(path: Path) -> GivenMask:
@@ -159,11 +159,9 @@ def mask_of(levels: CrackMask | Grey, name: str = "the mask") -> GivenMask:
     return GivenMask(pixels, name, (said,) if is_soft else ())
 
 
-def _specks(mask: GivenMask) -> tuple[str, ...]:
-    areas = find_components(mask.pixels).areas_px()
+def _specks(name: str, regions: Components) -> tuple[str, ...]:
+    areas = regions.areas_px()
     count = int((areas < SPECK_PX).sum())
     if not count:
         return ()
-    return (
-        f"{count} of {len(areas)} regions of {mask.name} have fewer than {SPECK_PX} px; each is a crack here",
-    )
+    return (f"{count} of {len(areas)} regions of {name} have fewer than {SPECK_PX} px; each is a crack here",)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crackwise.arrays import Grey, Rgb
+from crackwise.arrays import Levels, Rgb
 from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.folder import SetPhoto
 from crackwise.errors import DataError
@@ -90,7 +90,7 @@ def _by_stem(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _read_levels(path: Path) -> Grey:
+def _read_levels(path: Path) -> Levels:
     """Read 8-bit grey, also where three equal channels hold it."""
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from skimage.morphology import skeletonize
 
-from crackwise.arrays import CrackMask, Grey
+from crackwise.arrays import CrackMask, Levels
 from crackwise.errors import DataError
 from crackwise.levels import marked
 from crackwise.score.levels import Counted, count_levels, spread
@@ -44,7 +44,7 @@ class Prediction:
         True for a mask without probability: levels 0 and 255 alone.
     """
 
-    levels: Grey
+    levels: Levels
     mask: CrackMask | None = None
     cracks: int | None = None
     is_binary: bool = False
@@ -188,7 +188,7 @@ def count_pixels(mask: CrackMask, true: CrackMask) -> Pixels:
     return Pixels(found, marked_px - found, true_px - found, true.size - marked_px - true_px + found)
 
 
-def _edges(levels: Grey, true: CrackMask) -> EdgeLevels:
+def _edges(levels: Levels, true: CrackMask) -> EdgeLevels:
     """Match by distance alone, without the one-to-one assignment of the benchmark's own code."""
     radius_px = EDGE_TOLERANCE * float(np.hypot(*true.shape))
     near = spread(true.astype(np.uint8), radius_px) > 0
