@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from crackwise.inspection.model import SHIPPED, CrackModel, load_model
+from crackwise.inspection.timing import engine_work, noise_tiles
 from crackwise.recipe import parse_recipe
 from crackwise.training.cost import count_flop, untrained_net
 
@@ -60,11 +60,7 @@ def of_network(model: CrackModel, rounds: int) -> float:
     """Give the GFLOP/s of a model on tiles of its own size."""
     side_px = model.card.tile_px
     flop = count_flop(untrained_net(parse_recipe(model.card.recipe, "the card").model), side_px)
-    tile = np.random.default_rng(0).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8)
-
-    def predict() -> None:
-        model.engine.run(((number, tile) for number in range(TILES)), tile.shape[:2], lambda *_: None)
-
+    predict = engine_work(model.engine, noise_tiles(TILES, side_px))
     return TILES * flop / fastest_s(predict, rounds) / 1e9
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from crackwise.arrays import Floats, Ints
 
-BLOCK_PX = 512
+_BLOCK_PX = 512
 
 
 def by_block(places: Floats | Ints) -> Iterator[Ints]:
     """Give the numbers of the places (P, 2) that lie in the same square of 512 px, square after square."""
-    row, col = (places // BLOCK_PX).astype(np.int64).T
+    row, col = (places // _BLOCK_PX).astype(np.int64).T
     order = np.lexsort((col, row))
     ends = np.flatnonzero(np.diff(row[order]) | np.diff(col[order])) + 1
     if len(order):

@@ -45,15 +45,14 @@ def keep_cracks(found: Cracks, *, min_length_px: float, min_confidence: float) -
         return found
     numbers = {m.crack: new for new, m in enumerate(kept, start=1)}
     return Cracks(
-        _regions_of(found, [m.crack in numbers for m in found.measurements]),
+        _regions_without(found, [m.crack not in numbers for m in found.measurements]),
         _renumbered(found.network, numbers),
         tuple(replace(m, crack=numbers[m.crack]) for m in kept),
     )
 
 
-def _regions_of(found: Cracks, is_kept: list[bool]) -> Components:
-    """Drop the regions of the cracks that are not kept."""
-    dropped = np.array(regions_of_cracks(found.network, found.regions))[~np.array(is_kept)]
+def _regions_without(found: Cracks, is_dropped: list[bool]) -> Components:
+    dropped = np.array(regions_of_cracks(found.network, found.regions))[np.array(is_dropped)]
     return found.regions.chosen(~np.isin(np.arange(found.regions.count), dropped))
 
 

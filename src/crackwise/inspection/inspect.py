@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Grey, Levels, ProbabilityMap, Rgb
-from crackwise.crack.components import Components, RegionsOrMask, as_components
+from crackwise.crack.components import Components
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
 from crackwise.crack.network import Branch, CrackNetwork, trace
@@ -202,7 +202,7 @@ def inspect_photo(
 
 def measure_found(
     photo: Photo,
-    regions: RegionsOrMask,
+    regions: Components,
     network: CrackNetwork,
     finding: Finding,
     *,
@@ -216,7 +216,7 @@ def measure_found(
     photo
         (H, W)
     regions, network
-        Of the cracks, or their mask (H, W), and what was traced from them.
+        Of the cracks, and what was traced from them.
     finding
         How they were found.
     scale
@@ -224,17 +224,16 @@ def measure_found(
     inspected_px
         Area that was looked at, > 0; None for the whole photo.
     """
-    found = as_components(regions)
-    network, optics = measure_widths(photo.pixels, found, network)
+    network, optics = measure_widths(photo.pixels, regions, network)
     cracks = measure(
         network,
-        found,
+        regions,
         scale=scale,
         levels=finding.levels,
         optics=optics,
         axis_deg=finding.settings.axis_deg,
     )
-    photo_px = found.shape[0] * found.shape[1]
+    photo_px = regions.shape[0] * regions.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
     sharpness = optics if cracks else look_at_capture(photo.pixels)
     return Inspection(
@@ -244,7 +243,7 @@ def measure_found(
         settings=finding.settings,
         precision=finding.precision,
         levels=finding.levels,
-        regions=found,
+        regions=regions,
         network=network,
         cracks=cracks,
         summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),

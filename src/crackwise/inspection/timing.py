@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from crackwise.arrays import Rgb
-from crackwise.inspection.model import load_model
+from crackwise.inspection.model import Engine, load_model
 
 SIDE_PX = 512
 """Of the tiles that are timed."""
@@ -61,7 +61,11 @@ def model_work(path: Path, tiles: Sequence[Rgb]) -> Work:
     ModelError
         If the file is no model with a card.
     """
-    engine = load_model(path, "fp32").engine
+    return engine_work(load_model(path, "fp32").engine, tiles)
+
+
+def engine_work(engine: Engine, tiles: Sequence[Rgb]) -> Work:
+    """Give the work of predicting tiles of one shape with a model that is loaded."""
     numbered = list(enumerate(tiles))
     height, width = tiles[0].shape[:2]
     return lambda: engine.run(numbered, (height, width), lambda _number, _probability: None)
