@@ -162,3 +162,10 @@ def test_degrading_keeps_the_grey_level_and_a_sixteenth_of_the_pixels():
     wall[..., 32:] = 100
     dark, light = degrade(wall, kernel)[0, 0, 4, [6, 9]]
     assert dark < 1 < 99 < light
+
+
+def test_degrading_computes_in_float32_in_a_bf16_training():
+    wall = torch.rand(1, 3, 32, 64) * 255
+    with torch.autocast("cpu", torch.bfloat16):
+        low = degrade(wall, evaluated_kernel())
+    torch.testing.assert_close(low, degrade(wall, evaluated_kernel()), rtol=0, atol=0)

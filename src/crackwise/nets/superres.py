@@ -79,15 +79,16 @@ def build_superres(recipe: ModelRecipe, weights_folder: Path | None) -> CrackNet
 
 
 def degrade(photos: Tensor, kernel: Tensor) -> Tensor:
-    """Blur (N, C, H, W) and keep every fourth pixel of every fourth row; the edge is mirrored."""
+    """Blur (N, C, H, W) and keep every fourth pixel of every fourth row; the edge is mirrored.
+
+    In float32 whatever the training computes in: in bf16 a CPU takes minutes for this kernel.
+    """
     C = photos.shape[1]
-    blurred = F.conv2d(
-        F.pad(photos, [KERNEL_PX // 2] * 4, mode="reflect"),
-        kernel.to(photos).expand(C, 1, KERNEL_PX, KERNEL_PX),
-        groups=C,
-    )
-    middle = FACTOR // 2
-    return blurred[..., middle::FACTOR, middle::FACTOR]
+    padded = F.pad(photos.float(), [KERNEL_PX // 2] * 4, mode="reflect")
+    first = FACTOR // 2
+    with torch.autocast(photos.device.type, enabled=False):
+        weight = kernel.to(padded).expand(C, 1, KERNEL_PX, KERNEL_PX)
+        return F.conv2d(padded[..., first:, first:], weight, groups=C, stride=FACTOR)
 
 
 def gaussian_kernel(sigma_along_px: float, sigma_across_px: float, angle_rad: float) -> Tensor:

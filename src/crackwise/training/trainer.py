@@ -29,6 +29,7 @@ from torch import Tensor
 from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, TrainingError
 from crackwise.files import whole_file
 from crackwise.recipe import Budget
+from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import Progress
 from crackwise.training.runfiles import LAST_FILE, next_log
 
@@ -141,6 +142,7 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
     CrackwiseError
         As a sample raises it that cannot be read, in a loader process too.
     """
+    keep_freed_memory()
     last = plan.run / LAST_FILE
     with _plain_sentences(*plan.remedy), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options

@@ -27,6 +27,7 @@ from crackwise.training.generation.photos import GeneratorPhotos, gather_photos
 from crackwise.training.generation.plain import PlainGame
 from crackwise.training.generation.saved import write_generator
 from crackwise.training.generation.sheets import write_film
+from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
 from crackwise.training.trainer import loader_sentences
@@ -83,6 +84,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     game = _build(recipe, photos)
     recipe = _resolved(recipe, game)
     describe_run(recipe, folders.run, describe_environment())
+    keep_freed_memory()
     rounds = _Rounds(Match(recipe, game), folders.run)
     with loader_sentences():
         rounds.play()
