@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 SEED = 0
 SYSTEMS = {
     "ours": "crackwise, OpenVINO",
-    "ours_bf16": "crackwise, OpenVINO",
+    "ours_other": "crackwise, OpenVINO",
     "ours_int8": "crackwise, OpenVINO",
     "ours_small": "crackwise-small, OpenVINO",
     "ours_onnxruntime": "crackwise, ONNX Runtime",
@@ -118,7 +118,7 @@ def _start(job: dict[str, Any], int8: Path | None) -> tuple[dict[str, Worker], d
     for key in SYSTEMS:
         if key in models and models[key] is None:
             continue
-        own = job | {"system": key} | ({"batch": _best_batch(job)} if key == "eager_best" else {})
+        own = job | {"system": key} | (_best_way(job) if key == "eager_best" else {})
         own |= {"model": str(models[key])} if key in models else {}
         worker = Worker(own)
         if "left_out" in worker.ready:
@@ -134,12 +134,12 @@ def _start(job: dict[str, Any], int8: Path | None) -> tuple[dict[str, Worker], d
     return workers, photo
 
 
-def _best_batch(job: dict[str, Any]) -> int:
-    """Try batches in a process of their own: the larger ones must not count in the best one's peak memory."""
+def _best_way(job: dict[str, Any]) -> dict[str, Any]:
+    """Try batches, fp32 and bf16 in a process of their own: they must not count in the best one's memory."""
     worker = Worker(job | {"system": "eager_best"})
-    batch = 1 if "left_out" in worker.ready else int(worker.ask("batch")["batch"])
+    best = {} if "left_out" in worker.ready else worker.ask("best")
     worker.close()
-    return batch
+    return best
 
 
 def _measure(workers: dict[str, Worker], photo: dict[str, Any], repeats: int) -> list[Result]:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from crackwise.arrays import Levels, ProbabilityMap, Rgb
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.inspect import Inspection, find_in_map, inspect_photo
-from crackwise.inspection.model import CrackModel, EngineName, shipped_model
+from crackwise.inspection.model import CrackModel, EngineName, has_amx, shipped_model
 from crackwise.inspection.settings import DEFAULTS, Precision
 from crackwise.inspection.sources import Source
 from crackwise.levels import to_levels
@@ -56,8 +56,10 @@ class Job:
         For what is written; holds ``reference.f32``, the probabilities of the first system.
     card
         The model card as JSON, for systems that do not read the model file.
-    batch, stock_tiles
-        Tiles in a batch of PyTorch at its best; tiles that the stock network is timed on.
+    batch, in_bf16
+        Tiles in a batch of PyTorch at its best, and whether it is under autocast to bf16.
+    stock_tiles
+        Tiles that the stock network is timed on.
     """
 
     system: str
@@ -66,6 +68,7 @@ class Job:
     model: str | None = None
     card: str = ""
     batch: int = 1
+    in_bf16: bool = False
     stock_tiles: int = 4
 
     @property
@@ -93,7 +96,8 @@ class Ours:
         self.job = job
         self.model = TimedModel(Path(job.model) if job.model else shipped_model(), precision, engine)
         self.inspection: Inspection | None = None
-        self.note = self.model.precision
+        rest = self.model.engine.precision
+        self.note = f"int8, the rest in {rest}" if self.model.precision == "int8" else rest
         self.card = self.model.card.model_dump_json()
 
     def run(self) -> Times:
@@ -175,7 +179,7 @@ class Eager:
 
 
 class EagerBest(Eager):
-    """The same at its best: channels_last, ``inference_mode``, all threads, batches of tiles."""
+    """The same at its best: channels_last, ``inference_mode``, all threads, batches of tiles, maybe bf16."""
 
     def __init__(self, job: Job, card: ModelCard) -> None:
         import torch
@@ -183,34 +187,35 @@ class EagerBest(Eager):
         torch.set_num_threads(cores())
         super().__init__(job, card)
         self.net = self.net.to(memory_format=torch.channels_last)
-        self.batch = job.batch
-        self.note += f", batches of {job.batch}"
+        self.batch, self.in_bf16 = job.batch, job.in_bf16
+        self.note = f"{'bf16' if job.in_bf16 else 'fp32'}, {cores()} threads, batches of {job.batch}"
 
     def predict(self, tiles: Iterable[tuple[int, Rgb]], grid: TileGrid, total: ProbabilityMap) -> None:
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.in_bf16):
             for group in _batches(tiles, self.batch):
                 # pixels lie channels last already: seen as NCHW, nothing is moved
                 pixels = torch.from_numpy(np.stack([tile for _, tile in group])).permute(0, 3, 1, 2)
-                found = torch.sigmoid(self.net(pixels.float())).numpy()
+                found = torch.sigmoid(self.net(pixels.float()).float()).numpy()
                 for (number, _), probability in zip(group, found):
                     grid.add(total, number, probability)
 
-    def best_batch(self, candidates: tuple[int, ...], repeats: int = 3) -> int:
-        """Find the batch that takes the least time per tile on the first tiles of the photo, interleaved."""
+    def best_way(self, batches: tuple[int, ...], repeats: int = 3) -> tuple[int, bool]:
+        """Find batch and arithmetic that take the least time on the first tiles of the photo, interleaved."""
         pixels = read_photo(self.job.photo).pixels
         grid = self.grid(pixels)
-        tiles = list(islice(grid.cut(pixels), max(candidates)))
+        tiles = list(islice(grid.cut(pixels), max(batches)))
         total = np.zeros(grid.shape, np.float32)
-        spent: dict[int, list[float]] = {batch: [] for batch in candidates}
+        ways = list(product(batches, (False, True)))
+        spent: dict[tuple[int, bool], list[float]] = {way: [] for way in ways}
         for _ in range(repeats):
-            for batch in candidates:
-                self.batch = batch
+            for way in ways:
+                self.batch, self.in_bf16 = way
                 start = time.perf_counter()
                 self.predict(tiles, grid, total)
-                spent[batch].append(time.perf_counter() - start)
-        return min(candidates, key=lambda batch: min(spent[batch]))
+                spent[way].append(time.perf_counter() - start)
+        return min(ways, key=lambda way: min(spent[way]))
 
 
 class Stock(Eager):
@@ -250,9 +255,9 @@ def build(job: Job) -> Ours | Eager:
 
 ENGINE_OF_OURS: dict[str, tuple[Precision, EngineName]] = {
     "ours": ("auto", "openvino"),
-    "ours_bf16": ("bf16", "openvino"),
-    "ours_int8": ("fp32", "openvino"),
-    "ours_small": ("fp32", "openvino"),
+    "ours_other": ("fp32" if has_amx() else "bf16", "openvino"),
+    "ours_int8": ("auto", "openvino"),
+    "ours_small": ("auto", "openvino"),
     "ours_onnxruntime": ("fp32", "onnxruntime"),
 }
 EAGER: dict[str, type[Eager]] = {"eager": Eager, "eager_best": EagerBest, "stock": Stock}

@@ -1,7 +1,7 @@
 """One system of benchmarks/speed.py in a process of its own: a command a line in, a line of JSON out.
 
 Started as ``speed_worker.py JOB``, JOB being JSON of ``speed_systems.Job``. ``run`` times one photo, ``keep``
-stores its probabilities for the others, ``peak`` tells the peak memory, ``batch`` finds the batch of PyTorch
+stores its probabilities for the others, ``peak`` tells the peak memory, ``best`` finds how PyTorch is
 at its best, ``write`` times the writing of artefacts, ``versions`` names the libraries.
 """
 
@@ -57,9 +57,10 @@ def _peak(system: Any) -> dict[str, Any]:
     return {"peak_mib": peak_mib()}
 
 
-def _batch(system: EagerBest) -> dict[str, Any]:
-    system.best_batch(BATCHES, repeats=1)  # warms up
-    return {"batch": system.best_batch(BATCHES)}
+def _best_way(system: EagerBest) -> dict[str, Any]:
+    system.best_way(BATCHES, repeats=1)  # warms up
+    batch, in_bf16 = system.best_way(BATCHES)
+    return {"batch": batch, "in_bf16": in_bf16}
 
 
 def _write(system: Ours) -> dict[str, Any]:
@@ -80,7 +81,7 @@ COMMANDS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "run": _run,
     "keep": _keep,
     "peak": _peak,
-    "batch": _batch,
+    "best": _best_way,
     "write": _write,
     "versions": _versions,
 }
