@@ -21,10 +21,10 @@ LAYERS = (
     ("crack", "data", "severity"),
     ("camera", "marker"),
     ("photo",),
-    ("pixels",),
+    ("pixels", "tiffparts"),
     ("exif", "files"),
     ("scale", "recipe", "tiles", "zooms"),
-    ("levels",),
+    ("levels", "scratch"),
     ("arrays", "examples"),
     ("errors",),
 )
@@ -44,6 +44,7 @@ HOMES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "pillow_heif": {"photo"},
+    "tifffile": {"tiffparts"},
     "reportlab": {"marker", "report"},
 }
 

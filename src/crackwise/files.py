@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import cv2
+import numpy as np
 
+from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.errors import OutputError
 
@@ -97,17 +100,49 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
     OutputError
         As :func:`whole_file`, and if the format cannot hold the size: a JPEG has at most 65,500 px a side.
     """
-    pixels = image.astype("uint8") * 255 if image.dtype == bool else image
-    pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
-    options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if path.suffix.lower() in {".jpg", ".jpeg"} else []
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 1] if path.suffix.lower() == ".png" else options
-    is_encoded, encoded = cv2.imencode(path.suffix, pixels, options)
-    if not is_encoded:
-        size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
-        raise OutputError(
-            f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
-        )
-    write_bytes(path, encoded.tobytes())
+    options = {
+        ".jpg": [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality],
+        ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality],
+        ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
+    }.get(path.suffix.lower(), [])
+    pixels = _as_opencv_writes(image)
+    # OpenCV itself opens names beyond ASCII on some systems only
+    is_large = pixels.nbytes >= scratch.LARGE_BYTES and str(path).isascii()
+    with whole_file(path) as temporary:
+        if is_large:
+            is_encoded = _written_by_opencv(temporary, path.suffix, pixels, options)
+        else:
+            is_encoded, encoded = cv2.imencode(path.suffix, pixels, options)
+            temporary.write_bytes(encoded.tobytes() if is_encoded else b"")
+        if not is_encoded:
+            size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
+            raise OutputError(
+                f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
+            )
+
+
+def _as_opencv_writes(image: Rgb | Grey | CrackMask) -> Rgb | Grey:
+    """Swap red and blue, make 0 and 255 of a mask; a large picture lies in a file then."""
+    if image.dtype != bool and image.ndim == 2:
+        return cast(Grey, image)
+    pixels: Rgb | Grey = scratch.zeros(image.shape)
+    if image.dtype == bool:
+        np.multiply(image.view(np.uint8), np.uint8(255), out=pixels)
+    else:
+        cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=pixels)
+    return pixels
+
+
+def _written_by_opencv(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
+    """Encode straight into a file, row by row, instead of in memory first."""
+    named = temporary.with_name(temporary.name + suffix)  # OpenCV chooses the encoder by the name
+    try:
+        if not cv2.imwrite(str(named), pixels, options):
+            return False
+        named.replace(temporary)
+    finally:
+        _remove(named)
+    return True
 
 
 def _remove(path: Path) -> None:

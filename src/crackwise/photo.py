@@ -100,7 +100,8 @@ def read_info(path: str | Path, *, keep_gps: bool = True) -> PhotoInfo:
 def read_photo(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS, keep_gps: bool = True) -> Photo:
     """Read a photo as RGB, upright, with alpha dropped; the header first, so that a huge one costs nothing.
 
-    16-bit values are divided by 257, CMYK is converted, of an animation the first frame is taken.
+    16-bit values are divided by 257, CMYK is converted, of an animation the first frame is taken. The pixels
+    of a large TIFF are read a tile or strip at a time and lie in a temporary file (`crackwise.scratch`).
 
     Raises
     ------
@@ -116,8 +117,10 @@ def read_photo(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS, keep
         info = _info(header, path, keep_gps)
         _check_size(info, max_megapixels)
         _check_pages(header, path)
-        stream.seek(0)
-        pixels = decode(header, stream.read(), path)
+        pixels = _large_tiff(path) if header.format == "TIFF" else None
+        if pixels is None:
+            stream.seek(0)
+            pixels = decode(header, stream.read(), path)
     if pixels.shape != (info.height_px, info.width_px, 3):
         raise PhotoError(
             f"{path} announces {info.width_px}×{info.height_px} px but holds others; export it again"
@@ -242,6 +245,12 @@ def _check_size(info: PhotoInfo, max_megapixels: float) -> None:
             f"{name} is {size} ({megapixels:,.0f} megapixels), above the limit of {max_megapixels:g}; "
             "cut it into parts or raise --max-megapixels"
         )
+
+
+def _large_tiff(path: Path) -> Rgb | None:
+    from crackwise.tiffparts import read_parts  # tifffile takes a moment, and few photos are TIFF
+
+    return read_parts(path)
 
 
 def _check_pages(header: Image.Image, path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crackwise import scratch
 from crackwise.arrays import Floats, Levels, ProbabilityMap, Rgb
 from crackwise.errors import SettingsError
 from crackwise.levels import to_levels
@@ -75,6 +76,8 @@ class TileGrid:
         """Give the number and the pixels of each tile, row by row."""
         for number in range(len(self)):
             window = self.window(number)
+            if not window.left:  # a row of tiles is done
+                scratch.let_go(photo)
             tile = photo[window.slices]
             missing = (window.bottom - window.top - tile.shape[0], window.right - window.left - tile.shape[1])
             yield number, _mirror(tile, missing) if any(missing) else tile
@@ -106,7 +109,7 @@ class Blend:
     def __init__(self, grid: TileGrid) -> None:
         H, W = grid.shape
         self._grid = grid
-        self._levels = np.zeros((H, W), np.uint8)
+        self._levels: Levels = scratch.zeros((H, W))
         self._sum = np.zeros((min(H, grid.rows.side_px), W), np.float32)
         self._top = 0
 
@@ -123,11 +126,14 @@ class Blend:
     def _move_to(self, top: int) -> None:
         """Round the rows above, which no further tile reaches."""
         assert top >= self._top, "tiles come in the order of their numbers"
+        if top == self._top:
+            return
         done = min(top - self._top, len(self._sum))
         self._levels[self._top : self._top + done] = to_levels(self._sum[:done])
         self._sum[: len(self._sum) - done] = self._sum[done:]
         self._sum[len(self._sum) - done :] = 0
         self._top = top
+        scratch.let_go(self._levels)
 
 
 def _check(tile_px: int, overlap_px: int, stride_px: int) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crackwise.report import overlay
 from crackwise.report.labels import INK, PLATE
 from crackwise.report.legend import draw_legend, draw_scale_bar
 from crackwise.report.overlay import draw_overlay
@@ -157,3 +158,11 @@ def test_colours_get_darker_with_the_width():
     lightness = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in COLOURS]
     assert lightness == sorted(lightness, reverse=True)
     assert min(np.diff(lightness[::-1])) > 8
+
+
+def test_bands_leave_no_trace(make_photo, make_line, monkeypatch):
+    lines = [make_line((20, 60), (280, 340), 3), make_line((200, 20), (205, 380), 5)]
+    drawn = make_photo("a.jpg", lines)
+    whole = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
+    monkeypatch.setattr(overlay, "_ROWS", 7)
+    assert (draw_overlay(drawn.photo, drawn.mask, drawn.network, ()) == whole).all()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from crackwise import scratch
 from crackwise.arrays import CrackMask, Ints, Levels
 
 _BLOCK_PX = 4_000_000
@@ -47,7 +48,7 @@ class Components:
     def mask(self, rows: slice = slice(None), cols: slice = slice(None)) -> CrackMask:
         """Paint the regions, (H, W), or a part of them."""
         (top, bottom, _), (left, right, _) = rows.indices(self.shape[0]), cols.indices(self.shape[1])
-        painted = np.zeros((bottom - top, right - left), np.bool_)
+        painted: CrackMask = scratch.zeros((bottom - top, right - left), np.bool_)
         first, last = np.searchsorted(self.row, (top, bottom))
         row, start, stop = (side[first:last] for side in (self.row, self.left, self.right))
         is_seen = (start < right) & (stop > left)
@@ -186,6 +187,7 @@ def _runs(picture: CrackMask | Levels, lowest: int) -> _RunsFound:
         start, stop = _changes(padded.ravel())
         starts.append(start + top * (W + 1))
         stops.append(stop + top * (W + 1))
+        scratch.let_go(picture)
     start, stop = np.concatenate(starts), np.concatenate(stops)
     row = start // (W + 1)
     return row, start - row * (W + 1), stop - row * (W + 1)

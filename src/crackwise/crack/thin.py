@@ -11,6 +11,7 @@ K pixels of a mask.
 import numpy as np
 from numpy.typing import NDArray
 
+from crackwise import scratch
 from crackwise.arrays import Ints
 
 _INNER, _SURFACE = 2, 1
@@ -33,7 +34,7 @@ def thin(rows: Ints, cols: Ints, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """
     stride = shape[1] + 2
     neighbours = (1, 1 - stride, -stride, -stride - 1, -1, stride - 1, stride, stride + 1)
-    canvas = np.zeros((shape[0] + 2) * stride, np.uint8)
+    canvas = scratch.zeros(((shape[0] + 2) * stride,))
     position = (rows + 1) * stride + cols + 1
     canvas[position] = _INNER
     surface = _exposed(canvas, position, _codes(canvas, position, neighbours) < 255)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crackwise import scratch
 from crackwise.arrays import CrackMask, Floats, Grey, Levels, ProbabilityMap, Rgb
 from crackwise.crack.components import Components
 from crackwise.crack.mask import find_cracks
@@ -197,6 +198,7 @@ def inspect_photo(
         photo, found.regions, found.network, finding, scale=scale, inspected_px=inspected_px
     )
     warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
+    scratch.let_go(photo.pixels)
     return replace(inspection, warnings=(warning,)) if warning else inspection
 
 
@@ -225,6 +227,7 @@ def measure_found(
         Area that was looked at, > 0; None for the whole photo.
     """
     network, optics = measure_widths(photo.pixels, regions, network)
+    scratch.let_go(photo.pixels)
     cracks = measure(
         network,
         regions,
@@ -267,6 +270,7 @@ def find_in_map(levels: Levels, settings: ResolvedSettings, roi: CrackMask | Non
         seen, high=settings.threshold_high, low=settings.threshold_low, min_area_px=settings.min_area_px
     )
     network = trace(regions, edge=EdgeMap.of_levels(seen, settings.threshold_low))
+    scratch.let_go(seen)
     return keep_cracks(
         Cracks(regions, network, measure(network, regions, levels=seen)),
         min_length_px=settings.min_length_px,

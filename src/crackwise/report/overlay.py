@@ -11,13 +11,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from crackwise.arrays import CrackMask, Ints, Rgb
+from crackwise import scratch
+from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.report.labels import PLATE, draw_plate, put_line, put_plate
 from crackwise.report.legend import draw_legend, draw_scale_bar, put_in_corners
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
+
+_ROWS = 512
 
 TINT = 0.30
 """Share of colour in the corridor: visible, and the surface beside the crack can still be judged."""
@@ -78,50 +81,67 @@ def draw_overlay(
     pen = Pen.of(photo.shape)
     colours = WidthColours.of(network, cracks, scale=scale, smallest_width_px=smallest_width_px)
     canvas = _surrounded(photo, mask, colours, pen)
-    taken = mask.copy()
+    taken: CrackMask = scratch.copy_of(mask)
     for crack in cracks:
         _number(canvas, taken, crack, _anchor(crack, network), pen)
     if cracks:
         pictures = [draw_legend(colours, pen.text_px), draw_scale_bar(photo.shape, scale, pen.text_px)]
         put_in_corners(canvas, taken, pictures, pen.text_px)
-    cracked = np.flatnonzero(mask)
-    canvas.reshape(-1, 3)[cracked] = photo.reshape(-1, 3)[cracked]
+    for rows in _bands(len(mask)):
+        cracked = mask[rows]
+        canvas[rows][cracked] = photo[rows][cracked]
+        scratch.let_go(mask, canvas, photo)
     return canvas
+
+
+def _bands(H: int) -> Iterator[slice]:
+    """Give some rows at a time, so that what is made on the way stays small."""
+    for top in range(0, H, _ROWS):
+        yield slice(top, min(top + _ROWS, H))
 
 
 def _surrounded(photo: Rgb, mask: CrackMask, colours: WidthColours, pen: Pen) -> Rgb:
     """Tint the corridor and draw the outline, both also across the crack, which the caller puts back."""
-    level = _levels(mask, pen)
-    canvas = photo.copy()
-    flat = canvas.reshape(-1, 3)
-    flat[np.flatnonzero(level == 3)] = PLATE
-    for kind, share in ((1, 1.0), (2, TINT)):
-        pixels = np.flatnonzero(level == kind)
-        colour = _colours_at(pixels, mask.shape, colours, pen)
-        flat[pixels] = np.rint((1 - share) * flat[pixels] + share * colour).astype(np.uint8)
+    canvas: Rgb = scratch.copy_of(photo)
+    factor = max(1, pen.gap_px // 2)
+    nearest = _nearest_colours(mask.shape, colours, factor)
+    for rows in _bands(len(mask)):
+        kinds, band = _kinds(mask, rows, pen), canvas[rows]
+        band[kinds == 3] = PLATE
+        for kind, share in ((1, 1.0), (2, TINT)):
+            row, col = np.nonzero(kinds == kind)
+            colour = nearest[(row + rows.start) // factor, col // factor]
+            band[row, col] = np.rint((1 - share) * band[row, col] + share * colour).astype(np.uint8)
+        scratch.let_go(mask, canvas)
     return canvas
 
 
-def _levels(mask: CrackMask, pen: Pen) -> Ints:
-    """(H, W) uint8: 3 on the dark edge of the outline, 1 on the outline, 2 in the corridor, 0 elsewhere."""
-    contours, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    level = np.zeros(mask.shape, np.uint8)
+def _kinds(mask: CrackMask, rows: slice, pen: Pen) -> Grey:
+    """Of some rows: 3 on the dark edge of the outline, 1 on the outline, 2 in the corridor, 0 elsewhere.
+
+    Rows around them are looked at as far as a line reaches, so that nothing shows where bands meet.
+    """
     edge_px = max(1, pen.line_px // 3)
-    cv2.drawContours(level, contours, -1, 3, 2 * (pen.gap_px + pen.line_px + edge_px))
-    cv2.drawContours(level, contours, -1, 1, 2 * (pen.gap_px + pen.line_px))
-    cv2.drawContours(level, contours, -1, 2, 2 * pen.gap_px)
-    return level
+    reach_px = pen.gap_px + pen.line_px + edge_px
+    top = max(0, rows.start - 2 * reach_px)
+    seen = mask[top : rows.stop + 2 * reach_px].view(np.uint8)
+    kinds = np.zeros(seen.shape, np.uint8)
+    if seen.any():
+        contours, _ = cv2.findContours(seen, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(kinds, contours, -1, 3, 2 * reach_px)
+        cv2.drawContours(kinds, contours, -1, 1, 2 * (pen.gap_px + pen.line_px))
+        cv2.drawContours(kinds, contours, -1, 2, 2 * pen.gap_px)
+    return kinds[rows.start - top : rows.stop - top]
 
 
-def _colours_at(pixels: Ints, shape: tuple[int, ...], colours: WidthColours, pen: Pen) -> Ints:
-    """Give pixels (flat indices) the colour of the nearest point of a centreline, (n, 3).
+def _nearest_colours(shape: tuple[int, ...], colours: WidthColours, factor: int) -> Rgb:
+    """Give every place the colour of the nearest point of a centreline, (H / factor, W / factor, 3).
 
     Nearest in a picture reduced to the size of the corridor, which takes a tenth of the time and is as good.
     """
-    if not len(colours.points):
-        return np.broadcast_to(colours.palette[-1], (len(pixels), 3))
-    factor = max(1, pen.gap_px // 2)
     small = (-(-shape[0] // factor), -(-shape[1] // factor))
+    if not len(colours.points):
+        return np.broadcast_to(colours.palette[-1], (*small, 3))
     cells = np.clip(np.rint(colours.points).astype(np.int64), 0, np.array(shape[:2]) - 1) // factor
     number = np.zeros(small, np.int64)
     number[cells[:, 0], cells[:, 1]] = colours.number
@@ -132,8 +152,7 @@ def _colours_at(pixels: Ints, shape: tuple[int, ...], colours: WidthColours, pen
     )
     number_of_label = np.zeros(int(label.max()) + 1, np.int64)
     number_of_label[label[is_line]] = number[is_line]
-    rows, cols = np.divmod(pixels, shape[1])
-    return np.asarray(colours.palette[number_of_label[label[rows // factor, cols // factor]]])
+    return np.asarray(colours.palette[number_of_label[label]])
 
 
 def _anchor(crack: CrackMeasurement, network: CrackNetwork) -> tuple[float, float]:
