@@ -16,10 +16,13 @@ import time
 from statistics import median
 
 CASES = {
-    "bf16": ("bf16", "keep"),
-    "fp32": ("fp32", "keep"),
-    "bf16, memory given back": ("bf16", "give-back"),
+    "bf16": ("bf16", "keep", "depthwise"),
+    "fp32": ("fp32", "keep", ""),
+    "bf16, memory given back": ("bf16", "give-back", "depthwise"),
+    "bf16 throughout": ("bf16", "keep", ""),
 }
+"""As trainings are; else; without what `crackwise.training.memory` and `crackwise.nets.depthwise` do."""
+
 BATCH, CROP_PX = 8, 256
 STEPS = 6
 
@@ -30,7 +33,7 @@ def main() -> None:
     )
     parser.add_argument("recipes", nargs="+", help="names or files")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--case", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
         print(*seconds_and_peak(options.recipes[0], *options.case))
@@ -46,11 +49,12 @@ def main() -> None:
         print(f"| {recipe} | {' | '.join(cells)} |", flush=True)
 
 
-def seconds_and_peak(recipe: str, arithmetic: str, memory: str) -> tuple[float, float]:
+def seconds_and_peak(recipe: str, arithmetic: str, memory: str, in_float32: str) -> tuple[float, float]:
     """Give the median seconds of a step, after two that warm up, and the peak memory in MiB."""
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits as loss
 
+    from crackwise.nets.depthwise import keep_in_float32
     from crackwise.recipe import load_recipe
     from crackwise.training.cost import untrained_net
     from crackwise.training.memory import keep_freed_memory
@@ -59,6 +63,8 @@ def seconds_and_peak(recipe: str, arithmetic: str, memory: str) -> tuple[float, 
     if memory == "keep":
         keep_freed_memory()
     net = untrained_net(load_recipe(recipe).model)
+    if in_float32:
+        keep_in_float32(net)
     net = net.train().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), 1e-4)
     photos = torch.randint(0, 256, (BATCH, 3, CROP_PX, CROP_PX)).float()
@@ -75,7 +81,7 @@ def seconds_and_peak(recipe: str, arithmetic: str, memory: str) -> tuple[float, 
     return median(times[2:]), peak_mib()
 
 
-def _in_a_process(recipe: str, case: tuple[str, str]) -> tuple[float, float]:
+def _in_a_process(recipe: str, case: tuple[str, str, str]) -> tuple[float, float]:
     command = [sys.executable, __file__, recipe, "--case", *case]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     second, mib = done.stdout.split()

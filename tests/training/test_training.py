@@ -17,6 +17,7 @@ from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.nets.encoders import load_encoder  # noqa: E402
 from crackwise.recipe import parse_recipe  # noqa: E402
+from crackwise.training import trainer  # noqa: E402
 from crackwise.training.environment import describe_environment  # noqa: E402
 from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
@@ -300,3 +301,13 @@ def test_encoder_weights_must_match_in_every_key_but_the_classifier(tmp_path):
     save_file(given, tmp_path / "lacks.safetensors")
     with pytest.raises(ModelError, match=r"1 keys differ, such as bn1\.weight"):
         load_encoder(encoder, tmp_path / "lacks.safetensors")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="on a CPU only")
+@pytest.mark.parametrize(("precision", "times"), [("bf16-mixed", 1), ("32-true", 0)])
+def test_what_is_slow_in_bf16_stays_in_float32(data, tmp_path, monkeypatch, precision, times):
+    asked = []
+    monkeypatch.setattr(trainer, "keep_in_float32", asked.append)
+    recipe = parse_recipe(RECIPE, "tiny", ("train.steps=2", f"train.precision={precision}"))
+    train(recipe, Folders(data, tmp_path / "run"))
+    assert len(asked) == times

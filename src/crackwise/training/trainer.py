@@ -28,6 +28,7 @@ from torch import Tensor
 
 from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, TrainingError
 from crackwise.files import whole_file
+from crackwise.nets.depthwise import keep_in_float32
 from crackwise.recipe import Budget
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import Progress
@@ -143,6 +144,8 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
         As a sample raises it that cannot be read, in a loader process too.
     """
     keep_freed_memory()
+    if plan.budget.precision == "bf16-mixed" and trainer.strategy.root_device.type == "cpu":
+        keep_in_float32(module)
     last = plan.run / LAST_FILE
     with _plain_sentences(*plan.remedy), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
