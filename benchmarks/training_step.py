@@ -32,16 +32,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipes", nargs="+", help="names or files")
+    parser.add_argument("--set", action="append", default=[], help="KEY=VALUE changes the recipes")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
-        print(*seconds_and_peak(options.recipes[0], *options.case))
+        print(*seconds_and_peak(options.recipes[0], options.set, *options.case))
         return
     print(f"| recipe | {' | '.join(f'{case}: s a step, peak MiB' for case in CASES)} |")
     print("|---|" + "---|" * len(CASES), flush=True)
     for recipe in options.recipes:
-        found = [[_in_a_process(recipe, case) for case in CASES.values()] for _ in range(options.rounds)]
+        found = [
+            [_in_a_process(recipe, options.set, case) for case in CASES.values()]
+            for _ in range(options.rounds)
+        ]
         cells = [
             f"{median(second for second, _ in each):.2f}, {max(mib for _, mib in each):,.0f}"
             for each in zip(*found)
@@ -49,7 +53,9 @@ def main() -> None:
         print(f"| {recipe} | {' | '.join(cells)} |", flush=True)
 
 
-def seconds_and_peak(recipe: str, arithmetic: str, memory: str, in_float32: str) -> tuple[float, float]:
+def seconds_and_peak(
+    recipe: str, changes: list[str], arithmetic: str, memory: str, in_float32: str
+) -> tuple[float, float]:
     """Give the median seconds of a step, after two that warm up, and the peak memory in MiB."""
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits as loss
@@ -62,7 +68,7 @@ def seconds_and_peak(recipe: str, arithmetic: str, memory: str, in_float32: str)
 
     if memory == "keep":
         keep_freed_memory()
-    net = untrained_net(load_recipe(recipe).model)
+    net = untrained_net(load_recipe(recipe, tuple(changes)).model)
     if in_float32:
         keep_in_float32(net)
     net = net.train().to(memory_format=torch.channels_last)
@@ -81,8 +87,8 @@ def seconds_and_peak(recipe: str, arithmetic: str, memory: str, in_float32: str)
     return median(times[2:]), peak_mib()
 
 
-def _in_a_process(recipe: str, case: tuple[str, str, str]) -> tuple[float, float]:
-    command = [sys.executable, __file__, recipe, "--case", *case]
+def _in_a_process(recipe: str, changes: list[str], case: tuple[str, str, str]) -> tuple[float, float]:
+    command = [sys.executable, __file__, recipe, *(f"--set={change}" for change in changes), "--case", *case]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     second, mib = done.stdout.split()
     return float(second), float(mib)

@@ -2,12 +2,14 @@
 
 import errno
 import mmap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from crackwise import scratch
+from crackwise import files, scratch
 from crackwise.errors import OutputError
+from crackwise.files import write_image
 from crackwise.inspection.inspect import inspect
 from crackwise.inspection.model import load_model
 from crackwise.inspection.sources import Source
@@ -67,15 +69,42 @@ def test_a_copy_is_equal_and_a_picture_of_its_own():
     assert picture[2000].any()
 
 
-@pytest.mark.skipif(not hasattr(scratch.os, "posix_fallocate"), reason="room is reserved on POSIX only")
+def test_a_file_of_somebody_else_keeps_its_changes(tmp_path):
+    path = tmp_path / "picture.npy"
+    np.save(path, np.zeros((200, 200), np.uint8))
+    private = np.load(path, mmap_mode="c")
+    private[:] = 7
+    scratch.let_go(private)
+    assert (private == 7).all()
+
+
 @pytest.mark.usefixtures("all_are_large")
-def test_a_full_disk_is_one_sentence(monkeypatch):
-    def refuse(*_):
+def test_without_room_for_a_file_the_picture_lies_in_memory(monkeypatch):
+    def refuse(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(scratch.os, "posix_fallocate", refuse)
-    with pytest.raises(OutputError, match=r"no room for 3 MiB .*No space left on device.*TMPDIR"):
-        scratch.zeros((1024, 1024, 3))
+    monkeypatch.setattr(scratch.tempfile, "TemporaryFile", refuse)
+    picture = scratch.zeros((16, 16, 3))
+    assert owner_of(picture) is None
+    assert picture.shape == (16, 16, 3)
+
+
+@pytest.mark.usefixtures("all_are_large")
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_large_picture_that_lost_its_end_is_not_taken_for_whole(tmp_path, monkeypatch, suffix):
+    def cut_off(name, *_):
+        Path(name).write_bytes(b"0" * 100)
+        return True
+
+    path = tmp_path / f"picture{suffix}"
+    write_image(path, draw_wall())
+    before = path.read_bytes()
+    monkeypatch.setattr(files.cv2, "imwrite", cut_off)
+    with pytest.raises(OutputError, match="cannot be written: No space left") as caught:
+        write_image(path, draw_wall())
+    assert caught.value.__cause__.errno == errno.ENOSPC  # a batch ends then, instead of failing every photo
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == before
 
 
 @pytest.mark.usefixtures("all_are_large")

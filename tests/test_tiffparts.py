@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from crackwise import scratch
 from crackwise.errors import PhotoError
@@ -34,7 +35,9 @@ KINDS = {
 OTHERS = {
     "planes apart": (np.moveaxis(PHOTO, 2, 0), {"photometric": "rgb", "planarconfig": "separate"}),
     "white is zero": (GREY, {"photometric": "miniswhite"}),
-    "turned": (PHOTO, {"photometric": "rgb", "extratags": [(274, 3, 1, 6, True)]}),
+    "premultiplied alpha": (ALPHA, {"photometric": "rgb", "extrasamples": ["assocalpha"], **TILED}),
+    "12 bits": (GREY.astype(np.uint16), {"photometric": "minisblack", "bitspersample": 12}),
+    "16-bit numbers with a sign": (GREY.astype(np.int16), {"photometric": "minisblack"}),
 }
 
 
@@ -46,7 +49,6 @@ def all_are_large(monkeypatch):
 def read_whole(path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(scratch, "LARGE_BYTES", 2**40)
-        assert read_parts(path) is None
         return read_photo(path).pixels
 
 
@@ -81,31 +83,53 @@ def test_an_unusual_file_is_read_whole(kind, tmp_path):
     path = tmp_path / "photo.tif"
     tifffile.imwrite(path, pixels, **options)
     assert read_parts(path) is None
-    assert read_photo(path).pixels.ndim == 3
 
 
 @pytest.mark.usefixtures("all_are_large")
-def test_a_tile_that_was_never_written_is_black(tmp_path):
+def test_a_turned_photo_is_turned(tmp_path):
     path = tmp_path / "photo.tif"
-    tifffile.imwrite(path, PHOTO, photometric="rgb", tile=(64, 64))
+    tifffile.imwrite(path, PHOTO, photometric="rgb", extratags=[(274, 3, 1, 6, True)], **TILED)
+    assert (read_photo(path).pixels == np.rot90(PHOTO, -1)).all()
+
+
+@pytest.mark.usefixtures("all_are_large")
+@pytest.mark.parametrize("number", [0, 7, 19])
+def test_a_tile_that_was_never_written_is_black_and_no_other(number, tmp_path):
+    path = tmp_path / "photo.tif"
+    tifffile.imwrite(path, PHOTO, photometric="rgb", **TILED)
     with tifffile.TiffFile(path, mode="r+b") as file:
-        page = file.pages.first
+        tags = file.pages.first.tags
         for name in ("TileOffsets", "TileByteCounts"):
-            page.tags[name].overwrite((0, *page.tags[name].value[1:]))
-    in_parts = read_parts(path)
-    assert not in_parts[:64, :64].any()
-    assert (in_parts[64:] == PHOTO[64:]).all()
+            values = list(tags[name].value)
+            values[number] = 0
+            tags[name].overwrite(tuple(values))
+    expected = PHOTO.copy()
+    row, col = divmod(number, 5)
+    expected[64 * row : 64 * row + 64, 64 * col : 64 * col + 64] = 0
+    assert (read_parts(path) == expected).all()
 
 
 @pytest.mark.usefixtures("all_are_large")
-def test_a_truncated_file_is_one_sentence(tmp_path):
+@pytest.mark.parametrize("compression", [None, "zlib", "jpeg"])
+def test_a_truncated_file_is_one_sentence(compression, tmp_path):
+    if compression == "jpeg":
+        pytest.importorskip("imagecodecs")
     path = tmp_path / "photo.tif"
-    tifffile.imwrite(path, PHOTO, photometric="rgb", compression="zlib", tile=(64, 64))
+    tifffile.imwrite(path, PHOTO, photometric="rgb", compression=compression, **TILED)
     content = path.read_bytes()
-    for length in (len(content) - 2000, 1500):
+    for length in (len(content) // 2, 1500):
         path.write_bytes(content[:length])
         with pytest.raises(PhotoError, match=r"photo\.tif is truncated or damaged"):
             read_photo(path)
+
+
+@pytest.mark.usefixtures("all_are_large")
+def test_without_the_extra_other_compressions_are_read_whole(tmp_path, monkeypatch):
+    path = tmp_path / "photo.tif"
+    Image.fromarray(PHOTO).save(path, compression="tiff_lzw")
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    assert read_parts(path) is None
+    assert (read_photo(path).pixels == PHOTO).all()
 
 
 READS = """

@@ -1,5 +1,6 @@
 """Files and folders appear whole or not at all: written under a temporary name, then renamed."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -14,6 +15,10 @@ import numpy as np
 from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.errors import OutputError
+
+_MAX_JPEG_SIDE_PX = 65_500
+_ENDS = (b"\xff\xd9", b"IEND\xaeB`\x82")
+"""Of a JPEG, of a PNG."""
 
 
 @contextmanager
@@ -107,13 +112,15 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
     }.get(path.suffix.lower(), [])
     pixels = _as_opencv_writes(image)
     # OpenCV itself opens names beyond ASCII on some systems only
-    is_large = pixels.nbytes >= scratch.LARGE_BYTES and str(path).isascii()
+    is_large = pixels.nbytes >= scratch.LARGE_BYTES and str(path).isascii() and bool(options)
     with whole_file(path) as temporary:
         if is_large:
-            is_encoded = _written_by_opencv(temporary, path.suffix, pixels, options)
+            is_encoded = _encode_into(temporary, path.suffix, pixels, options)
         else:
             is_encoded, encoded = cv2.imencode(path.suffix, pixels, options)
             temporary.write_bytes(encoded.tobytes() if is_encoded else b"")
+        if not is_encoded and is_large and max(pixels.shape[:2]) <= _MAX_JPEG_SIDE_PX:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # OpenCV does not say what it met
         if not is_encoded:
             size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
             raise OutputError(
@@ -127,18 +134,20 @@ def _as_opencv_writes(image: Rgb | Grey | CrackMask) -> Rgb | Grey:
         return cast(Grey, image)
     pixels: Rgb | Grey = scratch.zeros(image.shape)
     if image.dtype == bool:
-        np.multiply(image.view(np.uint8), np.uint8(255), out=pixels)
-    else:
-        cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=pixels)
-    return pixels
+        return cast(Grey, np.multiply(image.view(np.uint8), np.uint8(255), out=pixels))
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=pixels))
 
 
-def _written_by_opencv(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
-    """Encode straight into a file, row by row, instead of in memory first."""
+def _encode_into(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
+    """Encode straight into a file, row by row; tell whether its end is there, which a full disk may lose."""
     named = temporary.with_name(temporary.name + suffix)  # OpenCV chooses the encoder by the name
     try:
         if not cv2.imwrite(str(named), pixels, options):
             return False
+        with named.open("rb") as file:
+            file.seek(-max(map(len, _ENDS)), os.SEEK_END)
+            if not file.read().endswith(_ENDS):
+                return False
         named.replace(temporary)
     finally:
         _remove(named)

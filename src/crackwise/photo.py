@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from crackwise import scratch
 from crackwise.arrays import Grey, Rgb
 from crackwise.errors import MissingExtraError, PhotoError
 from crackwise.exif import (
@@ -117,7 +118,7 @@ def read_photo(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS, keep
         info = _info(header, path, keep_gps)
         _check_size(info, max_megapixels)
         _check_pages(header, path)
-        pixels = _large_tiff(path) if header.format == "TIFF" else None
+        pixels = _read_in_parts(header, info, path)
         if pixels is None:
             stream.seek(0)
             pixels = decode(header, stream.read(), path)
@@ -247,8 +248,11 @@ def _check_size(info: PhotoInfo, max_megapixels: float) -> None:
         )
 
 
-def _large_tiff(path: Path) -> Rgb | None:
-    from crackwise.tiffparts import read_parts  # tifffile takes a moment, and few photos are TIFF
+def _read_in_parts(header: Image.Image, info: PhotoInfo, path: Path) -> Rgb | None:
+    is_large = 3 * info.height_px * info.width_px >= scratch.LARGE_BYTES
+    if not is_large or header.format != "TIFF" or orientation(read_exif(header)) != 1:
+        return None
+    from crackwise.tiffparts import read_parts  # tifffile takes a moment to import
 
     return read_parts(path)
 

@@ -8,26 +8,20 @@ import mmap
 import os
 import tempfile
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-
-from crackwise.errors import OutputError
 
 LARGE_BYTES = 2**27
 """From this size on a picture lies in a file: 45 megapixels of colour, 134 of levels."""
 
 _ROWS = 1024
+_FILES: "WeakSet[mmap.mmap]" = WeakSet()
 
 
 def zeros(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
-    """Give a picture of zeros, in memory or, from ``LARGE_BYTES`` on, in a file.
-
-    Raises
-    ------
-    OutputError
-        If there is no room for the file.
-    """
+    """Give a picture of zeros, in memory; from ``LARGE_BYTES`` on in a file, where there is room for one."""
     size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if size < LARGE_BYTES:
         return np.zeros(shape, dtype)
@@ -35,12 +29,11 @@ def zeros(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
         with tempfile.TemporaryFile(prefix="crackwise-") as file:
             if hasattr(os, "posix_fallocate"):  # a full disk would otherwise kill the process later
                 os.posix_fallocate(file.fileno(), 0, size)
-            return np.asarray(np.memmap(file, dtype, "w+", shape=shape))
-    except OSError as error:
-        raise OutputError(
-            f"{tempfile.gettempdir()} has no room for {size / 2**20:,.0f} MiB of a large photo "
-            f"({error.strerror or error}); free space, or name another folder in TMPDIR"
-        ) from error
+            picture = np.asarray(np.memmap(file, dtype, "w+", shape=shape))
+    except OSError:
+        return np.zeros(shape, dtype)
+    _FILES.add(_owner(picture))
+    return picture
 
 
 def copy_of(picture: NDArray[Any]) -> NDArray[Any]:
@@ -55,10 +48,11 @@ def copy_of(picture: NDArray[Any]) -> NDArray[Any]:
 def let_go(*pictures: NDArray[Any]) -> None:
     """Take the pages of pictures, or of those that these are parts of, out of this process's memory.
 
-    What was written stays; what is looked at again is read again. A picture in memory is left as it is.
+    What was written stays; what is looked at again is read again. A picture in memory is left as it is, and
+    so is a file that was not made here: it might be one that keeps no changes.
     """
     for owner in map(_owner, pictures):
-        if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        if isinstance(owner, mmap.mmap) and owner in _FILES and hasattr(mmap, "MADV_DONTNEED"):
             owner.madvise(mmap.MADV_DONTNEED)
 
 

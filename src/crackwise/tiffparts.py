@@ -1,5 +1,6 @@
 """Large TIFF files a tile or a strip at a time, so that no more of them than that has to be in memory."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,55 +11,84 @@ from numpy.typing import NDArray
 
 from crackwise import scratch
 from crackwise.arrays import Rgb
-from crackwise.errors import PhotoError
 
 _KINDS = frozenset({tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR})
+_PLAIN = frozenset(
+    {tifffile.COMPRESSION.NONE, tifffile.COMPRESSION.ADOBE_DEFLATE, tifffile.COMPRESSION.DEFLATE}
+)
+_WITH_IMAGECODECS = _PLAIN | {
+    tifffile.COMPRESSION.LZW,
+    tifffile.COMPRESSION.JPEG,
+    tifffile.COMPRESSION.PACKBITS,
+    tifffile.COMPRESSION.ZSTD,
+}
+_PREDICTORS = frozenset({tifffile.PREDICTOR.NONE, tifffile.PREDICTOR.HORIZONTAL})
+_END_OF_JPEG = b"\xff\xd9"
 _AT_ONCE_BYTES = 2**26
-"""So much is read at once, and decoded before its pages are let go."""
+"""So much is decoded before its pages are let go."""
 
 
 def read_parts(path: Path) -> Rgb | None:
-    """Decode a large TIFF part by part, (H, W, 3) upright.
+    """Decode a TIFF part by part, (H, W, 3); how it is to be turned is not asked.
 
     Returns
     -------
-    None for a file that is read whole instead: it is not large, or not one of the plain kinds (8 or 16 bits,
-    grey or RGB, channels together, not turned), or its compression needs the extra ``tiff``.
-
-    Raises
-    ------
-    PhotoError
-        If the file is truncated or damaged.
-    OutputError
-        If there is no room for its pixels; see :func:`crackwise.scratch.zeros`.
+    None for a file that is to be read whole, which also says what is wrong with it: it is damaged or not of a
+    plain kind (8 or 16 bits, grey or RGB, channels together, no premultiplied alpha), or its compression
+    needs the extra ``tiff``.
     """
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its notes on tags that nobody asked for
     try:
         with tifffile.TiffFile(path) as file:
             page = file.pages.first
-            H, W = page.imagelength, page.imagewidth
-            if 3 * H * W < scratch.LARGE_BYTES or not _is_plain(page):
+            if not (_is_plain(page) and _is_complete(page, path.stat().st_size)):
                 return None
-            return _read(page, scratch.zeros((H, W, 3)))
-    except (tifffile.TiffFileError, ValueError, RuntimeError, IndexError, EOFError) as error:
-        raise PhotoError(f"{path} is truncated or damaged ({error}); copy it again") from error
+            return _read(page, scratch.zeros((page.imagelength, page.imagewidth, 3)))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders raise what they like of damaged files
+        return None
 
 
 def _is_plain(page: tifffile.TiffPage) -> bool:
-    orientation = page.tags.get("Orientation")
     return (
         page.photometric in _KINDS
         and (page.photometric != tifffile.PHOTOMETRIC.YCBCR or page.compression == tifffile.COMPRESSION.JPEG)
         and page.planarconfig == tifffile.PLANARCONFIG.CONTIG
+        and page.bitspersample in {8, 16}
         and page.dtype in {np.dtype(np.uint8), np.dtype(np.uint16)}
-        and (orientation is None or orientation.value == 1)
-        and page.compression in tifffile.TIFF.DECOMPRESSORS
-        and page.predictor in tifffile.TIFF.UNPREDICTORS
+        and tifffile.EXTRASAMPLE.ASSOCALPHA not in page.extrasamples
+        and page.compression in (_WITH_IMAGECODECS if _has_imagecodecs() else _PLAIN)
+        and page.predictor in _PREDICTORS
     )
+
+
+def _has_imagecodecs() -> bool:
+    try:
+        import imagecodecs  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _is_complete(page: tifffile.TiffPage, file_bytes: int) -> bool:
+    """Tell whether every part lies within the file; decoders of JPEG make up what is missing."""
+    file = page.parent.filehandle
+    for start, length in zip(page.dataoffsets, page.databytecounts):
+        if start + length > file_bytes:
+            return False
+        if length and page.compression == tifffile.COMPRESSION.JPEG:
+            file.seek(start + length - len(_END_OF_JPEG))
+            if file.read(len(_END_OF_JPEG)) != _END_OF_JPEG:
+                return False
+    return True
 
 
 def _read(page: tifffile.TiffPage, pixels: Rgb) -> Rgb:
     decoded = 0
-    for part, place, _ in page.segments(maxworkers=1, buffersize=_AT_ONCE_BYTES):
+    for part, place, _ in page.segments(
+        maxworkers=1, buffersize=1
+    ):  # more at once is read wrongly after a gap
         if part is None:  # a tile that was never written
             continue
         top, left = place[2:4]
