@@ -113,15 +113,9 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
     pixels = _as_opencv_writes(image)
     # OpenCV itself opens names beyond ASCII on some systems only
     is_large = pixels.nbytes >= scratch.LARGE_BYTES and str(path).isascii() and bool(options)
+    encode = _encode_into_file if is_large else _encode_in_memory
     with whole_file(path) as temporary:
-        if is_large:
-            is_encoded = _encode_into(temporary, path.suffix, pixels, options)
-        else:
-            is_encoded, encoded = cv2.imencode(path.suffix, pixels, options)
-            temporary.write_bytes(encoded.tobytes() if is_encoded else b"")
-        if not is_encoded and is_large and max(pixels.shape[:2]) <= _MAX_JPEG_SIDE_PX:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # OpenCV does not say what it met
-        if not is_encoded:
+        if not encode(temporary, path.suffix, pixels, options):
             size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
             raise OutputError(
                 f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
@@ -138,20 +132,32 @@ def _as_opencv_writes(image: Rgb | Grey | CrackMask) -> Rgb | Grey:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=pixels))
 
 
-def _encode_into(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
-    """Encode straight into a file, row by row; tell whether its end is there, which a full disk may lose."""
+def _encode_in_memory(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
+    is_encoded, encoded = cv2.imencode(suffix, pixels, options)
+    if is_encoded:
+        temporary.write_bytes(encoded.tobytes())
+    return is_encoded
+
+
+def _encode_into_file(temporary: Path, suffix: str, pixels: Rgb | Grey, options: list[int]) -> bool:
+    """Encode row by row; what OpenCV cannot write at a size that it can encode is taken for a full disk."""
     named = temporary.with_name(temporary.name + suffix)  # OpenCV chooses the encoder by the name
     try:
-        if not cv2.imwrite(str(named), pixels, options):
-            return False
-        with named.open("rb") as file:
-            file.seek(-max(map(len, _ENDS)), os.SEEK_END)
-            if not file.read().endswith(_ENDS):
-                return False
-        named.replace(temporary)
+        if cv2.imwrite(str(named), pixels, options) and _has_its_end(named):
+            named.replace(temporary)
+            return True
     finally:
         _remove(named)
-    return True
+    if max(pixels.shape[:2]) <= _MAX_JPEG_SIDE_PX:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return False
+
+
+def _has_its_end(path: Path) -> bool:
+    """Tell whether a JPEG or PNG ends as it should; OpenCV does not notice when a full disk takes its end."""
+    with path.open("rb") as file:
+        file.seek(-max(map(len, _ENDS)), os.SEEK_END)
+        return file.read().endswith(_ENDS)
 
 
 def _remove(path: Path) -> None:

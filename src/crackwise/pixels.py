@@ -3,10 +3,11 @@
 import struct
 import zlib
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from crackwise.arrays import Rgb
@@ -88,7 +89,7 @@ def _from_file(path: Path, flags: int) -> Rgb | None:
 
 
 def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
-    """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and divide by 257: 65535 becomes 255."""
+    """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and bring to 8 bits."""
     if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:
         raise PhotoError(f"{path} has 16-bit pixels of kind {header.mode}; save it as RGB or grey")
     stored = _opencv(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION, path)
@@ -96,9 +97,14 @@ def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
         raise PhotoError(
             f"{path} has 16-bit pixels in a layout that is not read; save it with 8 bits a channel"
         )
-    pixels = cv2.convertScaleAbs(stored, alpha=1 / 257)
+    pixels = to_8_bits(stored)
     code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
     return cast(Rgb, cv2.cvtColor(pixels[..., :3] if pixels.ndim == 3 else pixels, code))
+
+
+def to_8_bits(stored: NDArray[Any]) -> NDArray[np.uint8]:
+    """Divide uint16 values of any shape by 257: 65535 becomes 255."""
+    return np.asarray(cv2.convertScaleAbs(stored, alpha=1 / 257), np.uint8).reshape(stored.shape)
 
 
 def _opencv(data: bytes, flags: int, path: Path) -> Rgb:

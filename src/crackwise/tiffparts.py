@@ -4,13 +4,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
 from crackwise import scratch
 from crackwise.arrays import Rgb
+from crackwise.pixels import to_8_bits
 
 _KINDS = frozenset({tifffile.PHOTOMETRIC.MINISBLACK, tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR})
 _PLAIN = frozenset(
@@ -24,7 +24,7 @@ _WITH_IMAGECODECS = _PLAIN | {
 }
 _PREDICTORS = frozenset({tifffile.PREDICTOR.NONE, tifffile.PREDICTOR.HORIZONTAL})
 _END_OF_JPEG = b"\xff\xd9"
-_AT_ONCE_BYTES = 2**26
+_LET_GO_BYTES = 2**26
 """So much is decoded before its pages are let go."""
 
 
@@ -86,16 +86,15 @@ def _is_complete(page: tifffile.TiffPage, file_bytes: int) -> bool:
 
 def _read(page: tifffile.TiffPage, pixels: Rgb) -> Rgb:
     decoded = 0
-    for part, place, _ in page.segments(
-        maxworkers=1, buffersize=1
-    ):  # more at once is read wrongly after a gap
+    one_by_one = 1  # byte; where more are read at once, those after a gap are shifted
+    for part, place, _ in page.segments(maxworkers=1, buffersize=one_by_one):
         if part is None:  # a tile that was never written
             continue
         top, left = place[2:4]
         target = pixels[top : top + part.shape[1], left : left + part.shape[2]]  # a tile may reach beyond
         target[:] = _rgb(part[0, : target.shape[0], : target.shape[1]])
         decoded += part.nbytes
-        if decoded > _AT_ONCE_BYTES:
+        if decoded > _LET_GO_BYTES:
             scratch.let_go(pixels)
             decoded = 0
     return pixels
@@ -103,6 +102,5 @@ def _read(page: tifffile.TiffPage, pixels: Rgb) -> Rgb:
 
 def _rgb(part: NDArray[Any]) -> Rgb:
     """Bring a part (h, w, channels) to 8 bits and RGB, as ``crackwise.pixels`` does."""
-    if part.dtype == np.uint16:
-        part = cv2.convertScaleAbs(part, alpha=1 / 257).reshape(part.shape)
+    part = to_8_bits(part) if part.dtype == np.uint16 else part
     return part[..., :3] if part.shape[-1] >= 3 else part[..., :1]
