@@ -297,9 +297,9 @@ def test_the_scenes_of_a_set_differ(tmp_path: Path) -> None:
 
 
 def test_progress_is_reported_scene_by_scene(tmp_path: Path) -> None:
-    seen: list[int] = []
-    write_drawn(tmp_path, 2, "64x64", on_scene=seen.append)
-    assert seen == [1, 2]
+    seen: list[tuple[int, int]] = []
+    write_drawn(tmp_path, 2, "64x64", on_scene=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]
 
 
 def test_a_folder_with_photos_is_not_written_into(tmp_path: Path) -> None:

@@ -34,6 +34,6 @@ def draw(
             seed,
             clean_share=clean,
             mm_per_px=mm_per_px,
-            on_scene=lambda done: show(done, count),
+            on_scene=show,
         )
     typer.echo(f"{count} photos with masks and truth in {out}")

@@ -64,7 +64,7 @@ def _write_drawn(out: Path, count: int, seed: int, size: str) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(f"--out {out} is a file; expected a folder")
     with whole_folder(out) as folder, shown_count("drawing", "photos") as show:
-        write_drawn(folder, count, size, seed, on_scene=lambda done: show(done, count))
+        write_drawn(folder, count, size, seed, on_scene=show)
         write_provenance(folder, count, size, seed)
     typer.echo(f"{count} drawn photos with masks and truth in {out}")
 

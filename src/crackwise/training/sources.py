@@ -1,6 +1,7 @@
 """The photos of a training: found, parted by group, read with their labels."""
 
 import shutil
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -184,6 +185,7 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
             raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
+        sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
         write_drawn(unfinished, source.count, source.size, seed + 1, clean_share=source.clean_share)
         unfinished.rename(folder)
     samples = read_canonical(folder, source.name)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from crackwise.data.draw.scene import DrawnScene, draw_scene
 from crackwise.data.draw.settings import CLEAN_SHARE, random_settings
+from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_image, write_text
@@ -60,7 +60,7 @@ def write_drawn(
     *,
     clean_share: float = CLEAN_SHARE,
     mm_per_px: float | None = None,
-    on_scene: Callable[[int], None] | None = None,
+    on_scene: OnPhoto | None = None,
 ) -> None:
     """Draw scenes and write them as a data set.
 
@@ -83,7 +83,7 @@ def write_drawn(
     mm_per_px
         Scale to note in ``truth.json``; the drawing does not depend on it.
     on_scene
-        Called with the number of scenes done.
+        Called with (done, total).
 
     Raises
     ------
@@ -99,16 +99,16 @@ def write_drawn(
             f"count is {count} and seed is {seed}; expected at least 1 scene and a seed of 0 or more"
         )
     _prepare(out)
-    truth: dict[str, Any] = {}
-    for number in range(count):
+
+    def write_scene(number: int) -> tuple[str, dict[str, Any]]:
         rng = np.random.default_rng([seed, number])
         scene = draw_scene(random_settings(rng, sizes.pick(rng), clean_share), rng)
         name = f"drawn_{number:05d}"
         write_image(out / "images" / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
         write_image(out / "masks" / f"{name}.png", scene.mask)
-        truth[f"{name}.jpg"] = truth_of(scene)
-        if on_scene is not None:
-            on_scene(number + 1)
+        return f"{name}.jpg", truth_of(scene)
+
+    truth = dict(each_photo(write_scene, range(count), on_scene))
     write_table(out / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
     described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
     write_text(out / "truth.json", json.dumps(described, indent=1))
