@@ -40,7 +40,7 @@ HOMES = {
     "safetensors": {"nets"},
     "openvino": {"inspection"},
     "onnxruntime": {"inspection", "training"},
-    "onnx": {"inspection", "training"},
+    "onnx": {"inspection", "nets", "training"},
     "jinja2": {"report"},
     "typer": {"cli"},
     "rich": {"cli"},

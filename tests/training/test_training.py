@@ -13,10 +13,10 @@ pytest.importorskip("lightning", reason='needs the extra "train"')
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.errors import DataError, ModelError, OutputError, RecipeError  # noqa: E402
 from crackwise.inspection.inspect import inspect  # noqa: E402
-from crackwise.inspection.model import CrackModel  # noqa: E402
+from crackwise.inspection.model import CrackModel, shipped_model  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.nets.encoders import load_encoder  # noqa: E402
-from crackwise.recipe import parse_recipe  # noqa: E402
+from crackwise.recipe import load_recipe, parse_recipe  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
 from crackwise.training.environment import describe_environment  # noqa: E402
 from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
@@ -24,6 +24,7 @@ from crackwise.training.folder import Folders, read_run  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from crackwise.training.samples import TrainingCrops  # noqa: E402
 from crackwise.training.sources import gather  # noqa: E402
+from crackwise.training.validation import predict_photo  # noqa: E402
 
 RECIPE = """
 name = "tiny"
@@ -168,6 +169,19 @@ def test_a_training_can_start_from_another_and_sees_new_crops(data, finished, tm
         torch.testing.assert_close(second[key], first[key], rtol=0, atol=1e-6, msg=key)
     environment = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
     assert environment["start_from_sha256"] == sha256((finished / "best.ckpt").read_bytes()).hexdigest()
+
+
+def test_a_training_goes_on_from_the_shipped_model_as_if_it_had_never_been_exported(data, tmp_path):
+    short = ("train.steps=4", "train.validate_every=4", "train.batch=4", "data.crop_px=64")
+    still = ("train.learning_rate=1e-12", "train.average=0", 'data.sources=[{name="walls"}]')
+    train(load_recipe("crackwise-tuned", short + still), Folders(data, tmp_path))
+    photo = cv2.cvtColor(cv2.imread(str(next((data / "walls" / "images").iterdir()))), cv2.COLOR_BGR2RGB)
+    found = predict_photo(load_net(read_run(tmp_path)), photo)
+    expected = CrackModel(shipped_model(), "fp32").predict(photo, tile_px=512, overlap_px=0)
+    assert expected.max() > 0.9
+    assert np.abs(found - expected).mean() < 0.02
+    environment = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
+    assert environment["start_from_sha256"] == sha256(shipped_model().read_bytes()).hexdigest()
 
 
 def test_a_teacher_makes_what_fat_labels_miss_unknown(data, finished, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from crackwise.errors import ModelError
 from crackwise.nets.cracknet import CrackNet
+from crackwise.nets.exported import read_exported
 from crackwise.nets.spelling import SPELLINGS
 from crackwise.nets.tensorfile import read_tensor_file
 
@@ -84,14 +85,15 @@ def load_foreign(net: CrackNet, path: Path) -> FitReport:
     net
         Its weights are replaced in place.
     path
-        ``.pt``, ``.pth``, ``.ckpt`` or ``.safetensors``.
+        ``.pt``, ``.pth``, ``.ckpt``, ``.safetensors`` or a model file, ``.onnx``.
 
     Raises
     ------
     ModelError
         If the file cannot be read without running code, holds no tensors, or none of them fits.
     """
-    given = find_state_dict(read_tensor_file(path), path)
+    exported = path.suffix == ".onnx"
+    given = read_exported(path, net) if exported else find_state_dict(read_tensor_file(path), path)
     own = {key: value for key, value in net.state_dict().items() if key not in SCALING}
     names = max(_renamings(given, net), key=lambda names: len(_fitting(names, given, own)))
     fitting = _fitting(names, given, own)

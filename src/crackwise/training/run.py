@@ -1,16 +1,21 @@
 """A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import lightning as L
+from torch import Tensor
+from torch.utils.data import DataLoader
 
 from crackwise.errors import RecipeError
 from crackwise.files import sha256_of
+from crackwise.inspection.model import SHIPPED, shipped_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
+from crackwise.nets.exported import measure_norms
 from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
@@ -20,9 +25,13 @@ from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
 from crackwise.training.losses import LOSSES
 from crackwise.training.runfiles import BEST_FILE, RESULT_FILE
+from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
 from crackwise.training.sources import SourceSamples, gather, split_of
 from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
+
+_MEASURED = 96
+"""Crops on which batch norms are measured that an exported model had folded away."""
 
 BEST: dict[str, tuple[str, Literal["min", "max"]]] = {
     "iou": ("iou", "max"),
@@ -74,10 +83,11 @@ def _prepare(recipe: Recipe, folders: Folders) -> tuple[SegmentationTraining, di
     L.seed_everything(recipe.seed, verbose=False)
     sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
     recipe = resolve(recipe, sources)
-    teacher = find_weights(recipe.data.teacher, folders.weights) if recipe.data.teacher else None
-    start = find_weights(recipe.train.start_from, folders.weights) if recipe.train.start_from else None
+    teacher, start = (_weights(name, folders) for name in (recipe.data.teacher, recipe.train.start_from))
     net = _net(recipe, folders, start)
     _check_size(recipe, net)
+    if start is not None and start.suffix == ".onnx":
+        measure_norms(net, _first_photos(recipe, sources))
     environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
     return SegmentationTraining(recipe, net, sources, teacher), environment
 
@@ -119,6 +129,20 @@ def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
     if start is not None:
         sys.stderr.write(f"{start.name}: {load_foreign(net, start)}\n")
     return net
+
+
+def _weights(name: str, folders: Folders) -> Path | None:
+    """Find a file by the name of a shipped model, or in the folder of weights; none if there is no name."""
+    if not name:
+        return None
+    return shipped_model(name) if name in SHIPPED else find_weights(name, folders.weights)
+
+
+def _first_photos(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Iterator[Tensor]:
+    """Give photos as the first steps see them, (1, 3, H, W)."""
+    first = recipe.train.first_step * recipe.train.batch * recipe.train.accumulate
+    for photo, _, _ in DataLoader(TrainingCrops(recipe, sources, first, _MEASURED)):
+        yield photo
 
 
 def _hashes(**files: Path | None) -> dict[str, str]:
