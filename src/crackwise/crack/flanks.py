@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.slot import SIGMAS_PX
+from crackwise.crack.threads import in_threads
 
 TEMPER = 0.22
 """Share of the samples that count as independent."""
@@ -18,6 +19,7 @@ TEMPER = 0.22
 REACH_PX = 8
 """Samples on either side of the mask's edge."""
 
+_AT_ONCE = 100  # profiles
 _POSITIONS_PX = np.arange(-5.0, 3.01, 0.1)
 """Positions tried, outwards of the mask's edge: masks are rather too wide than too narrow."""
 
@@ -58,8 +60,12 @@ def find_edges(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition
 
 def sharpness(values: Floats) -> Floats:
     """Weigh every blur of the grid by (P, S) samples around edges: log of the evidence, (all blurs,)."""
-    log: Floats = np.logaddexp.reduce(_fit_steps(values, np.arange(len(SIGMAS_PX))).log, axis=2).sum(axis=0)
-    return log
+    blurs = np.arange(len(SIGMAS_PX))
+
+    def weigh(some: Floats) -> Floats:
+        return np.asarray(np.logaddexp.reduce(_fit_steps(some, blurs).log, axis=2).sum(axis=0))
+
+    return np.asarray(sum(in_threads(weigh, np.array_split(values, -(-len(values) // _AT_ONCE)))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from crackwise.crack.centreline import Centreline, Ends, arc_length_px, fit_cent
 from crackwise.crack.components import Components, RegionsOrMask, as_components, fill_pores
 from crackwise.crack.prune import degrees, prune
 from crackwise.crack.sections import EdgeMap
-from crackwise.crack.skeleton import SkeletonGraph, skeleton_graph
+from crackwise.crack.skeleton import Chain, SkeletonGraph, skeleton_graph
+from crackwise.crack.threads import in_threads
 
 MAX_PORE_PX = 16
 """Enclosed holes up to this area are filled before tracing; a crack runs around larger ones."""
@@ -114,16 +115,15 @@ class _Traced:
 
 def _trace_chains(graph: SkeletonGraph, is_compact: NDArray[np.bool_], edge: EdgeMap) -> list[_Traced]:
     degree = degrees(graph)
-    traced = []
-    for chain in graph.chains:
-        region = int(graph.region_of_node[chain.start])
-        if is_compact[region]:
-            continue
+
+    def follow(chain: Chain) -> _Traced:
         is_ring = chain.start == chain.end and degree[chain.start] == 2
         ends = Ends(bool(degree[chain.start] == 1), bool(degree[chain.end] == 1), is_ring)
         line = fit_centreline(chain.points, ends, edge)
-        traced.append(_Traced(region, (0, chain.start), (0, chain.end), line))
-    return traced
+        return _Traced(int(graph.region_of_node[chain.start]), (0, chain.start), (0, chain.end), line)
+
+    is_followed = ~is_compact[graph.region_of_node]
+    return in_threads(follow, [chain for chain in graph.chains if is_followed[chain.start]])
 
 
 def _principal_axes(regions: Components, is_compact: NDArray[np.bool_]) -> list[_Traced]:

@@ -15,6 +15,7 @@ from crackwise.arrays import Floats, Ints
 from crackwise.crack import slot
 from crackwise.crack.profiles import averaged, averaged_noise
 from crackwise.crack.slot import ANY_CRACK, LEVELS, Depth, EvenProfiles, fit_slots, normalised, quantiles
+from crackwise.crack.threads import in_threads
 
 LEAST_CONTRAST = 3.0
 """A slot whose depth is less than this many standard errors is not seen."""
@@ -107,16 +108,23 @@ def look_at_cracks(groups: Sequence[ProfileGroup], crack: Ints) -> Looks:
     numbers = np.unique(crack)
     log = np.zeros((len(numbers), len(slot.SIGMAS_PX), len(slot.DEPTHS)))
     looks_of_crack = int(np.clip(_LOOKS // max(len(numbers), 1), *_LOOKS_OF_CRACK))
-    for group in groups:
+
+    def look(group: ProfileGroup) -> list[tuple[Ints, Floats]]:
         here = np.searchsorted(numbers, crack[group.at])
         step = np.maximum(np.bincount(here, minlength=len(numbers))[here] // looks_of_crack, 1)
         looks = averaged(group.profiles, group.branch, _LOOK_ALONG_PX)
         chosen = np.flatnonzero(rank_in_group(here) % step == 0)
+        said: list[tuple[Ints, Floats]] = []
         for part in parts(len(chosen), _FIT_AT_ONCE):
             some = chosen[part]
             fits = fit_slots(looks[some], np.arange(len(slot.SIGMAS_PX)), group.widest_px)
             counts = np.minimum(step[some] / _LOOK_APART_PX, 1) * (fits.contrast > LEAST_CONTRAST)
-            np.add.at(log, here[some], fits.log_likelihood() * counts[:, None, None])
+            said.append((here[some], fits.log_likelihood() * counts[:, None, None]))
+        return said
+
+    for said in in_threads(look, groups):
+        for of_crack, likelihood in said:
+            np.add.at(log, of_crack, likelihood)
     return Looks(numbers, log)
 
 

@@ -135,12 +135,15 @@ class Fits:
     def log_likelihood(self) -> Floats:
         """Log of the likelihood of every blur and depth of the grid, (P, K, depths), at the best width."""
         cell = (DEPTHS[1] - DEPTHS[0]) ** 2 / 12  # the depths of the grid stand for those between them
-        variance = 1 / self.precision + cell
-        explained, spread = self.precision * self.depth**2, np.log1p(self.precision * cell)
-        return np.stack(
-            [_peak((explained - (self.depth - depth) ** 2 / variance - spread) / 2) for depth in DEPTHS],
-            axis=2,
-        )
+        steep = np.sqrt(0.5 / (1 / self.precision + cell))
+        at_own = (self.precision * self.depth**2 - np.log1p(self.precision * cell)) / 2
+
+        def at_depth(depth: float) -> Floats:
+            misfit = (self.depth - np.float32(depth)) * steep
+            np.multiply(misfit, misfit, out=misfit)
+            return _peak(np.subtract(at_own, misfit, out=misfit))
+
+        return np.stack([at_depth(depth) for depth in DEPTHS], axis=2)
 
 
 def _peak(log: Floats) -> Floats:
@@ -171,7 +174,7 @@ def fit_slots(profiles: EvenProfiles, blurs: Ints, widest_px: float = np.inf) ->
     power = np.maximum(shapes**2 @ share, 1e-9)
     surface = profiles.surface[:, None]
     depth = -(values * share) @ shapes.T / power / surface
-    precision = power * (surface * np.sqrt(TEMPER) / profiles.noise[:, None]) ** 2
+    precision = power * ((surface * np.sqrt(TEMPER) / profiles.noise[:, None]) ** 2).astype(np.float32)
     shape = (count, len(blurs), widths)
     return Fits(depth.reshape(shape), precision.reshape(shape))
 

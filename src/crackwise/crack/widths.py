@@ -6,6 +6,7 @@ branches.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 import cv2
@@ -29,6 +30,7 @@ from crackwise.crack.optics import (
 from crackwise.crack.profiles import Picture, Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
+from crackwise.crack.threads import in_threads
 from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]
@@ -46,7 +48,7 @@ _EDGE_CORRELATION_PX = 18.0
 _AT_ONCE = 10_000
 """Profiles that are taken together, about: what they need for a moment grows with their number."""
 
-_CHUNK = 2000
+_CHUNK = 500
 _EVERY = 2
 _THINNER_PX = 2.0
 """A mask is taken to be no more than this narrower than its crack."""
@@ -182,18 +184,17 @@ def _refined(
 
 
 def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[ProfileGroup]:
-    groups, smallest = [], 0.0
-    for most, reach in _REACHES_PX:
-        at = np.flatnonzero((sections.width_px > smallest) & (sections.width_px <= most))
-        smallest = most
-        if len(at):
-            branch = sections.branch[at]
-            profiles = [
-                even_profiles(grey, mask, centred(grey, sections[at[part]]), reach)
-                for part in _whole_branches(branch)
-            ]
-            groups.append(ProfileGroup(at, branch, joined(profiles), most + _THINNER_PX))
-    return groups
+    def group(job: tuple[Ints, float, int]) -> ProfileGroup:
+        at, most_px, reach_px = job
+        branch = sections.branch[at]
+        some = (centred(grey, sections[at[part]]) for part in _whole_branches(branch))
+        profiles = joined([even_profiles(grey, mask, one, reach_px) for one in some])
+        return ProfileGroup(at, branch, profiles, most_px + _THINNER_PX)
+
+    number = np.searchsorted([most_px for most_px, _ in _REACHES_PX], sections.width_px)
+    places = [np.flatnonzero(number == one) for one in range(len(_REACHES_PX))]
+    jobs = [(at, most_px, reach_px) for at, (most_px, reach_px) in zip(places, _REACHES_PX) if len(at)]
+    return in_threads(group, jobs)
 
 
 def _whole_branches(branch: Ints) -> list[Ints]:
@@ -228,17 +229,19 @@ def _fit_groups(
 ) -> Iterator[tuple[Ints, _Found]]:
     """Fit all slots, with what is known of the depth of their cracks; give the places and their widths."""
     blurs, blur_weight = optics.few_blurs()
+
+    def fit(group: ProfileGroup, at: Ints) -> Floats:
+        fits = fit_slots(group.profiles[at], blurs, group.widest_px)
+        log = fits.log_evidence(looks.depth(crack[group.at[at]], blurs)) + np.log(blur_weight)[:, None]
+        figures = quantiles(normalised(log).sum(axis=1), LEVELS)
+        return np.vstack([figures, fits.contrast > LEAST_CONTRAST])
+
     for group in groups:
         is_fitted = rank_in_group(group.branch) % _EVERY == 0  # profiles are averaged along the crack anyway
         standing_for = np.cumsum(is_fitted) - 1
         fitted = np.flatnonzero(is_fitted)
-        results = []
-        for part in parts(len(fitted), _CHUNK):
-            at = fitted[part]
-            fits = fit_slots(group.profiles[at], blurs, group.widest_px)
-            log = fits.log_evidence(looks.depth(crack[group.at[at]], blurs)) + np.log(blur_weight)[:, None]
-            figures = quantiles(normalised(log).sum(axis=1), LEVELS)
-            results.append(np.vstack([figures, fits.contrast > LEAST_CONTRAST]))
+        chunks = [fitted[part] for part in parts(len(fitted), _CHUNK)]
+        results = in_threads(partial(fit, group), chunks)
         low, width, high, seen = np.hstack(results)[:, standing_for]
         method = np.where(width >= 2 * optics.blur_px, PROFILE, DARKNESS).astype(np.uint8)
         found = _Found(width, low, high, method)
@@ -247,7 +250,7 @@ def _fit_groups(
 
 def _fit_edges(around: tuple[Floats, Floats], mask_px: Floats, optics: Optics) -> tuple[Ints, _Found]:
     """Find both edges of wide cracks, (N,) wide in the mask; give those that are found and their widths."""
-    right, left = (flanks.find_edges(values, *optics.few_blurs()) for values in around)
+    right, left = in_threads(lambda values: flanks.find_edges(values, *optics.few_blurs()), around)
     width = mask_px + right.mean_px + left.mean_px
     half = _Z90 * np.hypot(right.spread_px, left.spread_px)
     seen = np.flatnonzero(np.isfinite(width) & (width > _LEAST_WIDE_PX))
