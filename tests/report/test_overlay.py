@@ -131,7 +131,7 @@ def test_the_legend_names_the_classes_that_occur_and_rounds_a_bound_up(make_phot
     fine, wide = drawn.record.cracks
     cracks = [replace(fine, finer_than_px=1.21, finer_than_mm=0.3021), wide]
     colours = WidthColours.of(drawn.network, cracks, scale=Scale(0.25))
-    assert colours.legend() == [(UNKNOWN, "finer than 0.31 mm"), (COLOURS[4], "0.4 to 1 mm")]
+    assert colours.legend() == [(UNKNOWN, "too fine to measure: below 0.31 mm"), (COLOURS[4], "0.4 to 1 mm")]
     legend = draw_legend(colours, 20)
     assert (legend == np.array(COLOURS[4])).all(axis=2).sum() > 50
     assert not (legend == np.array(COLOURS[2])).all(axis=2).any()

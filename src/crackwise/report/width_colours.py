@@ -100,7 +100,7 @@ class WidthColours:
     def _unknown_name(self) -> str:
         if self.finer_than is None:
             return "width not known"
-        return f"finer than {bound_text(self.finer_than)} {self.unit}"
+        return f"too fine to measure: below {bound_text(self.finer_than)} {self.unit}"
 
 
 def _shown(branch: Branch, smallest_width_px: float | None) -> Floats:
