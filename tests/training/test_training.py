@@ -175,13 +175,24 @@ def test_a_training_goes_on_from_the_shipped_model_as_if_it_had_never_been_expor
     short = ("train.steps=4", "train.validate_every=4", "train.batch=4", "data.crop_px=64")
     still = ("train.learning_rate=1e-12", "train.average=0", 'data.sources=[{name="walls"}]')
     train(load_recipe("crackwise-tuned", short + still), Folders(data, tmp_path))
-    photo = cv2.cvtColor(cv2.imread(str(next((data / "walls" / "images").iterdir()))), cv2.COLOR_BGR2RGB)
+    path = data / "walls" / "images" / "drawn_00003.jpg"  # one in which the shipped model sees a crack
+    photo = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
     found = predict_photo(load_net(read_run(tmp_path)), photo)
     expected = CrackModel(shipped_model(), "fp32").predict(photo, tile_px=512, overlap_px=0)
     assert expected.max() > 0.9
     assert np.abs(found - expected).mean() < 0.02
     environment = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
     assert environment["start_from_sha256"] == sha256(shipped_model().read_bytes()).hexdigest()
+    card, before = CrackModel(tmp_path / "model.onnx", "fp32").card, CrackModel(shipped_model(), "fp32").card
+    assert [one.name for one in card.training_data] == ["walls", *(one.name for one in before.training_data)]
+    assert card.encoder == before.encoder
+
+
+def test_a_model_file_that_scales_photos_otherwise_is_no_start(data, tmp_path):
+    changes = ('data.sources=[{name="walls"}]', "model.input_mean=[0, 0, 0]")
+    with pytest.raises(ModelError, match="predicts otherwise than the network with its weights"):
+        train(load_recipe("crackwise-tuned", changes), Folders(data, tmp_path))
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_teacher_makes_what_fat_labels_miss_unknown(data, finished, tmp_path, monkeypatch):
@@ -250,6 +261,8 @@ def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finishe
         ("model.encoder=resnet19", RecipeError, "model.encoder 'resnet19' cannot be built"),
         ("model.encoder_weights=gone.safetensors", ModelError, "no weight file gone.safetensors"),
         ("train.start_from=gone.ckpt", ModelError, "no weight file gone.ckpt"),
+        ("train.start_from=crackwise-bse", ModelError, "always there: crackwise-base, crackwise-small"),
+        ("train.start_from=crackwise-base", ModelError, "does not hold all of the network"),
         ("data.teacher=gone.onnx", ModelError, "no weight file gone.onnx"),
         ("data.validation_share=0.0001", DataError, "0 for validation"),
     ],

@@ -4,7 +4,7 @@ P profiles, S samples around an edge, 1 px apart and ordered outwards; E positio
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy.special import ndtr
@@ -19,7 +19,7 @@ TEMPER = 0.22
 REACH_PX = 8
 """Samples on either side of the mask's edge."""
 
-_AT_ONCE = 100  # profiles
+_EDGES, _SHARPNESSES = 500, 100  # profiles at once: what they need for a moment grows with their number
 _POSITIONS_PX = np.arange(-5.0, 3.01, 0.1)
 """Positions tried, outwards of the mask's edge: masks are rather too wide than too narrow."""
 
@@ -41,6 +41,12 @@ def find_edges(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition
 
     The line may rise on both sides of the step (``b + c * step + m * x``); what is bright must lie outside.
     """
+    found = in_threads(partial(_find_some, blurs=blurs, blur_weight=blur_weight), _chunks(values, _EDGES))
+    mean, spread = zip(*((one.mean_px, one.spread_px) for one in found))
+    return EdgePosition(np.concatenate(mean), np.concatenate(spread))
+
+
+def _find_some(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition:
     fits = _fit_steps(values, blurs)
     rises = np.einsum("pkej,kej->pke", fits.along, _bases()[1][blurs], optimize=True) > 0
     log = np.where(rises, fits.log, fits.log - TEMPER * (values.shape[1] - _FITTED))
@@ -65,7 +71,11 @@ def sharpness(values: Floats) -> Floats:
     def weigh(some: Floats) -> Floats:
         return np.asarray(np.logaddexp.reduce(_fit_steps(some, blurs).log, axis=2).sum(axis=0))
 
-    return np.asarray(sum(in_threads(weigh, np.array_split(values, -(-len(values) // _AT_ONCE)))))
+    return np.asarray(sum(in_threads(weigh, _chunks(values, _SHARPNESSES))))
+
+
+def _chunks(values: Floats, most: int) -> list[Floats]:
+    return np.array_split(values, max(1, -(-len(values) // most)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _trace_chains(graph: SkeletonGraph, is_compact: NDArray[np.bool_], edge: Edg
         return _Traced(int(graph.region_of_node[chain.start]), (0, chain.start), (0, chain.end), line)
 
     is_followed = ~is_compact[graph.region_of_node]
-    return in_threads(follow, [chain for chain in graph.chains if is_followed[chain.start]])
+    return list(in_threads(follow, [chain for chain in graph.chains if is_followed[chain.start]]))
 
 
 def _principal_axes(regions: Components, is_compact: NDArray[np.bool_]) -> list[_Traced]:

@@ -8,6 +8,7 @@ P profiles, C cracks, K blurs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -37,7 +38,7 @@ _DEPTH_WITHIN_CRACK = 0.05
 _DEPTH_LOG_PRIOR = -0.5 * ((slot.DEPTHS - slot.DEPTH_SHARE) / slot.DEPTH_SPREAD) ** 2
 _SURFACE = 150.0  # grey level of the surface for which the smallest width is stated
 _SHORTEST_REACH_PX = 9
-_FIT_AT_ONCE = 500
+_FIT_AT_ONCE = 125
 _BLUR_SPREAD = 0.3  # natural logarithm, of a blur that edges tell and not cracks
 _STANDING_FOR = (0.04, 0.24, 0.5, 0.76, 0.96)
 _WEIGHTS = (0.1, 0.26, 0.28, 0.26, 0.1)
@@ -109,23 +110,22 @@ def look_at_cracks(groups: Sequence[ProfileGroup], crack: Ints) -> Looks:
     log = np.zeros((len(numbers), len(slot.SIGMAS_PX), len(slot.DEPTHS)))
     looks_of_crack = int(np.clip(_LOOKS // max(len(numbers), 1), *_LOOKS_OF_CRACK))
 
-    def look(group: ProfileGroup) -> list[tuple[Ints, Floats]]:
+    for group in groups:
         here = np.searchsorted(numbers, crack[group.at])
         step = np.maximum(np.bincount(here, minlength=len(numbers))[here] // looks_of_crack, 1)
         looks = averaged(group.profiles, group.branch, _LOOK_ALONG_PX)
         chosen = np.flatnonzero(rank_in_group(here) % step == 0)
-        said: list[tuple[Ints, Floats]] = []
-        for part in parts(len(chosen), _FIT_AT_ONCE):
-            some = chosen[part]
-            fits = fit_slots(looks[some], np.arange(len(slot.SIGMAS_PX)), group.widest_px)
-            counts = np.minimum(step[some] / _LOOK_APART_PX, 1) * (fits.contrast > LEAST_CONTRAST)
-            said.append((here[some], fits.log_likelihood() * counts[:, None, None]))
-        return said
-
-    for said in in_threads(look, groups):
-        for of_crack, likelihood in said:
-            np.add.at(log, of_crack, likelihood)
+        chunks = [chosen[part] for part in parts(len(chosen), _FIT_AT_ONCE)]
+        counts = np.minimum(step / _LOOK_APART_PX, 1)
+        for some, likelihood in zip(chunks, in_threads(partial(_look, looks, group.widest_px), chunks)):
+            np.add.at(log, here[some], likelihood * counts[some, None, None])
     return Looks(numbers, log)
+
+
+def _look(looks: EvenProfiles, widest_px: float, some: Ints) -> Floats:
+    """Give the log of the likelihood, (P, all blurs, depths), of some profiles; 0 where nothing is seen."""
+    fits = fit_slots(looks[some], np.arange(len(slot.SIGMAS_PX)), widest_px)
+    return fits.log_likelihood() * (fits.contrast > LEAST_CONTRAST)[:, None, None]
 
 
 def rank_in_group(group: Ints) -> Ints:

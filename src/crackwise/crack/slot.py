@@ -134,7 +134,7 @@ class Fits:
 
     def log_likelihood(self) -> Floats:
         """Log of the likelihood of every blur and depth of the grid, (P, K, depths), at the best width."""
-        cell = (DEPTHS[1] - DEPTHS[0]) ** 2 / 12  # the depths of the grid stand for those between them
+        cell = np.float32((DEPTHS[1] - DEPTHS[0]) ** 2 / 12)  # each depth stands for those about it
         steep = np.sqrt(0.5 / (1 / self.precision + cell))
         at_own = (self.precision * self.depth**2 - np.log1p(self.precision * cell)) / 2
 

@@ -1,7 +1,7 @@
 """Measuring on several cores: NumPy and OpenCV let other threads compute while they work on large arrays."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def in_threads(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
-    """Give ``work(item)`` for each item, in order; the first error that is met comes out."""
+def in_threads(work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+    """Give ``work(item)`` for each item, in order, as it is done; the first error that is met comes out."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="crackwise-measure") as pool:
-        return list(pool.map(work, items))
+        yield from pool.map(work, items)

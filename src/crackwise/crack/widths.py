@@ -194,7 +194,7 @@ def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[Profi
     number = np.searchsorted([most_px for most_px, _ in _REACHES_PX], sections.width_px)
     places = [np.flatnonzero(number == one) for one in range(len(_REACHES_PX))]
     jobs = [(at, most_px, reach_px) for at, (most_px, reach_px) in zip(places, _REACHES_PX) if len(at)]
-    return in_threads(group, jobs)
+    return list(in_threads(group, jobs))
 
 
 def _whole_branches(branch: Ints) -> list[Ints]:
@@ -241,7 +241,7 @@ def _fit_groups(
         standing_for = np.cumsum(is_fitted) - 1
         fitted = np.flatnonzero(is_fitted)
         chunks = [fitted[part] for part in parts(len(fitted), _CHUNK)]
-        results = in_threads(partial(fit, group), chunks)
+        results = list(in_threads(partial(fit, group), chunks))
         low, width, high, seen = np.hstack(results)[:, standing_for]
         method = np.where(width >= 2 * optics.blur_px, PROFILE, DARKNESS).astype(np.uint8)
         found = _Found(width, low, high, method)
@@ -250,7 +250,7 @@ def _fit_groups(
 
 def _fit_edges(around: tuple[Floats, Floats], mask_px: Floats, optics: Optics) -> tuple[Ints, _Found]:
     """Find both edges of wide cracks, (N,) wide in the mask; give those that are found and their widths."""
-    right, left = in_threads(lambda values: flanks.find_edges(values, *optics.few_blurs()), around)
+    right, left = (flanks.find_edges(values, *optics.few_blurs()) for values in around)
     width = mask_px + right.mean_px + left.mean_px
     half = _Z90 * np.hypot(right.spread_px, left.spread_px)
     seen = np.flatnonzero(np.isfinite(width) & (width > _LEAST_WIDE_PX))

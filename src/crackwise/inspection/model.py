@@ -294,7 +294,7 @@ ENGINES: dict[EngineName, Callable[[bytes, Precision], Engine]] = {
 def read_model(path: Path) -> bytes:
     """Read a model file, or a shipped model by its name, unless a file of that name is there."""
     try:
-        return (shipped_model(str(path)) if _is_shipped(path) else path).read_bytes()
+        return (shipped_model(str(path)) if is_shipped(path) else path).read_bytes()
     except OSError as error:
         known = ", ".join(SHIPPED)
         raise ModelError(
@@ -302,5 +302,6 @@ def read_model(path: Path) -> bytes:
         ) from error
 
 
-def _is_shipped(path: Path) -> bool:
+def is_shipped(path: Path) -> bool:
+    """Tell whether a path is the name of a shipped model, and no file."""
     return str(path) in SHIPPED and not path.exists()

@@ -90,7 +90,8 @@ def load_foreign(net: CrackNet, path: Path) -> FitReport:
     Raises
     ------
     ModelError
-        If the file cannot be read without running code, holds no tensors, or none of them fits.
+        If the file cannot be read without running code, holds no tensors, or none of them fits; if a model
+        file does not hold all of the network, as where the exporter rewrote it.
     """
     exported = path.suffix == ".onnx"
     given = read_exported(path, net) if exported else find_state_dict(read_tensor_file(path), path)
@@ -102,8 +103,14 @@ def load_foreign(net: CrackNet, path: Path) -> FitReport:
             f"no tensor of {path} fits the network: the file holds {_first(given)}, the network "
             f"{_first(own)}; give weights of the network that the recipe names"
         )
+    report = _report(names, fitting, own, _left_over(names, given, net))
+    if exported and (report.missing or report.misshapen):
+        raise ModelError(
+            f"{path} does not hold all of the network: {report}; take the [model] of its own "
+            "recipe, or start from its checkpoint"
+        )
     net.load_state_dict(fitting, strict=False)
-    return _report(names, fitting, own, _left_over(names, given, net))
+    return report
 
 
 def find_state_dict(content: Any, path: Path) -> State:

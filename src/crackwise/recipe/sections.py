@@ -83,8 +83,9 @@ class DataRecipe(BaseModel):
     ``validation_share`` the share of the groups (never files) kept for validation, drawn by a hash of their
     names. ``parts`` instead, such as ``70/15/15``, parts each source into training, validation and test as
     ``crackwise data split`` does, stratified by cracked or not and by crack share. ``teacher`` is a model
-    file, looked up in ``--weights``: where it sees branches that ``fat`` labels miss, the label counts as
-    unknown. ``distil`` is the share of the target that is what the teacher sees, of every source.
+    file, looked up in ``--weights``, or the name of a shipped model: where it sees branches that ``fat``
+    labels miss, the label counts as unknown. ``distil`` is the share of the target that is what the teacher
+    sees, of every source.
     """
 
     model_config = _FROZEN
@@ -225,8 +226,9 @@ class TrainRecipe(Budget):
     (``best``). A step takes ``accumulate`` batches. ``crack_share`` is the share of crack pixels that
     frequency-weighted losses take; counted on the photos for training when 0.
 
-    ``start_from`` is a checkpoint of an earlier training, or anyone's weights, looked up in ``--weights``:
-    its weights are taken over, and the crops go on at ``first_step``, so that none is seen again.
+    ``start_from`` is a checkpoint of an earlier training, a model file or anyone's weights, looked up in
+    ``--weights``, or the name of a shipped model: its weights are taken over, and the crops go on at
+    ``first_step``, so that none is seen again.
     """
 
     start_from: str = ""

@@ -32,6 +32,7 @@ from crackwise.recipe import ClassifierSource, SourceRecipe, dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
+from crackwise.training.runfiles import START_FILE
 from crackwise.training.sources import SourceSamples, gather
 from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
 from crackwise.training.validation import OVERLAP_PX, TILE_PX
@@ -69,7 +70,8 @@ class Release:
     """What the card says beside recipe and calibration; without a name, the model has that of its recipe.
 
     ``zooms`` are the sizes at which photos are looked at, ``storage`` is how weights are stored and
-    computed with; both are for segmentation.
+    computed with, ``before`` is the card of the model file that the training started from; all three are for
+    segmentation.
     """
 
     version: str
@@ -79,6 +81,7 @@ class Release:
     name: str = ""
     zooms: Zooms = ZOOMS
     storage: Storage = "fp16"
+    before: ModelCard | None = None
 
 
 def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
@@ -91,6 +94,7 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     The card that was written.
     """
     run = read_run(folders.run)
+    release = started_from(folders.run, release)
     sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
     net = load_net(run)
     zooms = Zooms() if run.recipe.data.sees_whole_photos else release.zooms
@@ -108,6 +112,16 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     card = card.model_copy(update={"seen": seen, "precision": precision})
     write_bytes(out, with_card(content, card, precision))
     return card
+
+
+def started_from(run: Path, release: Release) -> Release:
+    """Add the card of the model file that a run started from, and its encoder where none is stated."""
+    path = run / START_FILE
+    if not path.is_file():
+        return release
+    before = ModelCard.model_validate_json(path.read_text(encoding="utf-8"))
+    encoder = before.encoder if release.encoder in {"none", "not stated"} else release.encoder
+    return replace(release, before=before, encoder=encoder)
 
 
 def load_net(run: FinishedRun) -> CrackNet:
@@ -296,7 +310,7 @@ def make_card(
         min_confidence=calibration.min_confidence,
         precision="fp16",
         parameters=sum(parameter.numel() for parameter in net.parameters()),
-        training_data=tuple(training_set(source.recipe, len(source.training)) for source in sources),
+        training_data=_learnt_from(sources, release.before),
         encoder=release.encoder,
         recipe=dump_recipe(run.recipe),
         steps=run.step,
@@ -308,6 +322,13 @@ def make_card(
         zooms_up_to_megapixels=calibration.zooms.up_to_megapixels,
         limits=release.limits,
     )
+
+
+def _learnt_from(sources: Sequence[SourceSamples], before: ModelCard | None) -> tuple[TrainingSet, ...]:
+    """Name the sources of a training, and others of the model that it started from."""
+    own = {source.recipe.name: training_set(source.recipe, len(source.training)) for source in sources}
+    others = before.training_data if before else ()
+    return (*own.values(), *(one for one in others if one.name not in own))
 
 
 def training_set(source: SourceRecipe | ClassifierSource, images: int) -> TrainingSet:

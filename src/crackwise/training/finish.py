@@ -20,7 +20,7 @@ from crackwise.training.calibrate import Calibration
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.curves import plot_curves
 from crackwise.training.environment import device_name
-from crackwise.training.export import Release, export, load_net, make_card
+from crackwise.training.export import Release, export, load_net, make_card, started_from
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.judged import predictor, remembering, tool_of
 from crackwise.training.runfiles import MODEL_FILE, RESULT_FILE, SCORES_FILE
@@ -57,7 +57,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
     write_text(folders.run / SCORES_FILE, scores + "\n")
     write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name))
     write_image(folders.run / "samples.png", draw_samples(sources, net, run, threshold))
-    _export(folders.run / MODEL_FILE, run, net, sources, _calibration(threshold, evaluations))
+    _export(folders.run, run, net, sources, _calibration(threshold, evaluations))
     result = {
         "schema_version": SCHEMA_VERSION,
         "name": run.recipe.name,
@@ -143,11 +143,11 @@ def _calibration(threshold: float, evaluations: Sequence[Evaluation]) -> Calibra
 
 
 def _export(
-    out: Path, run: FinishedRun, net: CrackNet, sources: tuple[SourceSamples, ...], chosen: Calibration
+    folder: Path, run: FinishedRun, net: CrackNet, sources: tuple[SourceSamples, ...], chosen: Calibration
 ) -> None:
     """Export; a network that cannot be is no reason to lose the training."""
-    release = replace(_RELEASE, encoder=run.recipe.model.encoder_weights)
+    release = started_from(folder, replace(_RELEASE, encoder=run.recipe.model.encoder_weights))
     try:
-        export(net, make_card(run, net, sources, chosen, release), out)
+        export(net, make_card(run, net, sources, chosen, release), folder / MODEL_FILE)
     except CrackwiseError as error:
         sys.stderr.write(f"warning: no model.onnx: {error}\n")

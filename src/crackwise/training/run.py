@@ -9,9 +9,9 @@ import lightning as L
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from crackwise.errors import RecipeError
-from crackwise.files import sha256_of
-from crackwise.inspection.model import SHIPPED, shipped_model
+from crackwise.errors import ModelError, RecipeError
+from crackwise.files import sha256_of, write_text
+from crackwise.inspection.model import SHIPPED, is_shipped, read_card, read_model, shipped_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
@@ -21,10 +21,11 @@ from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment
+from crackwise.training.export import PARITY, largest_difference
 from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
 from crackwise.training.losses import LOSSES
-from crackwise.training.runfiles import BEST_FILE, RESULT_FILE
+from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START_FILE
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
 from crackwise.training.sources import SourceSamples, gather, split_of
@@ -32,6 +33,8 @@ from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
 
 _MEASURED = 96
 """Crops on which batch norms are measured that an exported model had folded away."""
+
+_COMPARED_PX = 256
 
 BEST: dict[str, tuple[str, Literal["min", "max"]]] = {
     "iou": ("iou", "max"),
@@ -71,6 +74,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
         describe_run(module.recipe, folders.run, environment)
+        _keep_card(module.recipe, folders)
         describe_split(module.recipe, split_of(module.sources), folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
@@ -86,7 +90,9 @@ def _prepare(recipe: Recipe, folders: Folders) -> tuple[SegmentationTraining, di
     teacher, start = (_weights(name, folders) for name in (recipe.data.teacher, recipe.train.start_from))
     net = _net(recipe, folders, start)
     _check_size(recipe, net)
-    if start is not None and start.suffix == ".onnx":
+    if start is not None and start.suffix == ".onnx" and not (folders.run / LAST_FILE).is_file():
+        _check_same(net, start)
+        sys.stderr.write(f"{start.name}: measuring its batch norms on the first {_MEASURED} crops\n")
         measure_norms(net, _first_photos(recipe, sources))
     environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
     return SegmentationTraining(recipe, net, sources, teacher), environment
@@ -131,11 +137,34 @@ def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
     return net
 
 
+def _keep_card(recipe: Recipe, folders: Folders) -> None:
+    """Keep the card of the model file that a training starts from, as what that learnt from stays in it."""
+    start = _weights(recipe.train.start_from, folders)
+    if start is not None and start.suffix == ".onnx" and not (folders.run / START_FILE).is_file():
+        card = read_card(start.read_bytes(), start)
+        write_text(folders.run / START_FILE, card.model_dump_json(indent=1))
+
+
+def _check_same(net: CrackNet, start: Path) -> None:
+    """Refuse a model file that predicts otherwise than the network with its weights."""
+    worst = largest_difference(net.eval(), read_model(start), _COMPARED_PX)
+    if worst > PARITY:
+        raise ModelError(
+            f"{start} predicts otherwise than the network with its weights, by {worst:.2g}; take the "
+            "[model] of its own recipe, with input_mean and input_std, or start from its checkpoint"
+        )
+
+
 def _weights(name: str, folders: Folders) -> Path | None:
-    """Find a file by the name of a shipped model, or in the folder of weights; none if there is no name."""
+    """Find a file as given, in the folder of weights, or as a shipped model; none if there is no name."""
     if not name:
         return None
-    return shipped_model(name) if name in SHIPPED else find_weights(name, folders.weights)
+    if is_shipped(Path(name)):
+        return shipped_model(name)
+    try:
+        return find_weights(name, folders.weights)
+    except ModelError as error:
+        raise ModelError(f"{error}; models that are always there: {', '.join(SHIPPED)}") from error
 
 
 def _first_photos(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Iterator[Tensor]:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 RECIPE_FILE = "recipe.toml"
 ENVIRONMENT_FILE = "environment.json"
+START_FILE = "start.json"
+"""The card of the model file that the training started from."""
 SPLIT_FILE = "split.csv"
 BEST_FILE = "best.ckpt"
 LAST_FILE = "last.ckpt"

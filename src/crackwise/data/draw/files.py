@@ -1,6 +1,8 @@
 """Drawn scenes on disk, in the canonical layout of a data set."""
 
 import json
+import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,9 @@ from crackwise.files import write_image, write_text
 from crackwise.scale import Scale
 
 JPEG_QUALITY = 92
+
+_PIXELS_AT_ONCE = 16_000_000
+"""Of the scenes that are being drawn; one takes some 120 bytes a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def write_drawn(
         write_image(out / "masks" / f"{name}.png", scene.mask)
         return f"{name}.jpg", truth_of(scene)
 
-    truth = dict(each_photo(write_scene, range(count), on_scene))
+    at_once = max(1, min(os.cpu_count() or 1, _PIXELS_AT_ONCE // math.prod(sizes.largest)))
+    truth = dict(each_photo(write_scene, range(count), on_scene, workers=at_once))
     write_table(out / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
     described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
     write_text(out / "truth.json", json.dumps(described, indent=1))
