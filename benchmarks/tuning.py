@@ -30,7 +30,7 @@ CROP_PX = 224  # the size of its photos
 RECIPES = {
     "as shipped": ("", ()),
     "trained on, `crackwise-tuned`": ("crackwise-tuned", ()),
-    "from an ImageNet encoder": (
+    "as many steps from an ImageNet encoder": (
         "crackwise-tuned",
         ("train.start_from=", "model.encoder_weights=mobilenetv2_100_imagenet.safetensors"),
     ),

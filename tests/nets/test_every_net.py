@@ -32,7 +32,6 @@ PARAMETERS = {
     "crackwise-base": 2_616_977,
     "crackwise-base-longer": 2_616_977,
     "crackwise-base-harder": 2_616_977,
-    "crackwise-base-onward": 2_616_977,
     "crackwise-research": 2_616_977,
     "crackwise-small": 2_178_889,
     "crackwise-tuned": 2_616_977,

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: E402
 from torch.optim.swa_utils import update_bn  # noqa: E402
 
 from crackwise.data.draw import write_drawn  # noqa: E402
-from crackwise.inspection.model import CrackModel, shipped_model  # noqa: E402
+from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets import crackformer  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.recipe import NET_KEYS, load_recipe, shipped_recipes  # noqa: E402
@@ -47,7 +47,6 @@ GOES_ON = {
     "crackwise-research": ("crackwise-base-harder", "0.4.0"),
     "crackwise-small": ("crackwise-base-harder", "0.4.0"),
 }
-GOES_ON_FROM_FILE = {"crackwise-base-onward": "crackwise-base-0.4.1.onnx"}
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +69,6 @@ def trained(data, tmp_path_factory):
                 start = weights / f"crackwise-base-{version}.ckpt"
                 start.write_bytes((run_of(before) / "best.ckpt").read_bytes())
                 write_tiny_model(start.with_suffix(".onnx"))
-            if name in GOES_ON_FROM_FILE:
-                (weights / GOES_ON_FROM_FILE[name]).write_bytes(shipped_model().read_bytes())
             runs[name] = tmp_path_factory.mktemp(name)
             train(short(name), Folders(data, runs[name], weights))
         return runs[name]
