@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.slot import SIGMAS_PX
-from crackwise.crack.threads import in_threads
+from crackwise.crack.threads import in_threads, parts
 
 TEMPER = 0.22
 """Share of the samples that count as independent."""
@@ -75,7 +75,8 @@ def sharpness(values: Floats) -> Floats:
 
 
 def _chunks(values: Floats, most: int) -> list[Floats]:
-    return np.array_split(values, max(1, -(-len(values) // most)))
+    """Cut (P, S) samples into parts of at most so many profiles; without any there is one empty part."""
+    return [values[part] for part in parts(len(values), most)] or [values]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from crackwise.arrays import Floats, Ints
 from crackwise.crack import slot
 from crackwise.crack.profiles import averaged, averaged_noise
 from crackwise.crack.slot import ANY_CRACK, LEVELS, Depth, EvenProfiles, fit_slots, normalised, quantiles
-from crackwise.crack.threads import in_threads
+from crackwise.crack.threads import in_threads, parts
 
 LEAST_CONTRAST = 3.0
 """A slot whose depth is less than this many standard errors is not seen."""
@@ -180,8 +180,3 @@ def _smallest_width(blur_weight: Floats, noise: float) -> float:
     is_told = (high - low <= slot.WIDTHS_PX) & (fits.contrast > LEAST_CONTRAST)
     doubtful = np.flatnonzero(~is_told[_SHORTEST_REACH_PX / 2 > slot.WIDTHS_PX])
     return float(slot.WIDTHS_PX[doubtful[-1]]) if len(doubtful) else float(slot.WIDTHS_PX[0])
-
-
-def parts(count: int, size: int) -> list[slice]:
-    """Cut a range into slices of at most some size."""
-    return [slice(start, start + size) for start in range(0, count, size)]

@@ -16,3 +16,8 @@ def in_threads(work: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
     """Give ``work(item)`` for each item, in order, as it is done; the first error that is met comes out."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="crackwise-measure") as pool:
         yield from pool.map(work, items)
+
+
+def parts(count: int, size: int) -> list[slice]:
+    """Cut a range into slices of at most some size."""
+    return [slice(start, start + size) for start in range(0, count, size)]

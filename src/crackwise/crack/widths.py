@@ -24,13 +24,12 @@ from crackwise.crack.optics import (
     ProfileGroup,
     find_optics,
     look_at_cracks,
-    parts,
     rank_in_group,
 )
 from crackwise.crack.profiles import Picture, Sections, centred, even_profiles, sample, smooth_along
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
-from crackwise.crack.threads import in_threads
+from crackwise.crack.threads import in_threads, parts
 from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]
