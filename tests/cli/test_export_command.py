@@ -1,5 +1,7 @@
 """``crackwise export``: a run becomes a model file, with the looks and the weights that were asked for."""
 
+import shutil
+
 import pytest
 
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
@@ -8,7 +10,9 @@ pytest.importorskip("lightning", reason='needs the extra "train"')
 from commands import run_command  # noqa: E402
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
+from crackwise.training import export as exporting  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
+from crackwise.training.calibrate import CLEAN, FALSELY_MARKED, QUALITY, Calibration  # noqa: E402
 from crackwise.training.folder import Folders  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from tinytraining import tiny  # noqa: E402
@@ -48,6 +52,7 @@ def test_a_model_is_exported_with_one_look_and_int8_weights(crackwise, trained, 
         ("--zooms", "big", "--zooms is 'big'; expected factors from 0.25 to 4.0"),
         ("--zooms", "1,9", "--zooms is '1,9'; expected factors from 0.25 to 4.0"),
         ("--store", "int4", "--store is 'int4'; choose fp16 or int8"),
+        ("--checkpoint", "first", "--checkpoint is 'first'; choose one of best, last, better"),
     ],
 )
 def test_what_cannot_be_is_refused(crackwise, trained, tmp_path, option, value, sentence):
@@ -58,10 +63,53 @@ def test_what_cannot_be_is_refused(crackwise, trained, tmp_path, option, value, 
     assert not (tmp_path / "model.onnx").exists()
 
 
+@pytest.fixture(scope="module")
+def longer(trained, tmp_path_factory):
+    """Give the data and a run whose best checkpoint is of step 2 and whose last is of step 4."""
+    data, shorter = trained
+    run = tmp_path_factory.mktemp("longer")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "finish", lambda *_: None)
+        train(tiny("train.steps=4"), Folders(data, run))
+    shutil.copy(shorter / "best.ckpt", run)
+    return data, run
+
+
+def calibrated(quality, marked):
+    scores = {QUALITY: quality, CLEAN: 20, FALSELY_MARKED: marked}
+    return Calibration(0.5, 0.5, 0, 0.0, 0.0, scores)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "found", "step"),
+    [
+        pytest.param("best", [(0.7, 0)], 2, id="best"),
+        pytest.param("last", [(0.7, 0)], 4, id="last"),
+        pytest.param("better", [(0.7, 1), (0.8, 1)], 4, id="the last is better"),
+        pytest.param("better", [(0.8, 1), (0.7, 1)], 2, id="the best is better"),
+        pytest.param("better", [(0.7, 1), (0.7, 0)], 2, id="equals: the first"),
+        pytest.param("better", [(0.7, 1), (0.9, 2)], 2, id="one that marks more than a twentieth loses"),
+    ],
+)
+def test_the_checkpoint_is_written_that_is_better_when_calibrated(
+    crackwise, longer, tmp_path, monkeypatch, checkpoint, found, step
+):
+    calibrations = (calibrated(*one) for one in found)
+    monkeypatch.setattr(exporting, "calibrate", lambda *_: next(calibrations))
+    data, run = longer
+    out = tmp_path / "model.onnx"
+    done = crackwise("export", run, "--data", data, "--out", out, "--zooms", "1", "--checkpoint", checkpoint)
+    assert done.code == 0
+    assert f"weights of step {step}," in done.out
+    card = CrackModel(out, "fp32").card
+    assert (card.steps, next(calibrations, None)) == (step, None)
+    assert f"quality {found[0][0]:.3f}, {found[0][1]} of 20 views without cracks marked" in done.err
+
+
 def test_looks_and_int8_are_not_for_classifiers(crackwise, trained, tmp_path):
     (tmp_path / "recipe.toml").write_text(
         'task = "classification"\nname = "x"\ndata.sources = [{ name = "a" }]\n', encoding="utf-8"
     )
     done = crackwise("export", tmp_path, "--data", trained[0], "--out", tmp_path / "m.onnx", "--zooms", "1")
     assert done.code == 2
-    assert "--zooms and --store are for segmentation" in done.err
+    assert "--zooms, --store and --checkpoint are for segmentation" in done.err

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crackwise.training.calibrate import Case, Scorer, _best
+from crackwise.training.calibrate import CLEAN, FALSELY_MARKED, QUALITY, Case, Scorer, _best
 
 SIZE = (40, 60)
 CRACK = np.zeros(SIZE, bool)
@@ -55,3 +55,13 @@ def test_limits_that_differ_less_than_photos_can_tell_are_equally_good():
     loose, strict = [CRACK] * 30, [NEARLY, *[CRACK] * 29]
     assert _best(Scorer(many), {LOOSE: loose, STRICT: strict}) == STRICT
     assert _best(Scorer(many), {LOOSE: loose, STRICT: [SHORT] * 30}) == LOOSE
+
+
+def test_a_card_says_the_quality_that_decided():
+    scorer = Scorer([case("walls", CRACK), case("clean", NOTHING)])
+    scores = scorer.card_scores([CRACK, CRACK])
+    assert (scores[QUALITY], scores[CLEAN], scores[FALSELY_MARKED]) == (1.0, 1, 1)
+
+
+def test_the_quality_of_photos_without_any_crack_is_none():
+    assert Scorer([case("clean", NOTHING)]).quality([NOTHING]) == 0.0

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from crackwise.cli.extras import need_torch
 from crackwise.errors import OutputError, SettingsError
-from crackwise.training.runfiles import MODEL_FILE, RECIPE_FILE
+from crackwise.training.runfiles import BEST_FILE, LAST_FILE, MODEL_FILE, RECIPE_FILE
 
 if TYPE_CHECKING:
     from crackwise.recipe import ClassifierRecipe, GeneratorRecipe, Recipe
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from crackwise.zooms import Zooms
 
 _SMALLEST_ZOOM, _LARGEST_ZOOM = 0.25, 4.0
+
+_CHECKPOINTS = {"best": (BEST_FILE,), "last": (LAST_FILE,), "better": (BEST_FILE, LAST_FILE)}
+"""Files of a run folder that are calibrated, by the word for them."""
 
 Data = Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")]
 Weights = Annotated[Path | None, typer.Option(help="Folder of pre-trained encoder files.")]
@@ -118,16 +121,25 @@ def export(
     store: Annotated[
         str, typer.Option(help="Compute in fp32 with weights as fp16, or in int8; for segmentation.")
     ] = "fp16",
+    checkpoint: Annotated[
+        str,
+        typer.Option(
+            help="best, last, or better: calibrate both and take the one with more quality; for segmentation."
+        ),
+    ] = "best",
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
     need_torch("training")
     from crackwise.training.export import ZOOMS, Release
     from crackwise.training.folder import Folders
 
-    release = Release(version, licence, encoder, limits, name, _read_zooms(zooms), _known_storage(store))
+    looks, storage, checkpoints = _read_zooms(zooms), _known_storage(store), _known_checkpoints(checkpoint)
+    release = Release(version, licence, encoder, limits, name, looks, storage, checkpoints)
     task = _task_of(run)
-    if task != "segmentation" and (release.zooms, release.storage) != (ZOOMS, "fp16"):
-        raise SettingsError(f"--zooms and --store are for segmentation, and {run} is for {task}; remove them")
+    if task != "segmentation" and (looks, storage, checkpoint) != (ZOOMS, "fp16", "best"):
+        raise SettingsError(
+            f"--zooms, --store and --checkpoint are for segmentation, and {run} is for {task}; remove them"
+        )
     chosen = _EXPORTED[task](Folders(data, run, None, drawn), out, release)
     typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {chosen}")
 
@@ -156,6 +168,12 @@ def _known_storage(text: str) -> "Storage":
     raise SettingsError(f"--store is {text!r}; choose fp16 or int8")
 
 
+def _known_checkpoints(text: str) -> tuple[str, ...]:
+    if text not in _CHECKPOINTS:
+        raise SettingsError(f"--checkpoint is {text!r}; choose one of {', '.join(_CHECKPOINTS)}")
+    return _CHECKPOINTS[text]
+
+
 def _task_of(run: Path) -> str:
     """Tell what a run was trained for; one that does not say is for segmentation."""
     from crackwise.recipe import parse_any
@@ -169,6 +187,7 @@ def _export_segmentation(folders: "Folders", out: Path, release: "Release") -> s
 
     card = export_run(folders, out, release)
     return (
+        f"weights of step {card.steps:,}, "
         f"thresholds {card.threshold_high} / {card.threshold_low}, "
         f"least length {card.min_length_px:g} px, least confidence {card.min_confidence:g}"
     )

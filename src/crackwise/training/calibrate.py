@@ -41,6 +41,10 @@ AS_GOOD = 0.002
 
 TOLERANCE_PX = 2
 
+QUALITY = "validation quality"
+CLEAN, FALSELY_MARKED = "validation photos without cracks", "validation photos falsely marked"
+"""Among the scores of a card: what decides between limits, and between the checkpoints of a run."""
+
 Predict = Callable[[Rgb], ProbabilityMap]
 Limits: TypeAlias = tuple[float, float, float]
 """Upper threshold, least length in px, least confidence."""
@@ -57,6 +61,19 @@ class Calibration:
     min_confidence: float
     scores: dict[str, float]
     zooms: Zooms = field(default_factory=Zooms)
+
+    @property
+    def merit(self) -> tuple[bool, float]:
+        """Say whether few photos without cracks are marked, and the quality; the greater, the better."""
+        return self.scores[FALSELY_MARKED] <= ALLOWED_FALSE * self.scores[CLEAN], self.scores[QUALITY]
+
+    @property
+    def summary(self) -> str:
+        """Say the same in words."""
+        marked, clean = (int(self.scores[name]) for name in (FALSELY_MARKED, CLEAN))
+        return (
+            f"validation quality {self.scores[QUALITY]:.3f}, {marked} of {clean} views without cracks marked"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +170,14 @@ class Scorer:
         return sum(bool(mask.any()) for case, mask in zip(self.cases, masks) if case.is_clean)
 
     def quality(self, masks: Sequence[CrackMask]) -> float:
-        """Average over the sets with labels: centreline F1, and where labels are exact its mean with IoU."""
+        """Average over the sets with labels: centreline F1, and where labels are exact its mean with IoU.
+
+        0 where no set has any.
+        """
         exact = {case.set_name: case.has_exact_label for case in self.cases if not case.is_clean}
         figures = {name: found for name, found in self._figures(masks).items() if name in exact}
-        return float(
-            np.mean([(f1 + mean) / 2 if exact[name] else f1 for name, (mean, f1) in figures.items()])
-        )
+        each = [(f1 + mean) / 2 if exact[name] else f1 for name, (mean, f1) in figures.items()]
+        return float(np.mean(each)) if each else 0.0
 
     def card_scores(self, masks: Sequence[CrackMask]) -> dict[str, float]:
         """Give the figures that a model card holds."""
@@ -166,8 +185,9 @@ class Scorer:
         for name, (mean, f1) in self._figures(masks).items():
             scores[f"validation IoU, {name}"] = round(mean, 4)
             scores[f"validation centreline F1 at 2 px, {name}"] = round(f1, 4)
-        scores["validation photos without cracks"] = self.clean_photos
-        scores["validation photos falsely marked"] = self.false_photos(masks)
+        scores[QUALITY] = round(self.quality(masks), 4)
+        scores[CLEAN] = self.clean_photos
+        scores[FALSELY_MARKED] = self.false_photos(masks)
         return scores
 
     def _figures(self, masks: Sequence[CrackMask]) -> dict[str, tuple[float, float]]:

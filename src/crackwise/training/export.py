@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ from crackwise.recipe import ClassifierSource, SourceRecipe, dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
-from crackwise.training.runfiles import START_FILE
+from crackwise.training.runfiles import BEST_FILE, START_FILE
 from crackwise.training.sources import SourceSamples, gather
 from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
 from crackwise.training.validation import OVERLAP_PX, TILE_PX
@@ -70,8 +71,8 @@ class Release:
     """What the card says beside recipe and calibration; without a name, the model has that of its recipe.
 
     ``zooms`` are the sizes at which photos are looked at, ``storage`` is how weights are stored and
-    computed with, ``before`` is the card of the model file that the training started from; all three are for
-    segmentation.
+    computed with, ``checkpoints`` are those of the run folder to choose from, ``before`` is the card of the
+    model file that the training started from; all four are for segmentation.
     """
 
     version: str
@@ -81,21 +82,45 @@ class Release:
     name: str = ""
     zooms: Zooms = ZOOMS
     storage: Storage = "fp16"
+    checkpoints: tuple[str, ...] = (BEST_FILE,)
     before: ModelCard | None = None
 
 
 def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
-    """Choose thresholds on the validation groups of a run and write its best checkpoint as a model file.
+    """Choose thresholds on the validation groups of a run and write a checkpoint of it as a model file.
 
-    They are chosen with what the file itself predicts, at the zooms of the release.
+    They are chosen with what the file itself predicts, at the zooms of the release. Of several checkpoints
+    the one is written that is best then, by :attr:`Calibration.merit`; among equals the first.
 
     Returns
     -------
     The card that was written.
     """
-    run = read_run(folders.run)
+    runs = [read_run(folders.run, name) for name in release.checkpoints]
     release = started_from(folders.run, release)
-    sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather(runs[0].recipe, folders.data, folders.drawn or folders.run / "drawn")
+    found = max((_calibrated(run, sources, release) for run in runs), key=lambda one: one.chosen.merit)
+    seen = typical_ranges(_photos_of_training(sources))
+    card = make_card(found.run, found.net, sources, found.chosen, release)
+    card = card.model_copy(update={"seen": seen, "precision": found.precision})
+    write_bytes(out, with_card(found.content, card, found.precision))
+    return card
+
+
+@dataclass(frozen=True, slots=True)
+class _Calibrated:
+    """A checkpoint as it would be exported."""
+
+    run: FinishedRun
+    net: CrackNet
+    content: bytes
+    precision: str
+    chosen: Calibration
+
+
+def _calibrated(run: FinishedRun, sources: tuple[SourceSamples, ...], release: Release) -> _Calibrated:
+    """Turn a checkpoint into a graph, and choose thresholds with what that predicts."""
+    sys.stderr.write(f"step {run.step:,}: choosing thresholds on the validation photos\n")
     net = load_net(run)
     zooms = Zooms() if run.recipe.data.sees_whole_photos else release.zooms
     if release.storage == "int8":
@@ -107,11 +132,8 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
         draft.write_bytes(with_card(content, make_card(run, net, sources, _UNCHOSEN, release), precision))
         look = partial(load_model(draft, "fp32").predict, tile_px=TILE_PX, overlap_px=OVERLAP_PX)
         chosen = calibrate(partial(zooms.predict, predict=look), sources, _CALIBRATION_PHOTOS)
-    card = make_card(run, net, sources, replace(chosen, zooms=zooms), release)
-    seen = typical_ranges(_photos_of_training(sources))
-    card = card.model_copy(update={"seen": seen, "precision": precision})
-    write_bytes(out, with_card(content, card, precision))
-    return card
+    sys.stderr.write(f"step {run.step:,}: {chosen.summary}\n")
+    return _Calibrated(run, net, content, precision, replace(chosen, zooms=zooms))
 
 
 def started_from(run: Path, release: Release) -> Release:
@@ -125,7 +147,7 @@ def started_from(run: Path, release: Release) -> Release:
 
 
 def load_net(run: FinishedRun) -> CrackNet:
-    """Rebuild the network of a run with its best weights."""
+    """Rebuild the network of a run with the weights of its checkpoint."""
     net = build_net(run.recipe.model.model_copy(update={"encoder_weights": "none"}))
     net.load_state_dict(run.state)
     return net.eval()

@@ -35,8 +35,8 @@ class Folders:
     drawn: Path | None = None
 
 
-def read_run(run: Path) -> FinishedRun:
-    """Read the run folder of a segmentation network.
+def read_run(run: Path, checkpoint: str = BEST_FILE) -> FinishedRun:
+    """Read a checkpoint of the run folder of a segmentation network.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def read_run(run: Path) -> FinishedRun:
     ModelError
         If it is that of another task.
     """
-    return read_checkpoint(_best_of(run))
+    return read_checkpoint(_checkpoint_of(run, checkpoint))
 
 
 def read_classifier_run(run: Path) -> FinishedClassifier:
@@ -56,11 +56,11 @@ def read_classifier_run(run: Path) -> FinishedClassifier:
     DataError, ModelError
         As :func:`read_run`.
     """
-    return read_classifier(_best_of(run))
+    return read_classifier(_checkpoint_of(run, BEST_FILE))
 
 
-def _best_of(run: Path) -> Path:
-    checkpoint = run / BEST_FILE
+def _checkpoint_of(run: Path, name: str) -> Path:
+    checkpoint = run / name
     if not checkpoint.is_file():
-        raise DataError(f"{run} holds no {BEST_FILE}; train first, at least up to the first validation")
+        raise DataError(f"{run} holds no {name}; train first, at least up to the first validation")
     return checkpoint
