@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from crackwise.data.split import Split, write_split
 from crackwise.errors import OutputError
@@ -9,6 +10,11 @@ from crackwise.files import write_text
 from crackwise.recipe import AnyRecipe, dump_recipe, parse_any
 from crackwise.training.budget import as_given
 from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, SPLIT_FILE
+
+TEACHER, START = "teacher_sha256", "start_from_sha256"
+"""The weights that a training depends on, named by their content beside its environment."""
+
+_RESUMED = "resumed"
 
 
 def check_claim(recipe: AnyRecipe, run: Path) -> None:
@@ -28,9 +34,32 @@ def check_claim(recipe: AnyRecipe, run: Path) -> None:
 
 
 def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> None:
-    """Write the recipe as resolved, and what else the result depends on."""
+    """Write the recipe as resolved, and what else the result depends on; at a resume, what has changed since.
+
+    Raises
+    ------
+    OutputError
+        If the run was trained so far with another teacher.
+    """
     write_text(run / RECIPE_FILE, dump_recipe(recipe))
-    write_text(run / ENVIRONMENT_FILE, json.dumps(environment, indent=2))
+    path = run / ENVIRONMENT_FILE
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else environment
+    teacher = kept.get(TEACHER)
+    if teacher and teacher != environment.get(TEACHER):
+        raise OutputError(
+            f"{run} was trained so far with another teacher than what is there now; put back the file with "
+            f"sha256 {teacher}, or choose another --out"
+        )
+    write_text(path, json.dumps(_resumed_in(kept, environment), indent=2))
+
+
+def _resumed_in(kept: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    """Add to what a run depends on so far what is different now; what it started from stays."""
+    resumed = kept.get(_RESUMED, [])
+    so_far = {name: value for one in (kept, *resumed) for name, value in one.items()}
+    changed = {name: value for name, value in environment.items() if so_far.get(name) != value}
+    changed.pop(START, None)
+    return {**kept, _RESUMED: [*resumed, changed]} if changed else kept
 
 
 def describe_split(recipe: AnyRecipe, split: Split, run: Path) -> None:

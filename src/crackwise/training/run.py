@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from crackwise.errors import ModelError, RecipeError
 from crackwise.files import sha256_of, write_text
+from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import SHIPPED, is_shipped, read_card, read_model, shipped_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
@@ -19,7 +20,7 @@ from crackwise.nets.exported import measure_norms
 from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
-from crackwise.training.claim import check_claim, describe_run, describe_split
+from crackwise.training.claim import START, TEACHER, check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment
 from crackwise.training.export import PARITY, largest_difference
 from crackwise.training.finish import finish
@@ -69,12 +70,12 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():
         return best
-    module, environment = _prepare(recipe, folders)
+    module, environment, card = _prepare(recipe, folders)
     plan = _plan(module.recipe, folders.run)
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
         describe_run(module.recipe, folders.run, environment)
-        _keep_card(module.recipe, folders)
+        _keep_card(card, folders.run)
         describe_split(module.recipe, split_of(module.sources), folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
@@ -82,20 +83,32 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     return best
 
 
-def _prepare(recipe: Recipe, folders: Folders) -> tuple[SegmentationTraining, dict[str, str]]:
-    """Find everything that the training needs, and describe what it starts from; nothing is written."""
+def _prepare(
+    recipe: Recipe, folders: Folders
+) -> tuple[SegmentationTraining, dict[str, str], ModelCard | None]:
+    """Find everything that the training needs; nothing is written.
+
+    Returns
+    -------
+    What is trained, what it depends on, and the card of the model file that it starts from.
+    """
     L.seed_everything(recipe.seed, verbose=False)
     sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
     recipe = resolve(recipe, sources)
     teacher, start = (_weights(name, folders) for name in (recipe.data.teacher, recipe.train.start_from))
-    net = _net(recipe, folders, start)
+    net = build_net(recipe.model, folders.weights)
     _check_size(recipe, net)
-    if start is not None and start.suffix == ".onnx" and not (folders.run / LAST_FILE).is_file():
-        _check_same(net, start)
-        sys.stderr.write(f"{start.name}: measuring its batch norms on the first {_MEASURED} crops\n")
-        measure_norms(net, _first_photos(recipe, sources))
-    environment = describe_environment() | _hashes(teacher=teacher, start_from=start)
-    return SegmentationTraining(recipe, net, sources, teacher), environment
+    if start is not None:
+        sys.stderr.write(f"{start.name}: {load_foreign(net, start)}\n")
+    card = None
+    if start is not None and start.suffix == ".onnx":
+        card = read_card(read_model(start), start)
+        if not (folders.run / LAST_FILE).is_file():
+            _check_same(net, start)
+            sys.stderr.write(f"{start.name}: measuring its batch norms on the first {_MEASURED} crops\n")
+            measure_norms(net, _first_photos(recipe, sources))
+    environment = describe_environment() | _hashes({TEACHER: teacher, START: start})
+    return SegmentationTraining(recipe, net, sources, teacher), environment, card
 
 
 def _plan(recipe: Recipe, run: Path) -> Plan:
@@ -130,19 +143,10 @@ def _check_size(recipe: Recipe, net: CrackNet) -> None:
         )
 
 
-def _net(recipe: Recipe, folders: Folders, start: Path | None) -> CrackNet:
-    net = build_net(recipe.model, folders.weights)
-    if start is not None:
-        sys.stderr.write(f"{start.name}: {load_foreign(net, start)}\n")
-    return net
-
-
-def _keep_card(recipe: Recipe, folders: Folders) -> None:
-    """Keep the card of the model file that a training starts from, as what that learnt from stays in it."""
-    start = _weights(recipe.train.start_from, folders)
-    if start is not None and start.suffix == ".onnx" and not (folders.run / START_FILE).is_file():
-        card = read_card(start.read_bytes(), start)
-        write_text(folders.run / START_FILE, card.model_dump_json(indent=1))
+def _keep_card(card: ModelCard | None, run: Path) -> None:
+    """Keep the card of the model file that a run starts from, as what that learnt from stays in it."""
+    if card is not None and not (run / START_FILE).is_file():
+        write_text(run / START_FILE, card.model_dump_json(indent=1))
 
 
 def _check_same(net: CrackNet, start: Path) -> None:
@@ -174,6 +178,6 @@ def _first_photos(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Iterato
         yield photo
 
 
-def _hashes(**files: Path | None) -> dict[str, str]:
-    """Name the files that a training started from by their content."""
-    return {f"{name}_sha256": sha256_of(path) for name, path in files.items() if path}
+def _hashes(files: dict[str, Path | None]) -> dict[str, str]:
+    """Name files by their content."""
+    return {name: sha256_of(path) for name, path in files.items() if path}
