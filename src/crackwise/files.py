@@ -84,8 +84,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text as it stands (no newline translation), whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    r"""Write UTF-8 text as it stands (no newline translation), whole or not at all.
+
+    Of a file name that is no UTF-8 the odd bytes are written as ``\udcXX``.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int = 90) -> None:

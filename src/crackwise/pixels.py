@@ -88,6 +88,24 @@ def _from_file(path: Path, flags: int) -> Rgb | None:
     return cast("Rgb | None", cv2.imread(str(path), None, flags))
 
 
+def read_stored(path: Path, flags: int) -> NDArray[Any] | None:
+    """Let OpenCV read a picture as it is stored, not turned by its EXIF tag; None where it cannot.
+
+    Parameters
+    ----------
+    path
+        Any name that the file system allows.
+    flags
+        Of OpenCV, such as ``cv2.IMREAD_GRAYSCALE``.
+    """
+    flags |= cv2.IMREAD_IGNORE_ORIENTATION
+    found = _from_file(path, flags)
+    if found is not None or not path.is_file():
+        return found
+    data = np.fromfile(path, np.uint8)
+    return cv2.imdecode(data, flags) if data.size else None
+
+
 def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
     """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and bring to 8 bits."""
     if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:

@@ -164,6 +164,53 @@ def test_a_threshold_is_chosen_on_another_set(walls: Path, tiny: Path, tmp_path:
     assert [one["name"] for one in scores(tmp_path / "out")["sets"]] == ["walls"]
 
 
+def test_a_threshold_is_not_chosen_on_photos_that_are_judged(walls: Path, tiny: Path) -> None:
+    with pytest.raises(SettingsError, match=r"4 of 4 photos of --validation are judged too, first a\."):
+        run(walls, "--model", tiny, "--validation", walls)
+
+
+def write_parts(walls: Path, parts: str) -> None:
+    rows = [f"{photo.file},{part}" for photo, part in zip(read_folder(walls), parts.split())]
+    (walls / "split.csv").write_text("\n".join(["file,part", *rows, ""]), encoding="utf-8")
+
+
+def test_one_part_of_a_set_chooses_the_threshold_and_another_is_judged(
+    walls: Path, tiny: Path, tmp_path: Path
+) -> None:
+    write_parts(walls, "test validation test validation")
+    words = (walls, "--model", tiny, "--part", "test", "--out", tmp_path / "out", "--samples", 10)
+    run(*words, "--validation", walls, "--validation-part", "validation")
+    (one,) = scores(tmp_path / "out")["sets"]
+    assert (one["photos"], one["operating_points"][0]["chosen_on"]) == (2, "validation")
+
+
+def test_photos_without_cracks_have_parts_too(walls: Path, tiny: Path, tmp_path: Path) -> None:
+    sound = write_walls(tmp_path / "sound")
+    words = (walls, "--crack-free", sound, "--model", tiny, "--out", tmp_path / "out", "--samples", 10)
+    write_parts(walls, "test train test train")
+    run(*words, "--part", "test")
+    assert [one["photos"] for one in scores(tmp_path / "out")["sets"]] == [2, 4]
+    write_parts(sound, "train train train test")
+    run(*words, "--part", "test")
+    assert [one["photos"] for one in scores(tmp_path / "out")["sets"]] == [2, 1]
+
+
+def test_a_broken_photo_for_the_threshold_is_told(walls: Path, tiny: Path, tmp_path: Path) -> None:
+    other = write_walls(tmp_path / "other")
+    next((other / "images").glob("a.*")).write_bytes(b"no photo")
+    told = run(walls, "--model", tiny, "--validation", other, "--samples", 10, expected=1)
+    assert "not judged: other/a.png: " in told.output
+    assert "walls, 4 photos" in told.output
+
+
+def test_masks_of_nought_and_one_are_not_scored_as_empty(walls: Path, tiny: Path, tmp_path: Path) -> None:
+    path = next((walls / "masks").glob("a.*"))
+    assert cv2.imwrite(str(path), TRUE["a"].astype(np.uint8))
+    told = run(walls, "--model", tiny, "--out", tmp_path / "out", "--samples", 10, expected=1)
+    assert "holds nothing above 1 of 255 and would read as empty" in told.output
+    assert scores(tmp_path / "out")["sets"][0]["photos"] == 3
+
+
 def test_worse_photos_have_rows_of_their_own(walls: Path, tiny: Path, tmp_path: Path) -> None:
     run(walls, "--model", tiny, "--out", tmp_path / "out", "--samples", 0, "--robustness")
     rows = scores(tmp_path / "out")["sets"][0]["robustness"]

@@ -1,11 +1,18 @@
 """The canonical layout: read, refused when incomplete, split by group."""
 
+import os
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from crackwise.data.check.masks import judge_mask, read_mask_levels
 from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
 from crackwise.errors import DataError
+from crackwise.files import write_text
 
 
 @pytest.fixture
@@ -48,6 +55,50 @@ def test_a_mask_of_another_size_is_refused(folder):
     cv2.imwrite(str(folder / "masks" / "a.png"), np.zeros((8, 11), np.uint8))
     with pytest.raises(DataError, match="is 11×8 but its photo is 12×8"):
         read_canonical(folder)[0].read_mask((8, 12, 3))
+
+
+@pytest.mark.parametrize(
+    ("level", "full"),
+    [(np.uint8(1), 255), (np.uint8(127), 255), (np.uint16(1), 65535), (np.uint16(127 * 257), 65535)],
+)
+def test_a_mask_that_would_read_as_empty_is_refused(folder, level, full):
+    cv2.imwrite(str(folder / "masks" / "a.png"), np.full((8, 12), level))
+    with pytest.raises(DataError, match=rf"a\.png holds nothing above {level} of {full}.*write 0 and {full}"):
+        read_canonical(folder)[0].read_mask((8, 12, 3))
+    assert [one.kind for one in judge_mask(read_mask_levels(folder / "masks" / "a.png"), None)[1]] == [
+        "0/1 mask" if level == 1 else "faint mask"
+    ]
+
+
+@pytest.mark.parametrize("level", [np.uint8(128), np.uint16(127 * 257 + 1)])
+def test_what_lies_above_half_is_crack_at_any_depth(folder, level):
+    cv2.imwrite(str(folder / "masks" / "a.png"), np.full((8, 12), level))
+    assert read_canonical(folder)[0].read_mask((8, 12, 3)).all()
+    assert judge_mask(read_mask_levels(folder / "masks" / "a.png"), None)[0].all()
+
+
+def test_neither_a_photo_nor_its_mask_is_turned(folder):
+    tag = Image.Exif()
+    tag[0x0112] = 6
+    for path, pixels in (
+        (folder / "images" / "a.png", np.arange(64, dtype=np.uint8).reshape(8, 8)),
+        (folder / "masks" / "a.png", np.triu(np.full((8, 8), 255, np.uint8))),
+    ):
+        Image.fromarray(pixels).save(path, exif=tag)
+    sample = Sample(folder / "images" / "a.png", folder / "masks" / "a.png", "walls", "a")
+    np.testing.assert_array_equal(sample.read_image()[..., 0], np.arange(64).reshape(8, 8))
+    np.testing.assert_array_equal(sample.read_mask((8, 8)), np.triu(np.ones((8, 8), bool)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of other systems are always text")
+def test_names_that_are_no_text_are_read_and_told(folder, tmp_path):
+    for part, suffix in (("images", b".jpg"), ("masks", b".png")):
+        odd = Path(os.fsdecode(os.fsencode(folder / part) + b"/w\xfc" + suffix))
+        (folder / part / f"c{suffix.decode()}").rename(odd)
+    sample = next(one for one in read_canonical(folder) if one.image.stem not in "ab")
+    assert sample.read_mask(sample.read_image().shape).any()
+    write_text(tmp_path / "list.txt", sample.image.name)
+    assert (tmp_path / "list.txt").read_text(encoding="utf-8") == "w\\udcfc.jpg"
 
 
 def test_an_empty_or_missing_folder_is_refused(tmp_path):

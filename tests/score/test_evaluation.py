@@ -17,6 +17,7 @@ from crackwise.score.evaluation import (
     Operation,
     best_threshold,
     evaluate_set,
+    refuse_labels,
     robustness,
     stack_of,
 )
@@ -111,8 +112,16 @@ def test_masks_have_no_curve_and_no_threshold(photos: PhotoSet) -> None:
 
 
 def test_labels_nought_and_one_are_refused_instead_of_scored_as_empty(photos: PhotoSet) -> None:
+    found = evaluated(photos, lambda photo, _: Prediction(TRUE[photo.image.stem].astype(np.uint8)))
     with pytest.raises(DataError, match="highest level of all predictions for walls is 1 of 255"):
-        evaluated(photos, lambda photo, _: Prediction(TRUE[photo.image.stem].astype(np.uint8)))
+        refuse_labels(found)
+
+
+def test_a_probability_of_almost_nought_is_no_label_where_nothing_is_cracked(photos: PhotoSet) -> None:
+    sound = PhotoSet("sound", tuple(replace(photo, mask=None, label="no crack") for photo in photos.photos))
+    found = evaluated(sound, lambda *_: Prediction(line(3).astype(np.uint8)))
+    refuse_labels(found)
+    assert found.empty_empty == 4
 
 
 def test_one_broken_photo_is_listed_and_the_others_are_judged(photos: PhotoSet) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crackwise.training.calibrate import CLEAN, FALSELY_MARKED, QUALITY, Case, Scorer, _best
+from crackwise.training.calibrate import CLEAN, FALSELY_MARKED, QUALITY, Case, Validation, _best
 
 SIZE = (40, 60)
 CRACK = np.zeros(SIZE, bool)
@@ -23,6 +23,12 @@ def cases(clean):
 NEARLY = CRACK.copy()
 NEARLY[20, 5] = False
 
+
+def best(cases, tried):
+    scores = {limits: [one.score(mask) for one, mask in zip(cases, masks)] for limits, masks in tried.items()}
+    return _best(Validation(cases), scores)
+
+
 LOOSE, STRICT = (0.5, 0.0, 0.0), (0.5, 40.0, 0.7)
 
 
@@ -36,32 +42,33 @@ LOOSE, STRICT = (0.5, 0.0, 0.0), (0.5, 40.0, 0.7)
 def test_the_best_limits_that_mark_few_clean_photos_are_chosen(marked, chosen):
     loose = [CRACK, *(CRACK if number < marked else NOTHING for number in range(20))]
     strict = [SHORT, *(NOTHING for _ in range(20))]
-    assert _best(Scorer(cases(20)), {LOOSE: loose, STRICT: strict}) == chosen
+    assert best(cases(20), {LOOSE: loose, STRICT: strict}) == chosen
 
 
 def test_where_every_choice_marks_too_many_the_fewest_are_chosen():
     loose = [CRACK, CRACK, CRACK, CRACK, CRACK]
     strict = [SHORT, CRACK, CRACK, NOTHING, NOTHING]
-    assert _best(Scorer(cases(4)), {LOOSE: loose, STRICT: strict}) == STRICT
+    assert best(cases(4), {LOOSE: loose, STRICT: strict}) == STRICT
 
 
 def test_among_equals_the_strictest_is_chosen():
     same = [CRACK, NOTHING]
-    assert _best(Scorer(cases(1)), {LOOSE: same, STRICT: same, (0.5, 15.0, 0.4): same}) == STRICT
+    assert best(cases(1), {LOOSE: same, STRICT: same, (0.5, 15.0, 0.4): same}) == STRICT
 
 
 def test_limits_that_differ_less_than_photos_can_tell_are_equally_good():
     many = [case("walls", CRACK) for _ in range(30)]
     loose, strict = [CRACK] * 30, [NEARLY, *[CRACK] * 29]
-    assert _best(Scorer(many), {LOOSE: loose, STRICT: strict}) == STRICT
-    assert _best(Scorer(many), {LOOSE: loose, STRICT: [SHORT] * 30}) == LOOSE
+    assert best(many, {LOOSE: loose, STRICT: strict}) == STRICT
+    assert best(many, {LOOSE: loose, STRICT: [SHORT] * 30}) == LOOSE
 
 
 def test_a_card_says_the_quality_that_decided():
-    scorer = Scorer([case("walls", CRACK), case("clean", NOTHING)])
-    scores = scorer.card_scores([CRACK, CRACK])
+    walls, clean = case("walls", CRACK), case("clean", NOTHING)
+    scores = Validation([walls, clean]).card_scores([walls.score(CRACK), clean.score(CRACK)])
     assert (scores[QUALITY], scores[CLEAN], scores[FALSELY_MARKED]) == (1.0, 1, 1)
 
 
 def test_the_quality_of_photos_without_any_crack_is_none():
-    assert Scorer([case("clean", NOTHING)]).quality([NOTHING]) == 0.0
+    clean = case("clean", NOTHING)
+    assert Validation([clean]).quality([clean.score(NOTHING)]) == 0.0

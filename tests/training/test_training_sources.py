@@ -6,8 +6,9 @@ torch = pytest.importorskip("torch", reason='needs the extra "train"')
 
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.data.split import read_split, write_split  # noqa: E402
-from crackwise.errors import DataError, SettingsError  # noqa: E402
-from crackwise.training.sources import gather, split_of  # noqa: E402
+from crackwise.errors import DataError, RecipeError, SettingsError  # noqa: E402
+from crackwise.training.folder import Folders  # noqa: E402
+from crackwise.training.sources import gather, gather_run, split_of  # noqa: E402
 from smallsets import Photo, write_set  # noqa: E402
 from tinytraining import tiny  # noqa: E402
 
@@ -112,3 +113,30 @@ def test_the_split_of_a_training_parts_the_next_one_alike(tmp_path):
         names(source.validation),
         names(source.test),
     )
+
+
+def test_once_a_training_has_begun_each_photo_stays_where_it_was(walls):
+    run = walls / "run"
+    folders = Folders(walls, run)
+    [first] = gather_run(tiny(), folders)
+    write_split(split_of([first]), run / "split.csv", {})
+    write_set(walls / "walls", {"C_20a.png": Photo("scene 20")})  # groups.csv now names this one only
+    other = dict.fromkeys(names(first.training) | {"C_20a.png"}, "validation")
+    other |= dict.fromkeys(names(first.validation), "train")
+    write_set(walls / "walls", {"C_21a.png": Photo("scene 21")}, parts=other)
+    [again] = gather_run(tiny(), folders)
+    assert [sample.image for sample in again.training] == [sample.image for sample in first.training]
+    assert [sample.image for sample in again.validation] == [sample.image for sample in first.validation]
+
+
+def test_a_photo_that_is_gone_since_a_training_began_is_named(walls):
+    folders = Folders(walls, walls / "run")
+    write_split(split_of(gather_run(tiny(), folders)), folders.run / "split.csv", {})
+    (walls / "walls" / "images" / "B_3a.png").unlink()
+    with pytest.raises(DataError, match=r"1 photos of walls are gone .*, first B_3a\.png; put them back"):
+        gather_run(tiny(), folders)
+
+
+def test_two_sources_of_one_name_are_refused():
+    with pytest.raises(RecipeError, match="name 'walls' twice"):
+        tiny('data.sources=[{name="walls"}, {name="walls", kind="negatives"}]')

@@ -17,7 +17,7 @@ from crackwise.errors import SettingsError
 if TYPE_CHECKING:
     from crackwise.report.evaluation import SetPage
     from crackwise.score.evaluation import Evaluation
-    from crackwise.score.judge import JudgeSettings, PhotoSet
+    from crackwise.score.judge import Failure, JudgeSettings, PhotoSet
 
 WORST_CRACKED, WORST_SOUND = 8, 4
 """Pictures of the report, for each set."""
@@ -35,7 +35,12 @@ Out = Annotated[Path | None, typer.Option(help="Folder for scores.json, scores.c
 CrackFree = Annotated[
     list[Path] | None, typer.Option(metavar="SET", help="A set in which no photo shows a crack.")
 ]
-Part = Annotated[str, typer.Option(help="Only photos of this part of split.csv, such as test.")]
+Part = Annotated[
+    str,
+    typer.Option(
+        help="Only photos of this part of split.csv, such as test; of --crack-free where it has one."
+    ),
+]
 Threshold = Annotated[
     float | None,
     typer.Option(
@@ -45,6 +50,7 @@ Threshold = Annotated[
 Validation = Annotated[
     Path | None, typer.Option(metavar="SET", help="Choose that threshold on this set, by the pooled F1.")
 ]
+ValidationPart = Annotated[str, typer.Option(help="Only on photos of this part of its split.csv.")]
 Protocols = Annotated[
     str, typer.Option(help="What to count: all, or of pixels, thresholds, edges, tolerance, distance; comma.")
 ]
@@ -65,6 +71,7 @@ def evaluate(
     part: Part = "",
     threshold: Threshold = None,
     validation: Validation = None,
+    validation_part: ValidationPart = "",
     protocols: Protocols = "pixels,thresholds,tolerance,distance",
     robustness: Robustness = False,
     samples: Samples = 1000,
@@ -78,18 +85,20 @@ def evaluate(
         raise SettingsError("--robustness needs a tool that can look at worse photos; give --model or --run")
     settings = JudgeSettings(0.5, _protocols(protocols), Bootstrap(samples))
     sets = _read_sets(data or [], crack_free or [], part)
-    chosen_on = _read_sets([validation], [], "") if validation else []
+    chosen_on = _read_sets([validation], [], validation_part) if validation else []
+    _refuse_shared(sets, chosen_on)
     judged = _judged(model, run, predictions, [*sets, *chosen_on])
+    unread: tuple[Failure, ...] = ()
     if chosen_on:
-        threshold = _best_threshold(chosen_on[0], judged, settings)
+        threshold, unread = _best_threshold(chosen_on[0], judged, settings)
     if threshold is not None:
-        judged = with_threshold(judged, threshold, str(validation.name) if validation else "")
+        judged = with_threshold(judged, threshold, chosen_on[0].name if chosen_on else "")
     settings = replace(settings, threshold=judged.threshold)
     evaluations = [_evaluate(one, judged, settings, robustness) for one in sets]
     typer.echo("\n\n".join("\n".join(_table(one)) for one in evaluations))
     if out is not None:
         _write(out, judged, settings, list(zip(sets, evaluations)))
-    _tell_failures(evaluations)
+    _tell_failures([*unread, *(failure for one in evaluations for failure in one.failures)])
 
 
 def _check(
@@ -103,6 +112,18 @@ def _check(
         raise SettingsError("--model, --run and --predictions exclude one another; give one of them")
     if threshold is not None and validation is not None:
         raise SettingsError("--threshold states what --validation would choose; give one of them")
+
+
+def _refuse_shared(sets: "Sequence[PhotoSet]", chosen_on: "Sequence[PhotoSet]") -> None:
+    """Refuse to choose a threshold on photos that are judged with it."""
+    judged = {photo.image.resolve() for one in sets for photo in one.photos}
+    photos = [photo for one in chosen_on for photo in one.photos]
+    shared = [photo for photo in photos if photo.image.resolve() in judged]
+    if shared:
+        raise SettingsError(
+            f"{len(shared)} of {len(photos)} photos of --validation are judged too, first {shared[0].file}; "
+            "give another set, or parts of one with --part and --validation-part"
+        )
 
 
 def _protocols(text: str) -> "tuple[Any, ...]":
@@ -129,9 +150,8 @@ def _read_sets(labelled: Sequence[Path], crack_free: Sequence[Path], part: str) 
         [replace(photo, mask=None, label="no crack") for photo in read_folder(root)] for root in crack_free
     ]
     listed = [read_folder(root) for root in labelled]
-    roots = [*labelled, *crack_free]
-    names = set_names(roots)
-    parts = [part] * len(listed) + [""] * len(sound)
+    names = set_names([*labelled, *crack_free])
+    parts = [part] * len(listed) + [part if any(one.part for one in photos) else "" for photos in sound]
     return [with_truth(*one) for one in zip(names, [*listed, *sound], parts)]
 
 
@@ -143,7 +163,10 @@ def _judged(
     return of_model(model) if run is None else of_run(run)
 
 
-def _best_threshold(chosen_on: "PhotoSet", judged: Judged, settings: "JudgeSettings") -> float:
+def _best_threshold(
+    chosen_on: "PhotoSet", judged: Judged, settings: "JudgeSettings"
+) -> "tuple[float, tuple[Failure, ...]]":
+    """Choose on a set, and list its photos that could not be judged."""
     from crackwise.errors import DataError
     from crackwise.score.evaluation import best_threshold, stack_of
     from crackwise.score.judge import judge
@@ -152,15 +175,17 @@ def _best_threshold(chosen_on: "PhotoSet", judged: Judged, settings: "JudgeSetti
         found = judge(chosen_on, judged.predict, replace(settings, protocols=("pixels",)), show)
     if not found.tallies or not (stack := stack_of(found.tallies)).has_probability:
         raise DataError(f"no threshold can be chosen on {chosen_on.name}: there are no probabilities for it")
-    return best_threshold(stack)
+    return best_threshold(stack), found.failures
 
 
 def _evaluate(one: "PhotoSet", judged: Judged, settings: "JudgeSettings", is_robust: bool) -> "Evaluation":
-    from crackwise.score.evaluation import evaluate_set, robustness
+    from crackwise.score.evaluation import evaluate_set, refuse_labels, robustness
     from crackwise.score.perturb import PERTURBATIONS
 
     with shown_count(f"judging {one.name}:", "photos") as show:
         found = evaluate_set(one, judged.predict, settings, judged.operation, show)
+    if judged.tool.kind == "predictions":
+        refuse_labels(found)
     rows = {}
     for kind in PERTURBATIONS if is_robust else ():
         with shown_count(f"judging {one.name}, {kind}:", "photos") as show:
@@ -207,8 +232,7 @@ def _page(photo_set: "PhotoSet", one: "Evaluation", judged: Judged, settings: "J
     )
 
 
-def _tell_failures(evaluations: "Sequence[Evaluation]") -> None:
-    failures = [failure for one in evaluations for failure in one.failures]
+def _tell_failures(failures: "Sequence[Failure]") -> None:
     for failure in failures:
         typer.echo(f"not judged: {failure.source}/{failure.file}: {failure.reason}", err=True)
     if failures:

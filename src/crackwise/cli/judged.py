@@ -33,7 +33,7 @@ def of_folder(folder: Path, sets: "Sequence[PhotoSet]") -> Judged:
     from crackwise.score.predictions import PredictionFolder
     from crackwise.score.scoresfile import Tool
 
-    found = PredictionFolder.of(folder, [photo for one in sets for photo in one.photos])
+    found = PredictionFolder.of(folder, sets)
     name = folder.resolve().name
     tool = Tool("predictions", name, found.sha256(), {"pictures": len(found.files)})
     return Judged(tool, found.predict, Operation("what has a probability of 0.5 or more", 0.5, "default"))

@@ -12,8 +12,14 @@ import numpy as np
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.table import read_table
 from crackwise.errors import DataError
+from crackwise.pixels import read_stored
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+
+CRACK_ABOVE = 127
+"""Level of a mask, of 255."""
+
+_FULL = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +43,10 @@ class Sample:
 
     def read_image(self) -> Rgb:
         """Read (H, W, 3) uint8 RGB; EXIF rotation is not applied, as masks belong to stored pixels."""
-        pixels = cv2.imread(str(self.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        pixels = read_stored(self.image, cv2.IMREAD_COLOR_RGB)
         if pixels is None:
             raise DataError(f"{self.image} cannot be read as an image; remove or replace it")
-        return np.ascontiguousarray(pixels[:, :, ::-1])
+        return pixels
 
     def read_mask(self, shape: tuple[int, ...]) -> CrackMask:
         """Read (H, W) bool; all False for a photo without cracks.
@@ -48,19 +54,38 @@ class Sample:
         Raises
         ------
         DataError
-            If the mask cannot be read or does not have the size ``shape`` of its photo.
+            As :func:`read_mask_file`, and if it does not have the size ``shape`` of its photo.
         """
         if self.mask is None:
             return np.zeros(shape[:2], dtype=bool)
-        mask = cv2.imread(str(self.mask), cv2.IMREAD_GRAYSCALE)
-        if mask is None:
-            raise DataError(f"{self.mask} cannot be read as an image; re-export the mask")
+        mask = read_mask_file(self.mask)
         if mask.shape != shape[:2]:
             raise DataError(
                 f"{self.mask} is {mask.shape[1]}×{mask.shape[0]} but its photo is {shape[1]}×{shape[0]}; "
                 "re-export the mask"
             )
-        return np.asarray(mask > 127)
+        return mask
+
+
+def read_mask_file(path: Path) -> CrackMask:
+    """Read (H, W) bool as it is stored: crack is what lies above 127 of 255, of 16 bits 257 times that.
+
+    Raises
+    ------
+    DataError
+        If the mask cannot be read, or holds something but nothing above 127, as labels of 0 and 1 do.
+    """
+    levels = read_stored(path, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
+    if levels is None or levels.dtype not in _FULL:
+        raise DataError(f"{path} cannot be read as an image of 8 or 16 bits; re-export the mask")
+    full = _FULL[levels.dtype]
+    above, brightest = CRACK_ABOVE * full // 255, int(levels.max())
+    if 0 < brightest <= above:
+        raise DataError(
+            f"{path} holds nothing above {brightest} of {full} and would read as empty, since crack lies "
+            f"above {above}; write 0 and {full}"
+        )
+    return np.asarray(levels > above)
 
 
 def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, list_images
+from crackwise.data.dataset import Sample, list_images, read_mask_file
 from crackwise.data.table import read_table
 from crackwise.errors import DataError
 
@@ -67,14 +66,9 @@ class SetPhoto:
         Raises
         ------
         DataError
-            If the mask cannot be read.
+            As :func:`crackwise.data.dataset.read_mask_file`.
         """
-        if self.mask is None:
-            return None
-        levels = cv2.imread(str(self.mask), cv2.IMREAD_GRAYSCALE)
-        if levels is None:
-            raise DataError(f"{self.mask} cannot be read as an image; re-export the mask")
-        return np.asarray(levels > 127)
+        return None if self.mask is None else read_mask_file(self.mask)
 
     def is_cracked(self, mask: CrackMask | None) -> bool | None:
         """Tell from its mask, or else its label, whether it is cracked; None where neither says."""

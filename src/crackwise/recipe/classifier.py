@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crackwise.errors import RecipeError
-from crackwise.recipe.sections import Budget
+from crackwise.recipe.sections import Budget, refuse_twice
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _SMALLEST_TILE_PX = 32
@@ -99,10 +99,7 @@ class ClassifierDataRecipe(BaseModel):
                 f"data.validation_share and data.test_share are {self.validation_share:g} and "
                 f"{self.test_share:g}, which leaves nothing for training; expected less than 1 together"
             )
-        names = [source.name for source in self.sources]
-        twice = [name for name in names if names.count(name) > 1]
-        if twice:
-            raise RecipeError(f"data.sources name {twice[0]!r} twice; give each source once")
+        refuse_twice([source.name for source in self.sources])
         return self
 
 

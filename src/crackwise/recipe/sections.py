@@ -1,5 +1,6 @@
 """The sections of a recipe for segmentation and their keys."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -118,12 +119,30 @@ class DataRecipe(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _refuse_sources_of_one_name(self) -> Self:
+        refuse_twice([source.name for source in self.sources])
+        return self
+
+    @model_validator(mode="after")
     def _refuse_oblong_crops(self) -> Self:
         if not self.sees_whole_photos and not isinstance(self.crop_px, int):
             raise RecipeError(
                 f"data.crop_px is {list(self.crop_px)} but augment = strong cuts squares; give one number"
             )
         return self
+
+
+def refuse_twice(names: Sequence[str]) -> None:
+    """Refuse two sources of one name, by which photos and figures are told apart.
+
+    Raises
+    ------
+    RecipeError
+        If there are two.
+    """
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise RecipeError(f"data.sources name {twice[0]!r} twice; give each source once")
 
 
 _ENCODER_KEYS = ("encoder", "encoder_weights", "frozen_encoder")

@@ -143,7 +143,7 @@ def evaluate_set(
     Raises
     ------
     DataError
-        If no photo can be judged, or all predictions are labels 0 and 1 instead of grey.
+        If no photo can be judged.
     """
     judged = judge(photo_set, predict, settings, on_photo)
     if not judged.tallies:
@@ -152,7 +152,6 @@ def evaluate_set(
             f"{judged.failures[0].file}: {judged.failures[0].reason}"
         )
     stack = stack_of(judged.tallies)
-    _refuse_labels(stack, photo_set.name)
     marked = stack.pixels[:, 0] + stack.pixels[:, 1]
     free = stack.is_crack_free
     groups = [one.group for one in judged.tallies]
@@ -237,11 +236,17 @@ def _curve(stack: Stack) -> PooledCurve:
     return PooledCurve(THRESHOLDS, precision, recall, f1)
 
 
-def _refuse_labels(stack: Stack, name: str) -> None:
-    """Refuse pictures whose highest level is 1: labels, which as probabilities would all be empty."""
-    marked = stack.curves.marked.sum(axis=0)
-    if marked[1] > 0 and marked[2] == 0:
+def refuse_labels(found: Evaluation) -> None:
+    """Refuse pictures of cracks whose highest level is 1: labels, which as probabilities would all be empty.
+
+    Raises
+    ------
+    DataError
+        If they are.
+    """
+    marked = stack_of(found.tallies).curves.marked.sum(axis=0)
+    if found.crack_free < len(found.tallies) and marked[1] > 0 and marked[2] == 0:
         raise DataError(
-            f"the highest level of all predictions for {name} is 1 of 255; expected 0 and 255, or the "
+            f"the highest level of all predictions for {found.name} is 1 of 255; expected 0 and 255, or the "
             "probability times 255: write labels times 255"
         )

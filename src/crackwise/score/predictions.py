@@ -12,6 +12,8 @@ from crackwise.arrays import Levels, Rgb
 from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.folder import SetPhoto
 from crackwise.errors import DataError
+from crackwise.pixels import read_stored
+from crackwise.score.judge import PhotoSet
 from crackwise.score.tally import Prediction
 
 
@@ -31,32 +33,41 @@ class PredictionFolder:
     files: dict[Path, Path]
 
     @classmethod
-    def of(cls, folder: Path, photos: Sequence[SetPhoto]) -> "PredictionFolder":
+    def of(cls, folder: Path, sets: Sequence[PhotoSet]) -> "PredictionFolder":
         """Find the picture of every photo: ``<stem>.png`` in ``folder/<set>``, or else in the folder itself.
+
+        The photos of a merged set may also have theirs in folders of the sets that they come from.
 
         Raises
         ------
         DataError
-            If the folder is missing, a photo has no picture or more than one.
+            If the folder is missing, a photo has no picture or more than one, or two have the same.
         """
         if not folder.is_dir():
             raise DataError(f"there is no folder {folder}; expected predictions in it, check --predictions")
-        listed = {place: _by_stem(place) for place in {folder, *_folders(folder, photos)}}
-        files: dict[Path, Path] = {}
-        for photo in photos:
-            own = folder / photo.source
-            found = listed.get(own if own in listed else folder, {}).get(photo.image.stem, [])
+        listed: dict[Path, dict[str, list[Path]]] = {}
+        owner: dict[Path, SetPhoto] = {}
+        missing: list[SetPhoto] = []
+        photos = [(_place(folder, one.name, photo), photo) for one in sets for photo in one.photos]
+        for place, photo in photos:
+            if place not in listed:
+                listed[place] = _by_stem(place)
+            found = listed[place].get(photo.image.stem, [])
             if len(found) > 1:
                 raise DataError(f"{found[0]} and {found[1].name} are both for {photo.file}; keep one of them")
-            if found:
-                files[photo.image] = found[0]
-        missing = [photo for photo in photos if photo.image not in files]
+            if not found:
+                missing.append(photo)
+            elif owner.setdefault(found[0], photo).image != photo.image:
+                raise DataError(
+                    f"{found[0]} would be for {owner[found[0]].image} and for {photo.image}; put the "
+                    f"predictions for each set into a folder of its name in {folder}"
+                )
         if missing:
             raise DataError(
                 f"{len(missing)} of {len(photos)} photos have no prediction in {folder}, first "
                 f"{missing[0].source}/{missing[0].file}; expected {missing[0].image.stem}.png"
             )
-        return cls(folder, files)
+        return cls(folder, {photo.image: file for file, photo in owner.items()})
 
     def predict(self, photo: SetPhoto, image: Rgb) -> Prediction:
         """Read the picture of a photo; what the photo shows plays no part.
@@ -78,8 +89,10 @@ class PredictionFolder:
         return digest.hexdigest()
 
 
-def _folders(folder: Path, photos: Sequence[SetPhoto]) -> set[Path]:
-    return {path for path in {folder / photo.source for photo in photos} if path.is_dir()}
+def _place(folder: Path, set_name: str, photo: SetPhoto) -> Path:
+    """Tell in which folder the picture of a photo is sought."""
+    own = (folder / set_name, folder / photo.source)
+    return next((place for place in own if place.is_dir()), folder)
 
 
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
@@ -92,7 +105,7 @@ def _by_stem(folder: Path) -> dict[str, list[Path]]:
 
 def _read_levels(path: Path) -> Levels:
     """Read 8-bit grey, also where three equal channels hold it."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    pixels = read_stored(path, cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise DataError(f"{path} cannot be read as an image; write the prediction again")
     if pixels.ndim == 3 and (pixels == pixels[:, :, :1]).all():

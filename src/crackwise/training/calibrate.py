@@ -8,7 +8,7 @@ most a stated share of the photos without cracks; among those that are as good t
 photos without cracks that nobody has seen are harder than these.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeAlias
@@ -42,7 +42,7 @@ AS_GOOD = 0.002
 TOLERANCE_PX = 2
 
 QUALITY = "validation quality"
-CLEAN, FALSELY_MARKED = "validation photos without cracks", "validation photos falsely marked"
+CLEAN, FALSELY_MARKED = "validation views without cracks", "validation views falsely marked"
 """Among the scores of a card: what decides between limits, and between the checkpoints of a run."""
 
 Predict = Callable[[Rgb], ProbabilityMap]
@@ -94,6 +94,20 @@ class Case:
         """True when nothing is labelled."""
         return not (self.line.any() or self.unknown.any())
 
+    def score(self, mask: CrackMask) -> "Score":
+        """Compare (H, W) with the label."""
+        counts = centreline_counts(mask, self.line | self.unknown, TOLERANCE_PX)
+        return Score(iou(mask & ~self.unknown, self.line), counts, bool(mask.any()))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a mask of a case compares with its label: IoU, pixels of both centrelines, whether it marks any."""
+
+    iou: float
+    centreline: Counts
+    has_marks: bool
+
 
 def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> Calibration:
     """Choose on the validation groups.
@@ -106,24 +120,24 @@ def calibrate(predict: Predict, sources: Sequence[SourceSamples], most: int) -> 
         Their validation samples are used, at most ``most`` of each.
     """
     cases = [case for source in sources for case in read_cases(predict, source, most)]
-    scorer = Scorer(cases)
-    low = max(LOW, key=lambda level: scorer.quality([_threshold(case, level) for case in cases]))
-    tried: dict[Limits, list[CrackMask]] = {
-        (high, length, confidence): _keep(found, length, confidence)
-        for high in HIGH
-        for found in [[_find(case, high, low) for case in cases]]
-        for length, confidence in product(MIN_LENGTH_PX, MIN_CONFIDENCE)
-    }
-    chosen = _best(scorer, tried)
+    validation = Validation(cases)
+    low = max(LOW, key=lambda level: validation.quality([_at_threshold(case, level) for case in cases]))
+    tried: dict[Limits, list[Score]] = {}
+    for case in cases:
+        for limits, score in _within_limits(case, low):
+            tried.setdefault(limits, []).append(score)
+    chosen = _best(validation, tried)
     high, length, confidence = chosen
-    return Calibration(high, low, MIN_AREA_PX, length, confidence, scorer.card_scores(tried[chosen]))
+    return Calibration(high, low, MIN_AREA_PX, length, confidence, validation.card_scores(tried[chosen]))
 
 
-def _best(scorer: "Scorer", tried: Mapping[Limits, Sequence[CrackMask]]) -> Limits:
+def _best(validation: "Validation", tried: Mapping[Limits, Sequence["Score"]]) -> Limits:
     """Choose the strictest limits as good as the best that mark few photos without cracks, or the fewest."""
-    marked = {limits: scorer.false_photos(masks) for limits, masks in tried.items()}
-    most = max(min(marked.values()), ALLOWED_FALSE * scorer.clean_photos)
-    reached = {limits: scorer.quality(masks) for limits, masks in tried.items() if marked[limits] <= most}
+    marked = {limits: validation.false_photos(scores) for limits, scores in tried.items()}
+    most = max(min(marked.values()), ALLOWED_FALSE * validation.clean_photos)
+    reached = {
+        limits: validation.quality(scores) for limits, scores in tried.items() if marked[limits] <= most
+    }
     return max(limits for limits in reached if reached[limits] >= max(reached.values()) - AS_GOOD)
 
 
@@ -147,8 +161,8 @@ def read_cases(predict: Predict, source: SourceSamples, most: int) -> list[Case]
     return cases
 
 
-class Scorer:
-    """Scores masks of the cases; what most limits leave the same is scored once.
+class Validation:
+    """What scores of all cases say, one for each in the same order.
 
     Parameters
     ----------
@@ -157,55 +171,51 @@ class Scorer:
     """
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        self.cases = cases
-        self._known: dict[tuple[int, bytes], tuple[float, Counts]] = {}
+        self._names = [case.set_name for case in cases]
+        self._is_clean = [case.is_clean for case in cases]
+        self._exact = {case.set_name: case.has_exact_label for case in cases if not case.is_clean}
 
     @property
     def clean_photos(self) -> int:
         """Number of cases without cracks."""
-        return sum(case.is_clean for case in self.cases)
+        return sum(self._is_clean)
 
-    def false_photos(self, masks: Sequence[CrackMask]) -> int:
+    def false_photos(self, scores: Sequence[Score]) -> int:
         """Count cases without cracks on which something is reported."""
-        return sum(bool(mask.any()) for case, mask in zip(self.cases, masks) if case.is_clean)
+        return sum(score.has_marks for score, is_clean in zip(scores, self._is_clean) if is_clean)
 
-    def quality(self, masks: Sequence[CrackMask]) -> float:
+    def quality(self, scores: Sequence[Score]) -> float:
         """Average over the sets with labels: centreline F1, and where labels are exact its mean with IoU.
 
         0 where no set has any.
         """
-        exact = {case.set_name: case.has_exact_label for case in self.cases if not case.is_clean}
-        figures = {name: found for name, found in self._figures(masks).items() if name in exact}
-        each = [(f1 + mean) / 2 if exact[name] else f1 for name, (mean, f1) in figures.items()]
+        figures = {name: found for name, found in self._figures(scores).items() if name in self._exact}
+        each = [(f1 + mean) / 2 if self._exact[name] else f1 for name, (mean, f1) in figures.items()]
         return float(np.mean(each)) if each else 0.0
 
-    def card_scores(self, masks: Sequence[CrackMask]) -> dict[str, float]:
+    def card_scores(self, scores: Sequence[Score]) -> dict[str, float]:
         """Give the figures that a model card holds."""
-        scores: dict[str, float] = {}
-        for name, (mean, f1) in self._figures(masks).items():
-            scores[f"validation IoU, {name}"] = round(mean, 4)
-            scores[f"validation centreline F1 at 2 px, {name}"] = round(f1, 4)
-        scores[QUALITY] = round(self.quality(masks), 4)
-        scores[CLEAN] = self.clean_photos
-        scores[FALSELY_MARKED] = self.false_photos(masks)
-        return scores
+        shown: dict[str, float] = {}
+        for name, (mean, f1) in self._figures(scores).items():
+            shown[f"validation IoU, {name}"] = round(mean, 4)
+            shown[f"validation centreline F1 at 2 px, {name}"] = round(f1, 4)
+        shown[QUALITY] = round(self.quality(scores), 4)
+        shown[CLEAN] = self.clean_photos
+        shown[FALSELY_MARKED] = self.false_photos(scores)
+        return shown
 
-    def _figures(self, masks: Sequence[CrackMask]) -> dict[str, tuple[float, float]]:
+    def _figures(self, scores: Sequence[Score]) -> dict[str, tuple[float, float]]:
         """Give mean IoU and pooled centreline F1 of each set, by name."""
-        found: dict[str, list[tuple[float, Counts]]] = {}
-        for number, (case, mask) in enumerate(zip(self.cases, masks)):
-            found.setdefault(case.set_name, []).append(self._scored(number, case, mask))
+        found: dict[str, list[Score]] = {}
+        for name, score in zip(self._names, scores):
+            found.setdefault(name, []).append(score)
         return {
-            name: (float(np.mean([one for one, _ in each])), sum((counts for _, counts in each), Counts()).f1)
+            name: (
+                float(np.mean([one.iou for one in each])),
+                sum((one.centreline for one in each), Counts()).f1,
+            )
             for name, each in found.items()
         }
-
-    def _scored(self, number: int, case: Case, mask: CrackMask) -> tuple[float, Counts]:
-        key = number, np.packbits(mask).tobytes()
-        if key not in self._known:
-            counts = centreline_counts(mask, case.line | case.unknown, TOLERANCE_PX)
-            self._known[key] = iou(mask & ~case.unknown, case.line), counts
-        return self._known[key]
 
 
 def _halve(values: Rgb | Floats) -> NDArray[Any]:
@@ -225,15 +235,25 @@ def _tripled(values: Any, line: CrackMask) -> Any:
     return cv2.resize(part, (W, H), interpolation=cv2.INTER_CUBIC)
 
 
-def _threshold(case: Case, level: float) -> CrackMask:
-    return find_cracks(case.levels, high=max(level, HIGH[0]), low=level, min_area_px=MIN_AREA_PX).mask()
+def _at_threshold(case: Case, level: float) -> Score:
+    found = find_cracks(case.levels, high=max(level, HIGH[0]), low=level, min_area_px=MIN_AREA_PX)
+    return case.score(found.mask())
+
+
+def _within_limits(case: Case, low: float) -> Iterator[tuple[Limits, Score]]:
+    """Score what all limits leave of a case; what most leave the same is scored once."""
+    known: dict[bytes, Score] = {}
+    for high in HIGH:
+        found = _find(case, high, low)
+        for length, confidence in product(MIN_LENGTH_PX, MIN_CONFIDENCE):
+            mask = keep_cracks(found, min_length_px=length, min_confidence=confidence).mask
+            key = np.packbits(mask).tobytes()
+            if key not in known:
+                known[key] = case.score(mask)
+            yield (high, length, confidence), known[key]
 
 
 def _find(case: Case, high: float, low: float) -> Cracks:
     regions = find_cracks(case.levels, high=high, low=low, min_area_px=MIN_AREA_PX)
     network = trace(regions, edge=EdgeMap.of_levels(case.levels, low))
     return Cracks(regions, network, measure(network, regions, levels=case.levels))
-
-
-def _keep(found: Sequence[Cracks], length_px: float, confidence: float) -> list[CrackMask]:
-    return [keep_cracks(one, min_length_px=length_px, min_confidence=confidence).mask for one in found]

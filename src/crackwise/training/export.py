@@ -34,7 +34,7 @@ from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.runfiles import BEST_FILE, START_FILE
-from crackwise.training.sources import SourceSamples, gather
+from crackwise.training.sources import SourceSamples, gather_run
 from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
 from crackwise.training.validation import OVERLAP_PX, TILE_PX
 from crackwise.zooms import Zooms
@@ -98,7 +98,7 @@ def export_run(folders: Folders, out: Path, release: Release) -> ModelCard:
     """
     runs = [read_run(folders.run, name) for name in release.checkpoints]
     release = started_from(folders.run, release)
-    sources = gather(runs[0].recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather_run(runs[0].recipe, folders)
     found = max((_calibrated(run, sources, release) for run in runs), key=lambda one: one.chosen.merit)
     seen = typical_ranges(_photos_of_training(sources))
     card = make_card(found.run, found.net, sources, found.chosen, release)

@@ -24,7 +24,7 @@ from crackwise.training.export import Release, export, load_net, make_card, star
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.judged import predictor, remembering, tool_of
 from crackwise.training.runfiles import MODEL_FILE, RESULT_FILE, SCORES_FILE
-from crackwise.training.sources import SourceSamples, choose_validation, gather, set_photo, validated
+from crackwise.training.sources import SourceSamples, choose_validation, gather_run, set_photo, validated
 from crackwise.training.trainer import Ended
 from crackwise.training.validation import predict_as_trained
 
@@ -45,7 +45,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
     What ``result.json`` says.
     """
     run = read_run(folders.run)
-    sources = gather(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather_run(run.recipe, folders)
     net = load_net(run)
     predict = remembering(predictor(net, run))
     threshold = choose_threshold(sources, predict, run)

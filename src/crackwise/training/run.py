@@ -29,7 +29,7 @@ from crackwise.training.losses import LOSSES
 from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START_FILE
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
-from crackwise.training.sources import SourceSamples, gather, split_of
+from crackwise.training.sources import SourceSamples, gather_run, split_of
 from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
 
 _MEASURED = 96
@@ -93,7 +93,7 @@ def _prepare(
     What is trained, what it depends on, and the card of the model file that it starts from.
     """
     L.seed_everything(recipe.seed, verbose=False)
-    sources = gather(recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather_run(recipe, folders)
     recipe = resolve(recipe, sources)
     teacher, start = (_weights(name, folders) for name in (recipe.data.teacher, recipe.train.start_from))
     net = build_net(recipe.model, folders.weights)

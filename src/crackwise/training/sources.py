@@ -27,6 +27,7 @@ from crackwise.data.split import (
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
+from crackwise.training.folder import Folders
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -46,11 +47,11 @@ class SourceSamples:
     test: tuple[Sample, ...] = ()
 
 
-def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]:
+def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) -> tuple[SourceSamples, ...]:
     """Find the samples of every source of a recipe.
 
     A source that has a ``split.csv`` is parted as that says, every other as ``data.parts`` says, or else by a
-    hash of its groups.
+    hash of its groups; once a training has begun, each photo stays where it was.
 
     Parameters
     ----------
@@ -60,19 +61,28 @@ def gather(recipe: Recipe, data: Path, drawn: Path) -> tuple[SourceSamples, ...]
         Folder that holds the sources.
     drawn
         Folder for drawn scenes; they are drawn once and kept.
+    begun
+        Where each photo went when the training began; photos that are new since then are left out.
 
     Raises
     ------
     DataError
-        If a source is missing or incomplete, a group to leave out is not there, or no group is left for
-        training or validation.
+        If a source is missing or incomplete, a group to leave out is not there, no group is left for
+        training or validation, or a photo is gone since the training began.
     """
     if all(source.training_only for source in recipe.data.sources):
         raise DataError(
             "every source of the recipe is for training only, so that nothing can choose the checkpoint; "
             "remove training_only from one"
         )
-    return tuple(_gather_source(source, recipe, data, drawn) for source in recipe.data.sources)
+    return tuple(_gather_source(source, recipe, data, drawn, begun) for source in recipe.data.sources)
+
+
+def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
+    """Find the samples of a run, each where its ``split.csv`` has it once the run has begun."""
+    split = folders.run / SPLIT_FILE
+    begun = read_split(split) if split.is_file() else None
+    return gather(recipe, folders.data, folders.drawn or folders.run / "drawn", begun)
 
 
 def validated(sources: Sequence[SourceSamples]) -> tuple[SourceSamples, ...]:
@@ -95,13 +105,17 @@ def split_of(sources: Sequence[SourceSamples]) -> Split:
     return Split(tuple(sorted(rows, key=lambda row: (row.source, row.file))))
 
 
-def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path) -> SourceSamples:
+def _gather_source(
+    source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path, begun: Split | None
+) -> SourceSamples:
     if source.kind == "negatives":
         samples = read_negatives(data / source.name / source.folder, source.name)
     elif source.kind == "drawn":
         samples = drawn_samples(source, recipe.seed, drawn / source.name)
     else:
         samples = read_canonical(data / source.name, source.name)
+    if begun is not None:
+        return SourceSamples(source, *_as_begun(samples, source.name, begun))
     samples = _without(samples, source)
     if source.training_only:
         return SourceSamples(source, take_share(samples, source.share, recipe.seed), ())
@@ -119,6 +133,21 @@ def _gather_source(source: SourceRecipe, recipe: Recipe, data: Path, drawn: Path
             "expected some of each: add groups or change data.validation_share or data.parts"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
+
+
+def _as_begun(samples: Sequence[Sample], name: str, begun: Split) -> tuple[tuple[Sample, ...], ...]:
+    """Part a source as it was when the training began."""
+    part = {row.file: row.part for row in begun.rows if row.source == name}
+    gone = sorted(part.keys() - {sample.image.name for sample in samples})
+    if gone:
+        raise DataError(
+            f"{len(gone)} photos of {name} are gone since the training began, first {gone[0]}; "
+            "put them back, or choose another --out"
+        )
+    known = [sample for sample in samples if sample.image.name in part]
+    if len(known) < len(samples):
+        sys.stderr.write(f"{name}: {len(samples) - len(known)} photos had no part in this training\n")
+    return _by_part(known, part)
 
 
 def _without(samples: Sequence[Sample], source: SourceRecipe) -> tuple[Sample, ...]:

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Grey
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.finding import Level
 from crackwise.errors import DataError
 
 INVERTED_ABOVE = 0.5
 """Share of crack: cracks are lines, and even a dense pattern of them covers less than half of a photo."""
-
-_THRESHOLD = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Fault:
 
 
 def read_mask_levels(path: Path) -> NDArray[np.uint8]:
-    """Read a mask as it is stored, (H, W) or (H, W, channels), 16 bits brought to 8.
+    """Read a mask as it is stored, (H, W) or (H, W, channels), 16 bits brought to 8; no 1 becomes 0.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
     if levels is None:
         raise DataError(f"mask {path.name} is no picture, or it is damaged or cut off; export it again")
     if levels.dtype == np.uint16:
-        levels = cv2.convertScaleAbs(levels, alpha=1 / 257)
+        levels = -(-levels.astype(np.int32) // 257)
     return np.asarray(levels.astype(np.uint8))
 
 
@@ -67,7 +66,7 @@ def judge_mask(levels: NDArray[np.uint8], grey: Grey | None) -> tuple[CrackMask,
     (H, W) mask, and faults.
     """
     plain, faults = _single_channel(levels)
-    mask = np.asarray(plain > _THRESHOLD)
+    mask = np.asarray(plain > CRACK_ABOVE)
     present = np.flatnonzero(np.bincount(plain.ravel(), minlength=256))
     faults = faults or _value_faults(plain, present)
     if mask.mean() > INVERTED_ABOVE:
@@ -97,11 +96,11 @@ def _single_channel(levels: NDArray[np.uint8]) -> tuple[Grey, list[Fault]]:
 
 def _value_faults(plain: Grey, present: NDArray[np.intp]) -> list[Fault]:
     darkest, brightest = int(present[0]), int(present[-1])
-    if 0 < brightest <= _THRESHOLD:
+    if 0 < brightest <= CRACK_ABOVE:
         values = ", ".join(map(str, present[:4])) + (" …" if len(present) > 4 else "")
         message = (
             f"its mask holds the values {values} and reads as empty, since crack lies above "
-            f"{_THRESHOLD}; write 0 and 255"
+            f"{CRACK_ABOVE}; write 0 and 255"
         )
         return [Fault("0/1 mask" if brightest == 1 else "faint mask", "error", message)]
     between = 1 - float(np.isin(plain, (darkest, brightest)).mean())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from crackwise.files import write_bytes
+from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
 from crackwise.report.figures import Width, length_text, short_name
@@ -24,9 +24,7 @@ from crackwise.severity.quantities import ROUNDING, class_name
 
 def write_html(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
     """Write ``report.html`` into a run folder from its records, ``overlays/`` and ``zooms/``."""
-    html = render(Page.of(records, folder, settings))
-    # a file name that is no valid UTF-8 reaches Python as lone surrogates, which a page cannot hold
-    write_bytes(folder / "report.html", html.encode("utf-8", "backslashreplace"))
+    write_text(folder / "report.html", render(Page.of(records, folder, settings)))
 
 
 def render(page: Page) -> str:
