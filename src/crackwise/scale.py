@@ -43,6 +43,10 @@ class Scale:
                 f"the relative error of the scale is {self.relative_error}; expected 0 or a positive share"
             )
 
+    def at_most_mm(self, length_px: float) -> float:
+        """Give what so many pixels are at most, in mm: the error of the scale is in it."""
+        return length_px * self.mm_per_px * (1 + (self.relative_error or 0.0))
+
     def described(self) -> str:
         """Give value and error as a user would write them: ``0.2 mm/px ± 2 %``."""
         error = "" if self.relative_error is None else f" ± {100 * self.relative_error:.2g} %"

@@ -43,6 +43,23 @@ def test_a_soft_photo_needs_a_finer_scale_than_a_sharp_one(photos, tmp_path, run
         assert float(row["needs mm/px"]) == pytest.approx(0.2 / float(row["finest px"]), rel=0.1)
 
 
+def test_the_error_of_the_scale_counts_against_what_a_photo_shows(photos, tmp_path, run):
+    finest = {}
+    for scale in ("0.1mm/px", "0.1mm/px±50%"):
+        table = tmp_path / "capture.csv"
+        assert run("capture", photos, "--width", "0.2mm", "--scale", scale, "--out", table).code == 0
+        finest[scale] = rows_of(table)["sharp.png"]
+    plain, doubtful = finest.values()
+    assert float(doubtful["finest mm"]) == pytest.approx(1.5 * float(plain["finest mm"]), rel=0.1)
+    assert float(doubtful["needs mm/px"]) == pytest.approx(float(plain["needs mm/px"]) / 1.5, rel=0.1)
+
+
+def test_no_cell_of_the_table_is_run_as_a_formula(photos, tmp_path, run):
+    (photos / "sharp.png").rename(photos / "=HYPERLINK(1).png")
+    assert run("capture", photos, "--out", tmp_path / "capture.csv").code == 0
+    assert "'=HYPERLINK(1).png" in rows_of(tmp_path / "capture.csv")
+
+
 def test_without_a_scale_it_says_what_scale_is_needed(photos, run):
     done = run("capture", photos, "--width", "0.3mm")
     assert done.code == 0, done.err

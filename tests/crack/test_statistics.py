@@ -82,3 +82,12 @@ def test_a_crack_of_one_point_keeps_its_interval():
     figures = WidthStatistics.of(points([4.0], 0.5))
     assert figures.mean.range_px == pytest.approx((3.5, 4.5))
     assert figures.largest.range_px == pytest.approx((3.5, 4.5))
+
+
+def test_no_upper_figure_lies_below_a_lower_one():
+    # averaged along so short a crack, its wide half is less wide than its median
+    figures = WidthStatistics.of(points([6.0] * 12 + [2.0] * 6))
+    median, p95, largest = figures.median, figures.p95, figures.largest
+    assert median.px == 6 <= p95.px <= largest.px
+    for place in (0, 1):
+        assert median.range_px[place] <= p95.range_px[place] <= largest.range_px[place]

@@ -105,6 +105,67 @@ def test_a_crack_far_below_the_blur_is_only_said_to_be_finer_than_something():
     assert summary.smallest_width_mm == pytest.approx(0.5 * summary.smallest_width_px)
 
 
+def test_what_a_crack_is_finer_than_holds_at_its_widest_and_with_the_error_of_the_scale():
+    photo, mask = drawn([Line(0.25, 30)], fatter_px=2, blur_px=1.6)
+    network, optics = measure_widths(photo, mask, trace(mask))
+    plain, doubtful = (
+        measure(network, mask, scale=scale, optics=optics)[0]
+        for scale in (Scale(0.5), Scale(0.5, relative_error=0.1))
+    )
+    assert plain.finer_than_px >= plain.width_max_range_px[1] >= plain.width_p95_range_px[1]
+    assert doubtful.finer_than_mm == pytest.approx(1.1 * plain.finer_than_mm)
+    figures = {"scale": Scale(0.5, relative_error=0.1), "inspected_px": mask.size, "sharpness": optics}
+    assert summarise([doubtful], **figures).smallest_width_mm == pytest.approx(
+        0.55 * optics.smallest_width_px
+    )
+
+
+def test_a_crack_that_is_wide_in_a_part_is_never_said_to_be_fine():
+    fine = slot_photo([Line(0.6, 0)], SHAPE, blur_px=1.2)
+    wide = slot_photo([Line(5, 0)], SHAPE, blur_px=1.2)
+    cols = np.arange(SHAPE[1])
+    for share in (0.1, 0.3):
+        is_wide = cols < MARGIN + share * (SHAPE[1] - 2 * MARGIN)
+        photo = photographed(np.where(is_wide, wide, fine))
+        mask = line_mask([Line(5, 0)], SHAPE, fatter_px=1, until=MARGIN)
+        mask &= is_wide | line_mask([Line(1, 0)], SHAPE, fatter_px=1)
+        network, optics = measure_widths(photo, mask, trace(mask))
+        (crack,) = measure(network, mask, optics=optics)
+        assert crack.width_median_px < optics.smallest_width_px
+        assert crack.is_measurable
+        assert crack.width_max_px == pytest.approx(5, abs=0.4)
+
+
+def test_a_crack_of_which_only_the_mask_tells_is_no_exception():
+    mask = line_mask([Line(1.2, 30)], SHAPE, until=MARGIN)
+    network, optics = measure_widths(np.full(SHAPE, 150, np.uint8), mask, trace(mask))
+    (crack,) = measure(network, mask, optics=dataclasses.replace(optics, smallest_width_px=4.0))
+    assert crack.width_method == "contour"
+    assert crack.finer_than_px == max(4.0, crack.width_max_range_px[1])
+
+
+@pytest.mark.parametrize("angle_deg", [20, 45, 70])
+@pytest.mark.parametrize("width_px", [3, 6, 20])
+def test_where_a_crack_leaves_the_photo_it_seems_no_wider(width_px, angle_deg):
+    line = Line(width_px, angle_deg)
+    photo = photographed(slot_photo([line], SHAPE))
+    mask = line_mask([line], SHAPE, fatter_px=0.5)
+    network, _ = measure_widths(photo, mask, trace(mask))
+    found = np.concatenate([branch.width_px for branch in network.branches])
+    known = found[np.isfinite(found)]
+    assert len(known) > 0.6 * len(found)
+    np.testing.assert_allclose(known, width_px, rtol=0.02, atol=0.5)
+
+
+def test_a_crack_that_the_photo_cuts_along_its_length_has_no_width_of_its_own():
+    rows = np.arange(SHAPE[0])
+    photo = photographed(slot_photo([Line(3, 0, float(rows.mean()) - 1)], SHAPE))
+    mask = np.zeros(SHAPE, bool)
+    mask[:4, MARGIN:-MARGIN] = True
+    network, _ = measure_widths(photo, mask, trace(mask))
+    assert all(np.isnan(branch.width_px).all() for branch in network.branches)
+
+
 def test_a_crack_well_above_the_blur_is_measurable():
     photo, mask = drawn([Line(4, 30)])
     network, optics = measure_widths(photo, mask, trace(mask))

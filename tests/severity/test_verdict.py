@@ -187,20 +187,28 @@ class Crack:
     width_max_range_mm: tuple[float, float] | None = None
     is_measurable: bool = True
     kind: str = "transverse"
+    length_mm: float | None = 80.0
 
 
 def test_widths_are_taken_from_a_measured_crack():
     widths = CrackWidths.of(Crack(), smallest_width_mm=0.1)
     assert widths == CrackWidths(
-        mean=Figure(0.2, 0.19, 0.21), p95=Figure(0.3, 0.28, 0.32), maximum=None, direction="transverse"
+        Figure(0.2, 0.19, 0.21), Figure(0.3, 0.28, 0.32), direction="transverse", is_scaled=True
     )
 
 
 def test_a_crack_that_is_not_measurable_has_only_its_bound():
     widths = CrackWidths.of(Crack(is_measurable=False), smallest_width_mm=0.15)
-    assert widths == CrackWidths(finer_than_mm=0.15, direction="transverse")
+    assert widths == CrackWidths(finer_than_mm=0.15, direction="transverse", is_scaled=True)
 
 
 def test_a_crack_without_a_scale_has_no_widths():
-    crack = Crack(None, None, None, None, None, None)
+    crack = Crack(None, None, None, None, None, None, length_mm=None)
     assert not CrackWidths.of(crack, smallest_width_mm=None).has_scale
+
+
+def test_a_width_without_an_interval_is_no_lack_of_a_scale():
+    widths = CrackWidths.of(Crack(0.2, 0.3, 0.4, None, None, None), smallest_width_mm=None)
+    verdict = judge(load_code("burland"), None, widths)
+    assert verdict.outcome == UNDECIDED
+    assert "the maximum width and its 90 % interval are not known" in verdict.reason

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crackwise.inspection.capture import Capture
     from crackwise.inspection.scales import ScaleRule
     from crackwise.inspection.sources import Source
+    from crackwise.scale import Scale
 
 _HEADS = ("photo", "blur px", "grain", "finest px", "finest mm", "mm/px", "needs mm/px", "shows it")
 
@@ -35,7 +36,7 @@ class Shot:
 
     photo: str
     capture: "Capture | None"
-    mm_per_px: float | None
+    scale: "Scale | None"
 
 
 def capture(
@@ -54,9 +55,10 @@ def capture(
     from crackwise.camera import parse_length_mm
     from crackwise.cli.counting import shown_count
     from crackwise.cli.tables import table_lines
-    from crackwise.data.table import write_table
     from crackwise.errors import PhotoError
+    from crackwise.files import write_text
     from crackwise.inspection.sources import find_photos
+    from crackwise.report.writers.tables import table_text
 
     width_mm = None if width is None else parse_length_mm(width)
     sources = find_photos(paths)
@@ -72,7 +74,7 @@ def capture(
             show(number, len(sources))
     typer.echo("\n".join(table_lines(_HEADS, rows)))
     if out is not None:
-        write_table(out, _HEADS, rows)
+        write_text(out, table_text(_HEADS, rows))
     for line in failed:
         typer.echo(f"failed: {line}", err=True)
     if failed:
@@ -87,22 +89,24 @@ def _shot(source: "Source", rule: "ScaleRule", max_megapixels: float) -> Shot:
     for warning in scaled.warnings:
         typer.echo(f"warning: {source.name}: {warning}", err=True)
     found = look_at_capture(scaled.photo.pixels)
-    return Shot(source.name, found, scaled.scale.mm_per_px if scaled.scale else None)
+    return Shot(source.name, found, scaled.scale)
 
 
 def _row(shot: Shot, width_mm: float | None) -> tuple[str, ...]:
     """Write a photo's line; a dash where something is not known."""
     if shot.capture is None:
         return (shot.photo, *["–"] * (len(_HEADS) - 2), "no edge to judge by")
-    finest_px = shot.capture.smallest_width_px
-    finest_mm = None if shot.mm_per_px is None else finest_px * shot.mm_per_px
-    needed = None if width_mm is None else width_mm / finest_px
+    finest_px, scale = shot.capture.smallest_width_px, shot.scale
+    finest_mm = None if scale is None else scale.at_most_mm(finest_px)
+    error = scale.relative_error or 0.0 if scale else 0.0
+    needed = None if width_mm is None else width_mm / finest_px / (1 + error)
+    mm_per_px = scale.mm_per_px if scale else None
     return (
         shot.photo,
         f"{shot.capture.blur_px:.1f}",
         f"{shot.capture.grain:.1f}",
         f"{finest_px:.1f}",
-        *("–" if value is None else f"{value:.2g}" for value in (finest_mm, shot.mm_per_px, needed)),
+        *("–" if value is None else f"{value:.2g}" for value in (finest_mm, mm_per_px, needed)),
         _verdict(finest_mm, width_mm),
     )
 

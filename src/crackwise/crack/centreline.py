@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
 from crackwise.arrays import Floats
@@ -126,8 +125,8 @@ def _trimmed(points: Floats, ends: Ends) -> Floats:
 def _recentred(line: Floats, ends: Ends, edge: EdgeMap, sigma_px: float) -> Floats:
     """Move each point along its normal to midway between the edges, where both are plausibly near."""
     normal = normals(line[:, :2], ends.is_ring)
-    one, other = edge_distances(line[:, :2], normal, edge, _reach_px(line))
-    shift = np.where(_is_plausible(line, one, other), (one - other) / 2, np.nan)
+    one, other = _edges(line, normal, edge)
+    shift = (one - other) / 2
     if not ends.is_ring:
         shift[0] = shift[0] if ends.is_start_free else 0.0
         shift[-1] = shift[-1] if ends.is_end_free else 0.0
@@ -142,15 +141,14 @@ def _recentred(line: Floats, ends: Ends, edge: EdgeMap, sigma_px: float) -> Floa
     return smooth(resample(moved), sigma_px, ends.is_ring)
 
 
-def _reach_px(line: Floats) -> float:
-    return 1.5 * float(line[:, 2].max()) + 3
-
-
-def _is_plausible(line: Floats, one: Floats, other: Floats) -> NDArray[np.bool_]:
-    """True where both edges lie within 1.5 half widths + 2 px; NaN compares as False."""
-    limit = 1.5 * line[:, 2] + 2
-    is_plausible: NDArray[np.bool_] = (one <= limit) & (other <= limit)
-    return is_plausible
+def _edges(line: Floats, normal: Floats, edge: EdgeMap) -> tuple[Floats, Floats]:
+    """Distances to both edges, (P,); NaN unless both lie within 1.5 half widths + 2 px and in the image."""
+    path, limit = line[:, :2], 1.5 * line[:, 2] + 2
+    one, other = edge_distances(path, normal, edge, 1.5 * float(line[:, 2].max()) + 3)
+    is_seen = (one <= limit) & (other <= limit)  # NaN compares as False
+    for side in (one, -other):
+        is_seen &= edge.is_within(path + side[:, None] * normal)
+    return np.where(is_seen, one, np.nan), np.where(is_seen, other, np.nan)
 
 
 def _with_tips(line: Floats, points: Floats, ends: Ends, edge: EdgeMap) -> Floats:
@@ -187,10 +185,12 @@ def _end_direction(line: Floats, half_width: float) -> Floats:
 
 
 def _widths(line: Floats, ends: Ends, edge: EdgeMap) -> Floats:
-    """Width at each point; NaN within half a width of a tip and 1.25 half widths + 1 px of a junction."""
-    normal = normals(line[:, :2], ends.is_ring)
-    one, other = edge_distances(line[:, :2], normal, edge, _reach_px(line))
-    known = _is_plausible(line, one, other)
+    """Width at each point.
+
+    NaN within half a width of a tip, 1.25 half widths + 1 px of a junction, and where the image ends first.
+    """
+    one, other = _edges(line, normals(line[:, :2], ends.is_ring), edge)
+    known = np.isfinite(one)
     if not ends.is_ring:
         arc = arc_length_px(line)
         for distance, is_free, half_width in (

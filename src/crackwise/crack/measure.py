@@ -39,7 +39,9 @@ class CrackMeasurement:
     width_method
         What gave most of the widths, see `crackwise.crack.widths`; ``contour`` is the mask's edge.
     finer_than_px
-        None when the photo can tell the width; else the crack is finer than this: its widths are no answer.
+        None when the photo can tell the width of a twentieth of its length, or that it is wide at one place;
+        else the crack is finer than this everywhere, and its widths are no answer. That in mm holds the error
+        of the scale.
     widest_row, widest_col
         Where the maximum width is, px.
     area_px
@@ -233,7 +235,7 @@ def summarise(
         density_m_per_m2=mm_per_px and length_px / inspected_px / mm_per_px * 1000,
         blur_px=sharpness.blur_px if sharpness else None,
         smallest_width_px=sharpness.smallest_width_px if sharpness else None,
-        smallest_width_mm=sharpness.smallest_width_px * mm_per_px if sharpness and mm_per_px else None,
+        smallest_width_mm=scale.at_most_mm(sharpness.smallest_width_px) if sharpness and scale else None,
     )
 
 
@@ -343,14 +345,14 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
 
 
 def _too_fine(crack: CrackMeasurement, scale: Scale | None, optics: Optics) -> CrackMeasurement:
-    """Say of a crack below the smallest certifiable width only what it is finer than."""
-    if crack.width_method == "contour" or crack.width_median_px >= optics.smallest_width_px:
+    """Say of a crack that is nowhere as wide as the smallest certifiable width only what it is finer than."""
+    smallest_px, widest_px = optics.smallest_width_px, crack.width_max_px
+    low_px, high_px = crack.width_max_range_px or (widest_px, widest_px)
+    if crack.width_p95_px >= smallest_px or low_px >= smallest_px:
         return crack
-    high = crack.width_median_range_px[1] if crack.width_median_range_px else 0.0
-    finer_than_px = max(optics.smallest_width_px, high)
-    return replace(
-        crack, finer_than_px=finer_than_px, finer_than_mm=finer_than_px * scale.mm_per_px if scale else None
-    )
+    finer_than_px = max(smallest_px, high_px)
+    finer_than_mm = scale.at_most_mm(finer_than_px) if scale else None
+    return replace(crack, finer_than_px=finer_than_px, finer_than_mm=finer_than_mm)
 
 
 def _pixel(point: Floats, box: Ints) -> tuple[int, int]:

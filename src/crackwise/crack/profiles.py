@@ -82,6 +82,18 @@ def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floa
     return sampled
 
 
+def is_outside(shape: tuple[int, ...], sections: Sections, offsets: Floats | Ints) -> NDArray[np.bool_]:
+    """Tell at which (S,) or (P, S) offsets along the normals a photo (H, W) has ended, (P, S)."""
+    along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
+    outside = np.zeros(along.shape, bool)
+    reach_px, last = np.abs(along).max(initial=0), np.array(shape) - 1
+    points = sections.points
+    near = np.flatnonzero(((points < reach_px) | (points > last - reach_px)).any(axis=1))
+    places = points[near, None] + sections.normals[near, None] * along[near, :, None]
+    outside[near] = ((places < 0) | (places > last)).any(axis=-1)
+    return outside
+
+
 def _remapped(picture: Picture, sections: Sections, along: NDArray[Any], reach_px: float) -> NDArray[Any]:
     """Interpolate at (P, S) offsets along the normals of sections near each other, (P, S)."""
     part = around(sections.points, reach_px, picture.shape)
@@ -113,15 +125,20 @@ def centred(grey: Picture, sections: Sections) -> Sections:
     for _ in range(2):
         reach = int(np.ceil(sections.width_px.max() / 2)) + 3 if len(sections.points) else 3
         x = np.arange(-reach, reach + 1)
-        values = smooth_along(sample(grey, sections, x), sections.branch, ALONG_PX)
+        values = sample(grey, sections, x)
+        values[is_outside(grey.shape, sections, x)] = np.nan
+        values = smooth_along(values, sections.branch, ALONG_PX)
         near = np.abs(x) <= sections.width_px[:, None] / 2 + 2
+        is_cut = (near & np.isnan(values)).any(axis=1)
+        values = np.nan_to_num(values)
         left, right = (_beside(values, x, near, side) for side in (-1, 1))
         slope = np.clip(x / (sections.width_px[:, None] + 4), -0.5, 0.5)
         surface = (left + right)[:, None] / 2 + (right - left)[:, None] * slope
         dark = np.maximum(surface - values, 0) * near
         dark = np.maximum(dark - 0.25 * dark.max(axis=1, keepdims=True), 0)
         shift = (dark * x).sum(axis=1) / np.maximum(dark.sum(axis=1), 1e-6)
-        shift = smooth_along(np.clip(shift, -3, 3), sections.branch, _CENTRE_SMOOTHING_PX)
+        shift = np.where(is_cut, np.nan, np.clip(shift, -3, 3))
+        shift = np.nan_to_num(smooth_along(shift, sections.branch, _CENTRE_SMOOTHING_PX))
         moved = sections.points + sections.normals * shift[:, None]
         sections = Sections(moved, sections.normals, sections.width_px, sections.branch)
     return sections
@@ -137,18 +154,18 @@ def _beside(values: Floats, x: Ints, near: NDArray[np.bool_], side: int) -> Floa
 def even_profiles(grey: Picture, mask: Picture, sections: Sections, reach_px: int) -> EvenProfiles:
     """Take profiles of reach H, average them along the crack, and part them.
 
-    Where a neighbouring crack or branch lies on one side, the other side stands for both.
+    Where a neighbouring crack or branch lies on one side, or the photo ends, the other side stands for both.
     """
     x = np.arange(-reach_px, reach_px + 1)
     values = sample(grey, sections, x)
     is_crack = sample(mask, sections, x) > 0  # rounded: from a half on
     beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
-    values[_outwards(beyond, reach_px)] = np.nan
+    values[_outwards(beyond | is_outside(grey.shape, sections, x), reach_px)] = np.nan
     values = smooth_along(values, sections.branch, ALONG_PX)
     right, left = values[:, reach_px:], values[:, reach_px::-1]
     even = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))
     odd = np.where(np.isnan(left) | np.isnan(right), np.nan, (right - left) / 2)
-    return EvenProfiles(_held(even), _noise(odd, sections))
+    return EvenProfiles(held(even), _noise(odd, sections))
 
 
 def _outwards(beyond: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
@@ -158,11 +175,11 @@ def _outwards(beyond: NDArray[np.bool_], reach_px: int) -> NDArray[np.bool_]:
     return np.concatenate([left[:, :0:-1], right], axis=1)
 
 
-def _held(even: Floats) -> Floats:
-    """Continue the last known sample outwards."""
-    position = np.where(np.isfinite(even), np.arange(even.shape[1]), 0)
+def held(values: Floats) -> Floats:
+    """Continue the last known sample of (P, S) outwards."""
+    position = np.where(np.isfinite(values), np.arange(values.shape[1]), 0)
     last = np.maximum.accumulate(position, axis=1)
-    return np.asarray(np.nan_to_num(np.take_along_axis(even, last, axis=1)))
+    return np.asarray(np.nan_to_num(np.take_along_axis(values, last, axis=1)))
 
 
 def _noise(odd: Floats, sections: Sections) -> Floats:

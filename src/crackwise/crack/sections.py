@@ -10,6 +10,7 @@ P points of a path, S samples of a cross-section.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import correlate1d, map_coordinates
 
 from crackwise.arrays import CrackMask, Floats, Levels, ProbabilityMap
@@ -52,6 +53,11 @@ class EdgeMap:
         coordinates = [points[..., 0], points[..., 1]]
         sampled: Floats = map_coordinates(values, coordinates, np.float32, order=1, mode="grid-constant")
         return sampled
+
+    def is_within(self, points: Floats) -> NDArray[np.bool_]:
+        """Tell which of (..., 2) places lie within the image and not on its border, (...)."""
+        last = np.array(self.values.shape) - 1
+        return np.asarray(((points >= 0) & (points <= last)).all(axis=-1))
 
     def inside(self, line: Floats) -> Floats:
         """Hold the rows and columns of a line within the image, whose border lies half a pixel out."""

@@ -48,6 +48,13 @@ class Width:
     px: float
     range_px: Range | None = None
 
+    def at_least(self, other: "Width") -> "Width":
+        """Raise figure and interval to those of another; an average along a short crack may lie below."""
+        assert self.range_px is not None
+        assert other.range_px is not None
+        low, high = (max(own, least) for own, least in zip(self.range_px, other.range_px))
+        return Width(max(self.px, other.px), (low, high))
+
     def mm(self, scale: Scale | None) -> float | None:
         """Give the figure in mm, None without a scale."""
         return scale.mm_per_px * self.px if scale else None
@@ -91,13 +98,10 @@ class WidthStatistics:
         low_px, width_px, high_px = points.smoothed()
         at = int(width_px.argmax())
         low, p95, high = (float(np.quantile(values, 0.95)) for values in (low_px, width_px, high_px))
-        return cls(
-            Width(mean, (max(mean - down, 0.0), mean + up)),
-            Width(median, (max(median - down, 0.0), median + up)),
-            Width(p95, (low, high)),
-            Width(float(width_px[at]), (float(low_px[at]), float(high_px[at]))),
-            at,
-        )
+        middle = Width(median, (max(median - down, 0.0), median + up))
+        upper = Width(p95, (low, high)).at_least(middle)
+        largest = Width(float(width_px[at]), (float(low_px[at]), float(high_px[at]))).at_least(upper)
+        return cls(Width(mean, (max(mean - down, 0.0), mean + up)), middle, upper, largest, at)
 
 
 def _pooled(half: Floats, shared: Floats, apart: float) -> float:

@@ -9,10 +9,11 @@ from crackwise.crack.network import Branch, CrackNetwork
 
 _MOST_PX = 4.0
 _LEAST_POINTS = 6
+_AT_BORDER_PX = 0.5  # from the middle of the outermost pixels
 
 
-def trim_tips(network: CrackNetwork, excess_px: Floats) -> CrackNetwork:
-    """Shorten the free ends of each branch.
+def trim_tips(network: CrackNetwork, excess_px: Floats, shape: tuple[int, ...]) -> CrackNetwork:
+    """Shorten the free ends of each branch, but those at which the crack leaves the photo.
 
     Parameters
     ----------
@@ -21,6 +22,8 @@ def trim_tips(network: CrackNetwork, excess_px: Floats) -> CrackNetwork:
     excess_px
         (B,) how much wider the mask is than the crack, per branch; NaN where that is not known. A mask that
         is too wide by e on both sides together is too long by e / 2 at a tip.
+    shape
+        (H, W) of the photo.
     """
     count = np.bincount([end for branch in network.branches for end in (branch.start, branch.end)])
     nodes, branches = network.nodes.copy(), []
@@ -28,11 +31,16 @@ def trim_tips(network: CrackNetwork, excess_px: Floats) -> CrackNetwork:
         by_px = float(np.clip(np.nan_to_num(excess) / 2, 0, _MOST_PX))
         for end in ("start", "end"):
             node = getattr(branch, end)
-            if count[node] == 1 and by_px > 0 and len(branch.path) > by_px + _LEAST_POINTS:
+            is_tip = count[node] == 1 and not _is_at_border(nodes[node], shape)
+            if is_tip and by_px > 0 and len(branch.path) > by_px + _LEAST_POINTS:
                 branch = _trimmed(branch, by_px, at_start=end == "start")
                 nodes[node] = branch.path[0 if end == "start" else -1]
         branches.append(branch)
     return replace(network, nodes=nodes, branches=tuple(branches))
+
+
+def _is_at_border(node: Floats, shape: tuple[int, ...]) -> bool:
+    return bool(((node < _AT_BORDER_PX) | (node > np.array(shape[:2]) - 1 - _AT_BORDER_PX)).any())
 
 
 def _trimmed(branch: Branch, by_px: float, *, at_start: bool) -> Branch:

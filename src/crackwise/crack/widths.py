@@ -26,7 +26,16 @@ from crackwise.crack.optics import (
     look_at_cracks,
     rank_in_group,
 )
-from crackwise.crack.profiles import Picture, Sections, centred, even_profiles, sample, smooth_along
+from crackwise.crack.profiles import (
+    Picture,
+    Sections,
+    centred,
+    even_profiles,
+    held,
+    is_outside,
+    sample,
+    smooth_along,
+)
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
 from crackwise.crack.threads import in_threads, parts
@@ -116,7 +125,7 @@ def measure_widths(
         found, optics = _refined(*pictures, sections[known], crack[known], found, known)
     else:
         optics = None
-    return trim_tips(_with_widths(network, found), _excess(sections, found)), optics
+    return trim_tips(_with_widths(network, found), _excess(sections, found), photo.shape), optics
 
 
 def _excess(sections: Sections, found: "_Found") -> Floats:
@@ -207,11 +216,14 @@ def _around_edges(grey: Picture, sections: Sections) -> tuple[Floats, Floats]:
     """Samples around both edges of wide cracks, ordered outwards, averaged along the crack."""
     x = np.arange(-flanks.REACH_PX, flanks.REACH_PX + 1.0)
     half = sections.width_px[:, None] / 2
-    right, left = (sample(grey, sections, side * (half + x)) for side in (1, -1))
-    return (
-        smooth_along(np.asarray(right, float), sections.branch, _EDGE_ALONG_PX),
-        smooth_along(np.asarray(left, float), sections.branch, _EDGE_ALONG_PX),
-    )
+
+    def one_side(side: int) -> Floats:
+        offsets = side * (half + x)
+        values = np.asarray(sample(grey, sections, offsets), float)
+        values[is_outside(grey.shape, sections, offsets)] = np.nan
+        return held(smooth_along(values, sections.branch, _EDGE_ALONG_PX))
+
+    return one_side(1), one_side(-1)
 
 
 def _edge_sharpness(around: tuple[Floats, Floats]) -> Floats:

@@ -78,7 +78,10 @@ class WidthColours:
             unit=unit,
             points=np.concatenate([np.empty((0, 2)), *(branch.path for branch in network.branches)]),
             number=np.where(np.isfinite(width), number, len(COLOURS)),
-            finer_than=max((mm * bound for bound in bounds_px if bound is not None), default=None),
+            finer_than=max(
+                (scale.at_most_mm(bound) if scale else bound for bound in bounds_px if bound is not None),
+                default=None,
+            ),
         )
 
     @property

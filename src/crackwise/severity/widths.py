@@ -13,6 +13,10 @@ class MeasuredCrack(Protocol):
     """What is read of a crack's measurement; ``CrackMeasurement`` has it all."""
 
     @property
+    def length_mm(self) -> float | None:
+        """Length; None without a scale."""
+
+    @property
     def width_mean_mm(self) -> float | None:
         """Mean along the crack."""
 
@@ -73,6 +77,8 @@ class CrackWidths:
         Upper bound of a crack too fine to be measured in this photo; None for measured cracks.
     direction
         ``longitudinal``, ``transverse`` or another word; None when not known.
+    is_scaled
+        True for a crack of a photo with a scale, of which no width need be known.
     """
 
     mean: Figure | None = None
@@ -80,6 +86,7 @@ class CrackWidths:
     maximum: Figure | None = None
     finer_than_mm: float | None = None
     direction: str | None = None
+    is_scaled: bool = False
 
     def __post_init__(self) -> None:
         if self.finer_than_mm is not None and not 0 < self.finer_than_mm < math.inf:
@@ -88,7 +95,8 @@ class CrackWidths:
     @property
     def has_scale(self) -> bool:
         """Whether anything is known in millimetres."""
-        return any(bound is not None for bound in (self.mean, self.p95, self.maximum, self.finer_than_mm))
+        bounds = (self.mean, self.p95, self.maximum, self.finer_than_mm)
+        return self.is_scaled or any(bound is not None for bound in bounds)
 
     @classmethod
     def of(cls, crack: MeasuredCrack, smallest_width_mm: float | None) -> Self:
@@ -101,13 +109,15 @@ class CrackWidths:
         smallest_width_mm
             The smallest certifiable width of its photo, which bounds a crack that is not measurable.
         """
+        is_scaled = crack.length_mm is not None
         if not crack.is_measurable:
-            return cls(finer_than_mm=smallest_width_mm, direction=crack.kind)
+            return cls(finer_than_mm=smallest_width_mm, direction=crack.kind, is_scaled=is_scaled)
         return cls(
             mean=_figure(crack.width_mean_mm, crack.width_mean_range_mm),
             p95=_figure(crack.width_p95_mm, crack.width_p95_range_mm),
             maximum=_figure(crack.width_max_mm, crack.width_max_range_mm),
             direction=crack.kind,
+            is_scaled=is_scaled,
         )
 
 
