@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageOps
 
 from crackwise import pixels as pixels_of
@@ -135,6 +136,19 @@ def test_16_bit_values_are_divided_by_257(tmp_path, suffix, channels):
     if channels >= 3:
         assert pixels[1, 0].tolist() == [0, 40, 0]
         assert pixels[2, 0].tolist() == [0, 0, 50]
+
+
+def test_white_is_nought_in_some_tiff(tmp_path):
+    grey = PHOTO[..., 0].astype(np.uint16) * 257
+    tifffile.imwrite(tmp_path / "white.tif", 65535 - grey, photometric="miniswhite")
+    np.testing.assert_array_equal(read_photo(tmp_path / "white.tif").pixels[..., 1], PHOTO[..., 0])
+
+
+def test_16_bit_channels_in_separate_planes_are_refused(tmp_path):
+    planes = np.moveaxis(PHOTO.astype(np.uint16) * 257, 2, 0)
+    tifffile.imwrite(tmp_path / "planes.tif", planes, photometric="rgb", planarconfig="separate")
+    with pytest.raises(PhotoError, match=r"planes\.tif has 16-bit channels in separate planes; save it with"):
+        read_photo(tmp_path / "planes.tif")
 
 
 def test_grey_with_alpha_of_16_bit_is_read(tmp_path):

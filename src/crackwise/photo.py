@@ -62,6 +62,8 @@ class PhotoInfo:
         WGS 84; None when the file does not say or ``--no-gps`` was given.
     focal_length_mm, focal_length_35mm
         Of the lens, and of the lens that would give this view on 35 mm film; None when the file does not say.
+    file_bytes
+        Size of the file; None for an array.
     """
 
     source: Path | None
@@ -73,6 +75,7 @@ class PhotoInfo:
     longitude_deg: float | None = None
     focal_length_mm: float | None = None
     focal_length_35mm: float | None = None
+    file_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ def _info(header: Image.Image, path: Path, keep_gps: bool) -> PhotoInfo:
                 longitude_deg=place[1] if place else None,
                 focal_length_mm=focal_length_mm(exif),
                 focal_length_35mm=focal_length_35mm(exif),
+                file_bytes=path.stat().st_size,
             )
     except BROKEN as error:
         raise PhotoError(f"{path} has a damaged header ({error}); export it again") from error

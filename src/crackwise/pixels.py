@@ -33,7 +33,8 @@ _PILLOW_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CM
 _MODES_OF_16_BIT = frozenset({"I", "I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA", "RGBX"})
 _TURNED_BY_DECODER = frozenset({"TIFF"})
 _TIFF_BITS, _TIFF_SAMPLE_FORMAT = 258, 339
-_UNSIGNED = 1
+_TIFF_MEANING, _TIFF_PLANES = 262, 284
+_UNSIGNED, _WHITE_IS_ZERO, _SEPARATE = 1, 0, 2
 _ROWS = 64
 
 
@@ -115,7 +116,11 @@ def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
         raise PhotoError(
             f"{path} has 16-bit pixels in a layout that is not read; save it with 8 bits a channel"
         )
+    if _tiff_tag(header, _TIFF_PLANES, None) == _SEPARATE:
+        raise PhotoError(f"{path} has 16-bit channels in separate planes; save it with them together")
     pixels = to_8_bits(stored)
+    if _tiff_tag(header, _TIFF_MEANING, None) == _WHITE_IS_ZERO:
+        np.subtract(255, pixels, out=pixels)
     code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
     return cast(Rgb, cv2.cvtColor(pixels[..., :3] if pixels.ndim == 3 else pixels, code))
 
@@ -161,9 +166,12 @@ def _taken_over(picture: Image.Image) -> Rgb:
 
 
 def _sample_format(header: Image.Image) -> int:
-    if header.format != "TIFF":
-        return _UNSIGNED
-    return int(max(header.tag_v2.get(_TIFF_SAMPLE_FORMAT, (_UNSIGNED,))))  # type: ignore[attr-defined]
+    return int(max(_tiff_tag(header, _TIFF_SAMPLE_FORMAT, (_UNSIGNED,))))
+
+
+def _tiff_tag(header: Image.Image, tag: int, otherwise: Any) -> Any:
+    """Give a tag of a TIFF, of any other file what it would otherwise be."""
+    return header.tag_v2.get(tag, otherwise) if header.format == "TIFF" else otherwise  # type: ignore[attr-defined]
 
 
 def _is_cut_off(data: bytes, kind: str | None) -> bool:

@@ -121,6 +121,7 @@ def test_one_photo_with_its_mask_makes_a_run_folder(tmp_path, photos, crackwise)
     assert outcome.code == 0, outcome.err
     (record,) = records(out).values()
     assert (record["photo"], record["stem"], record["model"]) == ("1.png", "1", MASK_GIVEN)
+    assert record["photo_bytes"] == (photos / "1.png").stat().st_size
     (crack,) = record["cracks"]
     assert crack["width_mean_mm"] == pytest.approx(1.0, abs=0.03)
     run = json.loads((out / "run.json").read_text("utf-8"))
@@ -141,6 +142,20 @@ def test_a_folder_of_photos_takes_its_masks_by_stem(tmp_path, photos, crackwise)
     assert outcome.code == 0, outcome.err
     found = {name: record["cracks"][0]["top"] for name, record in records(tmp_path / "new").items()}
     assert found == ROWS
+
+
+def test_a_mask_that_may_be_of_either_of_two_photos_is_of_neither(tmp_path, photos, crackwise):
+    save(photos / "1.bmp", crack_photo(100))
+    save_mask(tmp_path / "masks/1.png", crack_mask(40))
+    save_mask(tmp_path / "masks/2.png", crack_mask(60))
+    words = ("measure", photos, "--mask", tmp_path / "masks", "--out", tmp_path / "new")
+    outcome = crackwise(*words)
+    assert set(records(tmp_path / "new")) == {"2.png"}
+    assert "1.png has no mask in" in outcome.err
+    assert "expected 1.png.png" in outcome.err
+    save_mask(tmp_path / "masks/1.png.png", crack_mask(40))
+    crackwise(*words)
+    assert set(records(tmp_path / "new")) == {"1.png", "2.png"}
 
 
 def test_masks_inside_the_folder_of_photos_are_no_photos(photos, crackwise, tmp_path):

@@ -198,6 +198,18 @@ def test_a_photo_changed_since_its_record_is_inspected_again(tmp_path, photos):
     assert run.written == ["04.png"]
 
 
+def test_a_photo_replaced_by_an_older_one_is_inspected_again(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    for source in photos[:5]:
+        content = {"photo": source.name, "photo_bytes": source.path.stat().st_size}
+        write_text(artefact_path(tmp_path / "out", "json", source.stem), json.dumps(content))
+    save(photos[4].path, drawn_photo(height_px=72))
+    os.utime(photos[4].path, (1, 1))  # as a copy that keeps the time of what it is copied from
+    run = Run(tmp_path / "out")
+    run(photos)
+    assert run.written == ["04.png"]
+
+
 def test_a_photo_that_became_unreadable_loses_its_earlier_record(tmp_path, photos):
     Run(tmp_path / "out")(photos)
     record = artefact_path(tmp_path / "out", "json", "04")

@@ -135,6 +135,7 @@ class Inspection:
             network=_network_record(self.network),
             versions={name: metadata.version(name) for name in _software(self.card)},
             warnings=self.warnings,
+            photo_bytes=info.file_bytes,
         )
 
 

@@ -14,7 +14,7 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.runfolder import artefact_path, earlier_record
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
-from crackwise.inspection.sources import Source
+from crackwise.inspection.sources import RUN_FILE, Source
 from crackwise.photo import Photo
 
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
@@ -64,17 +64,18 @@ class Masks:
         """The mask of each photo by its stem; None where there is none."""
         if self.path.is_file():
             return {source.stem: self.path for source in self.sources}
-        bare = Counter(PurePosixPath(source.name).stem for source in self.sources)
+        shared = [Counter(column) for column in zip(*(_shorter(source) for source in self.sources))]
         return {
-            source.stem: next((path for path in self._candidates(source, bare) if path.is_file()), None)
+            source.stem: next((path for path in self._candidates(source, shared) if path.is_file()), None)
             for source in self.sources
         }
 
-    def _candidates(self, source: Source, bare: Counter[str]) -> Iterator[Path]:
-        name = PurePosixPath(source.name)
-        stems = [source.stem, str(name.with_suffix("")), source.name]
-        if bare[name.stem] == 1:
-            stems.append(name.stem)
+    def _candidates(self, source: Source, shared: Sequence[Counter[str]]) -> Iterator[Path]:
+        """Name the places in turn; a name that two photos share is of neither, but in the folder of a run."""
+        is_of_run = (self.path.parent / RUN_FILE).is_file()
+        short = [name for name, counts in zip(_shorter(source), shared) if counts[name] == 1]
+        own = [source.stem] if is_of_run or all(counts[source.stem] < 2 for counts in shared) else []
+        stems = [*own, source.name, *short]
         return (self.path / f"{stem}{suffix}" for stem in dict.fromkeys(stems) for suffix in SUFFIXES)
 
     def without_photo(self) -> tuple[Path, ...]:
@@ -84,6 +85,12 @@ class Masks:
         used = {path for path in self.found.values() if path is not None}
         files = (path for path in self.path.rglob("*") if path.suffix.lower() in SUFFIXES)
         return tuple(sorted(path for path in files if path not in used and not path.name.startswith(".")))
+
+
+def _shorter(source: Source) -> tuple[str, str]:
+    """Give the name of a photo without its suffix, with and without its folders."""
+    name = PurePosixPath(source.name)
+    return str(name.with_suffix("")), name.stem
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,19 +89,22 @@ def artefact_path(out: Path, kind: str, stem: str) -> Path:
 
 
 def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
-    """Tell whether a photo has its own record, not older than the photo, and all wanted kinds of artefacts.
+    """Tell whether a photo has its own record, of the file as it is now, and all wanted kinds of artefacts.
 
-    A record of another photo of the same stem, inspected alone before, does not count. With a given mask
-    there are no artefacts of a model to be wanted.
+    A record of another photo of the same stem, inspected alone before, does not count, nor one that is older
+    than the photo or of a file of another size: a copy keeps the time of what it is copied from. With a given
+    mask there are no artefacts of a model to be wanted.
     """
     record = artefact_path(out, "json", source.stem)
     try:
-        is_fresh = record.stat().st_mtime_ns >= source.path.stat().st_mtime_ns
+        photo, written_ns = source.path.stat(), record.stat().st_mtime_ns
     except OSError:
         return False
+    content = _content(record)
     return (
-        is_fresh
-        and _photo_of(record) == source.name
+        written_ns >= photo.st_mtime_ns
+        and content.get("photo") == source.name
+        and content.get("photo_bytes") in {None, photo.st_size}
         and (
             all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
             or has_given_mask(out, source)
