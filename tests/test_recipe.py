@@ -67,3 +67,14 @@ def test_a_fault_is_named_with_its_place(text, overrides, words):
 def test_an_unknown_recipe_lists_the_shipped_ones():
     with pytest.raises(RecipeError, match="crackwise-base"):
         load_recipe("crackwise-bas")
+
+
+def test_a_recipe_may_begin_with_the_mark_of_an_editor_and_must_be_utf_8(tmp_path):
+    path = tmp_path / "own.toml"
+    text = 'name = "own"\ndescription = "Läufe"\ndata.sources = [{ name = "walls" }]\n'
+    path.write_text(text, encoding="utf-8-sig")
+    assert load_any(str(path)).description == "Läufe"
+    for encoding in ("utf-16", "cp1252"):
+        path.write_text(text, encoding=encoding)
+        with pytest.raises(RecipeError, match=r"own\.toml is not UTF-8 .*; save it as UTF-8"):
+            load_any(str(path))

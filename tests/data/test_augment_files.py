@@ -333,3 +333,15 @@ def test_a_sheet_shows_eight_photos_of_many_from_the_first_to_the_last(walls):
     rows = version_rows(photos, AugmentSettings(versions=1))
     assert len(rows) == 8
     assert (rows[0].head, rows[-1].head) == ("a.jpg", "b.png")
+
+
+def test_no_part_is_cut_from_a_photo_of_which_only_a_label_says_that_it_is_cracked(tmp_path):
+    for name, label in (("a.jpg", "crack"), ("b.jpg", "no crack")):
+        draw_photo(tmp_path / "walls", name, 0)
+        (tmp_path / "walls" / "masks" / f"{name[0]}.png").unlink()
+        labels = tmp_path / "walls" / "labels.csv"
+        labels.write_text((labels.read_text() if labels.is_file() else "file,label\n") + f"{name},{label}\n")
+    plan = read_plan(tmp_path / "walls")
+    with pytest.raises(SettingsError, match=r"strong cuts parts .* of 1 cracked ones, first a\.jpg, no mask"):
+        write_augmented(plan, tmp_path / "new", AugmentSettings("strong", 1))
+    assert write_augmented(plan, tmp_path / "new", AugmentSettings("classical", 1)).versions == 2

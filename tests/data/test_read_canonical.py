@@ -7,6 +7,7 @@ from PIL import Image
 from crackwise.data.labelled import Unlabelled, Verdict
 from crackwise.data.maskfile import MaskFile
 from crackwise.data.readers.canonical import read_canonical
+from crackwise.data.readers.options import ReadOptions
 from crackwise.errors import DataError
 from photofiles import drawn_photo, save
 
@@ -40,6 +41,19 @@ def test_a_set_keeps_its_groups_labels_and_parts(folder):
     assert isinstance(read.photos[1].label, MaskFile)
     assert read.photos[2].label == Verdict(False)
     assert not read.findings
+
+
+def test_a_threshold_counts_for_masks_of_this_layout_too(folder):
+    Image.fromarray(np.eye(*SIZE, dtype=np.uint8)).save(folder / "masks" / "a.png")
+    with pytest.raises(DataError, match="say --threshold 0"):
+        read_canonical(folder).photos[0].label.mask(SIZE)
+    found = read_canonical(folder, ReadOptions(threshold=0)).photos[0].label.mask(SIZE)
+    np.testing.assert_array_equal(found, np.eye(*SIZE, dtype=bool))
+
+
+def test_a_group_named_after_one_of_its_photos_keeps_it(folder):
+    (folder / "groups.csv").write_text("file,group\na.jpg,a\nb.jpg,a\nc.jpg,c\n", encoding="utf-8")
+    assert [photo.group for photo in read_canonical(folder).photos] == ["a", "a", ""]
 
 
 def test_a_gap_is_found_and_its_photo_counts_as_not_labelled(folder):

@@ -102,6 +102,24 @@ class TestVerdicts:
         [note] = source.notes
         assert "walls names no groups, so 40 photos are parted by file" in note
 
+    def test_a_group_named_after_one_of_its_photos_is_one_scene(self, tmp_path):
+        for scene in range(12):
+            for number in range(3):
+                save(tmp_path / "made" / "images" / f"{scene:02d}_{number}.png", grey(scene))
+        names = [f"{scene:02d}_{number}.png" for scene in range(12) for number in range(3)]
+        rows(
+            tmp_path / "made" / "groups.csv", ("file", "group"), *((name, f"{name[:2]}_0") for name in names)
+        )
+        words = ("crack", "no crack")
+        labels = ((name, words[int(name[:2]) % 2]) for name in names)
+        rows(tmp_path / "made" / "labels.csv", ("file", "label"), *labels)
+        [source] = gathered(tmp_path, 'data.sources=[{name="made"}]', "data.validation_share=0.4")
+        parts = [
+            {tile.name[:2] for tile in part} for part in (source.training, source.validation, source.test)
+        ]
+        assert sum(map(len, parts)) == 12
+        assert source.notes == ()
+
     def test_rows_that_cannot_be_used_are_counted(self, tmp_path):
         class_folders(tmp_path)
         lines = [(f"{folder}/{n:02d}.png", folder) for folder in ("crack", "nocrack") for n in range(20)]

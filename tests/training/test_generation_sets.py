@@ -304,3 +304,15 @@ class TestFeatures:
         net = featurenet.encoder(SHARED)
         assert "MobileNetV2" in net.name
         assert net(torch.rand(1, 3, net.size_px, net.size_px)).shape == (1, 1280)
+
+
+def test_photos_of_a_published_split_are_those_of_its_training_part(tmp_path):
+    write_walls(tmp_path)
+    files = sorted(path.name for path in (tmp_path / "walls" / "images").iterdir())
+    lines = [
+        f"walls,{name},{name},{('train', 'test')[number % 2]},{'0' * 64}" for number, name in enumerate(files)
+    ]
+    head = "source,file,group,part,sha256"
+    (tmp_path / "walls" / "split.csv").write_text("\n".join([head, *lines]), encoding="utf-8")
+    [walls] = gather_photos(tiny_pairs(), tmp_path)
+    assert [sample.image.name for sample in walls.samples] == files[::2]

@@ -123,7 +123,7 @@ class TestFinishedRun:
         ]
 
     def test_a_finished_run_is_not_trained_again(self, whole, data, monkeypatch):
-        monkeypatch.setattr(running, "gather", lambda *_: pytest.fail("looked at the data again"))
+        monkeypatch.setattr(running, "gather_run", lambda *_: pytest.fail("looked at the data again"))
         recipe = tiny("data.augment=classical", "data.crop_px=[48, 32]", "train.best=loss")
         assert train(recipe, Folders(data, whole)) == whole / "best.ckpt"
 
@@ -154,6 +154,29 @@ class TestBudget:
         assert once["global_step"] == twice["global_step"] == 4
         for key, value in once["state_dict"].items():
             torch.testing.assert_close(twice["state_dict"][key], value, rtol=1e-4, atol=1e-6, msg=key)
+
+    @pytest.mark.parametrize("accumulate", [1, 2])
+    def test_a_resumed_training_throws_the_same_dice_of_dropout(
+        self, data, tmp_path, unfinished, monkeypatch, accumulate
+    ):
+        recipe = tiny("model.dropout=0.5", f"train.accumulate={accumulate}")
+        train(recipe, Folders(data, tmp_path / "whole"))
+        real = SegmentationTraining.train_dataloader
+
+        def dies_after_two_steps(module):
+            if module.global_step >= 2:
+                raise KeyboardInterrupt
+            return real(module)
+
+        monkeypatch.setattr(SegmentationTraining, "train_dataloader", dies_after_two_steps)
+        with pytest.raises(KeyboardInterrupt):
+            train(recipe, Folders(data, tmp_path / "half"))
+        monkeypatch.setattr(SegmentationTraining, "train_dataloader", real)
+        torch.rand(7)  # whatever happened in between
+        train(recipe, Folders(data, tmp_path / "half"))
+        whole, resumed = (last(tmp_path / name)["state_dict"] for name in ("whole", "half"))
+        for key, value in whole.items():
+            torch.testing.assert_close(resumed[key], value, rtol=0, atol=0, msg=key)
 
     def test_the_moving_average_of_the_weights_is_what_is_kept(self, data, tmp_path, unfinished):
         for name, steps in (("one", 1), ("two", 2)):

@@ -5,6 +5,7 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 
 from crackwise.data.draw import write_drawn  # noqa: E402
+from crackwise.data.folder import read_folder  # noqa: E402
 from crackwise.data.split import read_split, write_split  # noqa: E402
 from crackwise.errors import DataError, RecipeError, SettingsError  # noqa: E402
 from crackwise.training.folder import Folders  # noqa: E402
@@ -113,6 +114,61 @@ def test_the_split_of_a_training_parts_the_next_one_alike(tmp_path):
         names(source.validation),
         names(source.test),
     )
+
+
+def write_split_rows(root, rows):
+    lines = ["source,file,group,part,sha256", *(f"{row},{'0' * 64}" for row in rows)]
+    (root / "split.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+ONE_NAME = (
+    "walls,a.png,a,train",
+    "walls,b.png,b,validation",
+    "deck,a.png,a,validation",
+    "deck,b.png,b,train",
+)
+
+
+def test_of_a_split_of_two_sets_each_keeps_its_own_rows(tmp_path):
+    for name in ("walls", "deck"):
+        write_set(tmp_path / name, {"a.png": Photo("a", 4), "b.png": Photo("b", 4)})
+        write_split_rows(tmp_path / name, ONE_NAME)
+    walls, deck = gather(tiny('data.sources=[{name="walls"}, {name="deck"}]'), tmp_path, tmp_path)
+    assert (names(walls.training), names(deck.training)) == ({"a.png"}, {"b.png"})
+    assert [photo.part for photo in read_folder(tmp_path / "deck")] == ["validation", "train"]
+    (tmp_path / "deck").rename(tmp_path / "bridge")
+    with pytest.raises(DataError, match=r"split\.csv names a\.png 2 times; a photo has one part"):
+        gather(tiny('data.sources=[{name="bridge"}]'), tmp_path, tmp_path)
+
+
+def test_a_set_that_was_renamed_keeps_its_split(tmp_path):
+    write_set(tmp_path / "bridge", {"a.png": Photo("a", 4), "b.png": Photo("b", 4)})
+    write_split_rows(tmp_path / "bridge", ONE_NAME[:2])
+    [bridge] = gather(tiny('data.sources=[{name="bridge"}]'), tmp_path, tmp_path)
+    assert names(bridge.training) == {"a.png"}
+    assert [photo.part for photo in read_folder(tmp_path / "bridge")] == ["train", "validation"]
+
+
+def test_a_source_for_training_only_keeps_to_the_training_part_of_its_split(tmp_path, walls):
+    write_set(tmp_path / "deck", {"a.png": Photo("a", 4), "b.png": Photo("b", 4)})
+    write_split_rows(tmp_path / "deck", ONE_NAME)
+    recipe = tiny('data.sources=[{name="walls"}, {name="deck", training_only=true}]')
+    assert names(gather(recipe, tmp_path, tmp_path)[1].training) == {"b.png"}
+
+
+def test_a_split_without_a_validation_part_is_told_as_such(tmp_path):
+    write_set(tmp_path / "walls", {"a.png": Photo("a", 4), "b.png": Photo("b", 4)})
+    write_split_rows(tmp_path / "walls", ("walls,a.png,a,train", "walls,b.png,b,test"))
+    with pytest.raises(
+        DataError, match=r"0 for validation in its split\.csv; expected .* split it anew with"
+    ):
+        gather(tiny(), tmp_path, tmp_path)
+
+
+def test_a_blank_group_is_a_scene_of_its_own(tmp_path):
+    write_set(tmp_path / "walls", {f"{letter}.png": Photo("", 4) for letter in "abcdefgh"})
+    [source] = gather(tiny("data.validation_share=0.4"), tmp_path, tmp_path)
+    assert {sample.group for sample in (*source.training, *source.validation)} == set("abcdefgh")
 
 
 def test_once_a_training_has_begun_each_photo_stays_where_it_was(walls):

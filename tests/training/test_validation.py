@@ -100,6 +100,16 @@ def test_of_a_large_photo_the_part_around_the_crack_is_validated():
     assert cut_line[row, col]
 
 
+def test_a_training_on_whole_photos_sees_all_of_a_large_one():
+    image, line = np.zeros((2000, 1600, 3), np.uint8), np.zeros((2000, 1600), bool)
+    image[400:500], line[400:500] = 200, True
+    photo, seen, net = (image, line, np.zeros_like(line)), [], bright()
+    net.net.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    judge("data.augment=none", "data.crop_px=[80, 96]").figures(net, [photo])
+    bright_rows = int((seen[0][0, 0].mean(dim=1) > 100).sum())
+    assert bright_rows == pytest.approx(96 * 100 / 2000, abs=1)  # in a part of 1024 rows they would be 9
+
+
 def test_a_large_photo_without_a_crack_is_validated_in_its_corner():
     parts = np.zeros((2000, 1500, 3), np.uint8), np.zeros((2000, 1500), bool), np.zeros((2000, 1500), bool)
     parts[0][0, 0] = 255

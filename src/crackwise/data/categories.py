@@ -1,11 +1,17 @@
 """Which of the categories that an annotation tool knows are cracks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crackwise.errors import DataError
 
 CRACK_WORDS = ("crack", "fissure", "riss", "grieta", "fissura", "crepa", "trinca")
+_DENIED = re.compile(
+    rf"(?<![a-z])(no|non|not|un|without|ohne|kein|sin|sans|sem|senza)[-_ ]*({'|'.join(CRACK_WORDS)})"
+    rf"|({'|'.join(CRACK_WORDS)})[-_ ]*(free|less|frei)"
+)
+"""Of names that say that there is no crack: ``no_crack``, ``uncracked``, ``crack-free``."""
 """A category is a crack when its name holds one of these: "crack" in six languages."""
 
 
@@ -53,10 +59,11 @@ def choose_categories(counts: Mapping[str, int], wanted: Categories, where: str)
         raise DataError(f"{where} has no category {unknown[0]!r}; it has {_listed(counts)}")
     if wanted.crack:
         return frozenset(wanted.crack)
-    named = [name for name in counts if any(word in name.casefold() for word in CRACK_WORDS)]
+    open_to = [name for name in counts if not _DENIED.search(name.casefold())]
+    named = [name for name in open_to if any(word in name.casefold() for word in CRACK_WORDS)]
     if any(counts[name] for name in named):
         return frozenset(named)
-    used = [name for name, count in counts.items() if count and name not in wanted.erasing]
+    used = [name for name in open_to if counts[name] and name not in wanted.erasing]
     if len(used) > 1:
         raise DataError(
             f"{where} has several categories and none is named crack: {_listed(counts)}; "

@@ -102,7 +102,7 @@ def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:
     groups = _read_groups(root / "groups.csv")
     name = source or root.name
     samples = tuple(
-        Sample(image, root / "masks" / f"{image.stem}.png", name, groups.get(image.name, image.stem))
+        Sample(image, root / "masks" / f"{image.stem}.png", name, groups.get(image.name) or image.stem)
         for image in images
     )
     missing = [sample for sample in samples if sample.mask is not None and not sample.mask.is_file()]

@@ -6,10 +6,10 @@ and, in a merged set, source), ``labels.csv`` (file, label: ``crack`` or ``no cr
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from crackwise.errors import DataError
 
 PhotoLabel = Literal["crack", "no crack", ""]
 """What is known of the photo as a whole; empty where nothing is said."""
+
+Row: TypeAlias = dict[str, str]
+"""Of a table, by column."""
 
 _LABELS: dict[str, PhotoLabel] = {"crack": "crack", "no crack": "no crack", "": ""}
 
@@ -107,15 +110,17 @@ def read_folder(root: Path) -> tuple[SetPhoto, ...]:
     groups = _by_file(root / "groups.csv", "group")
     sources = _by_file(root / "groups.csv", "source", needed=False)
     labels = _by_file(root / "labels.csv", "label")
-    parts = _parts(root / "split.csv")
+    name = root.resolve().name
+    split = root / "split.csv"
+    rows = rows_of_set(split, {name, *sources.values()}) if split.is_file() else {}
     return tuple(
         SetPhoto(
             image,
             _mask_of(image),
-            sources.get(image.name) or root.resolve().name,
+            sources.get(image.name) or name,
             groups.get(image.name) or image.stem,
             _label(labels.get(image.name, ""), root / "labels.csv"),
-            parts.get(image.name, ""),
+            rows.get(image.name, {}).get("part") or "",
         )
         for image in list_images(root / "images")
     )
@@ -158,5 +163,19 @@ def _by_file(table: Path, column: str, *, needed: bool = True) -> dict[str, str]
     return {row["file"]: row.get(column) or "" for row in rows}
 
 
-def _parts(table: Path) -> dict[str, str]:
-    return _by_file(table, "part")
+def rows_of_set(split: Path, sources: Collection[str]) -> dict[str, Row]:
+    """Read the rows of a set in a split, by file name: of its sources, or without one.
+
+    Where no row is of them, as after a folder was renamed, all rows count.
+
+    Raises
+    ------
+    DataError
+        If the table is missing or damaged, or names a photo twice.
+    """
+    listed = read_table(split, ("file", "part"))
+    rows = [row for row in listed if row.get("source") in {None, "", *sources}] or listed
+    name, count = Counter(row["file"] for row in rows).most_common(1)[0] if rows else ("", 0)
+    if count > 1:
+        raise DataError(f"{split} names {name} {count} times; a photo has one part")
+    return {row["file"]: row for row in rows}

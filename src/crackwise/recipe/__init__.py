@@ -22,6 +22,7 @@ from crackwise.recipe.text import (
     load_recipe,
     parse_any,
     parse_recipe,
+    read_toml,
     shipped_recipes,
 )
 
@@ -46,5 +47,6 @@ __all__ = [
     "load_recipe",
     "parse_any",
     "parse_recipe",
+    "read_toml",
     "shipped_recipes",
 ]

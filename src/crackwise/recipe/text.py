@@ -53,7 +53,21 @@ def load_any(name_or_path: str, overrides: tuple[str, ...] = ()) -> AnyRecipe:
         raise RecipeError(
             f"there is no recipe {name_or_path!r}; give a TOML file or one of: {', '.join(shipped)}"
         )
-    return parse_any(path.read_text(encoding="utf-8"), str(path), overrides)
+    return parse_any(read_toml(path), str(path), overrides)
+
+
+def read_toml(path: Path) -> str:
+    """Read the text of a recipe or sweep; the mark that some editors put before it is dropped.
+
+    Raises
+    ------
+    RecipeError
+        If it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is not UTF-8 ({error.reason}); save it as UTF-8") from error
 
 
 def load_recipe(name_or_path: str, overrides: tuple[str, ...] = ()) -> Recipe:

@@ -80,6 +80,10 @@ class SegmentationTraining(L.LightningModule):
         """Give the number of every source to validate on; photos differ in size and are read one by one."""
         return list(range(len(validated(self.sources))))
 
+    def on_train_batch_start(self, _batch: Any, index: int) -> None:
+        """Tie the dice of dropout to the step, so that a resumed training throws the same."""
+        torch.manual_seed(hash((self.recipe.seed, self.global_step, index % self.recipe.train.accumulate)))
+
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _index: int) -> Tensor:
         """Take one step; photos arrive as (N, 3, H, W)."""
         photos, target, weight = batch

@@ -13,7 +13,7 @@ import numpy as np
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation, take_share
 from crackwise.data.draw import write_drawn
-from crackwise.data.folder import SetPhoto
+from crackwise.data.folder import SetPhoto, read_folder
 from crackwise.data.split import (
     Split,
     SplitRow,
@@ -32,6 +32,8 @@ from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
 """Photo, crack line, unknown."""
+
+_TO_PART = "add groups or change data.validation_share or data.parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +119,22 @@ def _gather_source(
     if begun is not None:
         return SourceSamples(source, *_as_begun(samples, source.name, begun))
     samples = _without(samples, source)
+    is_published = source.kind == "masks" and (data / source.name / SPLIT_FILE).is_file()
     if source.training_only:
-        return SourceSamples(source, take_share(samples, source.share, recipe.seed), ())
-    published = data / source.name / SPLIT_FILE
-    if source.kind == "masks" and published.is_file():
-        found = _parted(samples, published)
+        own = _parted(samples, data / source.name)[0] if is_published else samples
+        return SourceSamples(source, take_share(own, source.share, recipe.seed), ())
+    if is_published:
+        found = _parted(samples, data / source.name)
     elif recipe.data.parts:
         found = _stratified(samples, source, recipe)
     else:
         found = split_validation(samples, recipe.data.validation_share, recipe.seed)
     training, validation, *test = found
     if not training or not validation:
+        how = "split it anew with a train and a validation part" if is_published else _TO_PART
         raise DataError(
-            f"{source.name} has {len(training)} photos for training and {len(validation)} for validation; "
-            "expected some of each: add groups or change data.validation_share or data.parts"
+            f"{source.name} has {len(training)} photos for training and {len(validation)} for validation"
+            f"{f' in its {SPLIT_FILE}' if is_published else ''}; expected some of each: {how}"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
 
@@ -160,10 +164,22 @@ def _without(samples: Sequence[Sample], source: SourceRecipe) -> tuple[Sample, .
     return tuple(sample for sample in samples if sample.group not in source.leave_out)
 
 
-def _parted(samples: Sequence[Sample], path: Path) -> tuple[tuple[Sample, ...], ...]:
+def published_parts(root: Path) -> dict[str, str]:
+    """Read the part of each photo of a set, by file, from its ``split.csv``.
+
+    Raises
+    ------
+    DataError
+        As `read_split` and `read_folder`.
+    """
+    read_split(root / SPLIT_FILE)  # refuses what is no split
+    return {photo.file: photo.part for photo in read_folder(root) if photo.part}
+
+
+def _parted(samples: Sequence[Sample], root: Path) -> tuple[tuple[Sample, ...], ...]:
     """Part a source as its own ``split.csv`` says; photos of any other part stay away as a test."""
-    split = read_split(path)
-    part = {row.file: row.part for row in split.rows}
+    part = published_parts(root)
+    path = root / SPLIT_FILE
     new = [sample.image.name for sample in samples if sample.image.name not in part]
     if new:
         raise DataError(f"{path} has no row for {new[0]}; split the set anew, or remove the file {path.name}")

@@ -55,7 +55,7 @@ class Judge:
 
     @torch.inference_mode()
     def _photo(self, net: CrackNet, photo: Labelled) -> Figures:
-        image, line, unknown = part_of_large(photo)
+        image, line, unknown = photo if self.data.sees_whole_photos else part_of_large(photo)
         if self.data.sees_whole_photos:
             crop = fit_whole(image, line, unknown, self.data.size_px)
             seen, target, weight = crop.image, crop.target, crop.weight

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from crackwise.data.augment.kinds import KINDS, version_rng
-from crackwise.data.augment.plan import SET_FILE, SPLIT_FILE, Plan, Row
+from crackwise.data.augment.kinds import CUTTING, KINDS, version_rng
+from crackwise.data.augment.plan import SET_FILE, SPLIT_FILE, Plan
 from crackwise.data.augment.version import Version
-from crackwise.data.folder import SetPhoto
+from crackwise.data.folder import Row, SetPhoto
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
 from crackwise.errors import DataError, OutputError, SettingsError
@@ -93,8 +93,11 @@ def write_augmented(
         of a photo.
     OutputError
         If ``out`` holds files or cannot be written.
+    SettingsError
+        If parts would be cut from photos of which only a label says that they are cracked.
     """
     _check_free(plan, settings.versions)
+    _check_labels(plan, settings)
     written: list[_Written] = []
     with _whole_folder(out.resolve()) as folder:
         work = partial(_write_photo, plan=plan, settings=settings, folder=folder)
@@ -105,6 +108,16 @@ def write_augmented(
                 written += rows
         _write_tables(written, plan, settings, folder)
     return Augmented(len(plan.photos), len(plan.training), len(written) - len(plan.photos))
+
+
+def _check_labels(plan: Plan, settings: AugmentSettings) -> None:
+    """Refuse to cut parts from photos whose cracks may then lie outside, unseen by any mask."""
+    blind = [photo for photo in plan.training if photo.mask is None and photo.label == "crack"]
+    if blind and settings.kind in CUTTING:
+        raise SettingsError(
+            f"{settings.kind} cuts parts from photos, and of {len(blind)} cracked ones, first "
+            f"{blind[0].file}, no mask says where the crack is; add masks, or choose the kind classical"
+        )
 
 
 def make_version(photo: SetPhoto, settings: AugmentSettings, number: int) -> Version:

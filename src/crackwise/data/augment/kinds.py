@@ -15,6 +15,9 @@ KINDS: dict[str, Callable[[Rgb, tuple[CrackMask, ...], np.random.Generator], Ver
     "strong": strong_version,
 }
 
+CUTTING = frozenset({"strong"})
+"""Kinds that show parts of a photo."""
+
 
 def version_rng(seed: int, name: str, number: int) -> np.random.Generator:
     """Give the dice of one version; they depend on seed, file name and number, not on the other photos."""

@@ -4,18 +4,15 @@ import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from crackwise.data.folder import SetPhoto, read_folder
-from crackwise.data.table import read_table
+from crackwise.data.folder import Row, SetPhoto, read_folder, rows_of_set
 from crackwise.errors import DataError
 
 TRAINING = "train"
 PARTS = (TRAINING, "validation", "test")
 SPLIT_FILE = "split.csv"
 SET_FILE = "set.json"
-
-Row: TypeAlias = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +69,14 @@ def read_plan(root: Path, split: Path | None = None) -> Plan:
     """
     photos = read_folder(root)
     path = split or root / SPLIT_FILE
-    rows = _rows_of(path, photos) if split or path.is_file() else {}
+    is_split = split is not None or path.is_file()
+    rows = rows_of_set(path, {photo.source for photo in photos}) if is_split else {}
     parted = tuple(replace(photo, part=rows.get(photo.file, {}).get("part", "")) for photo in photos)
     plan = Plan(root, parted, rows, _read_provenance(root / SET_FILE))
     _check_names(plan)
-    if split or path.is_file():
+    if is_split:
         _check_split(plan, path)
     return plan
-
-
-def _rows_of(path: Path, photos: tuple[SetPhoto, ...]) -> dict[str, Row]:
-    """Rows of this set, by file name; of a split of several sets, those of its sources."""
-    sources = {photo.source for photo in photos}
-    rows = [row for row in read_table(path, ("file", "part")) if row.get("source") in {None, "", *sources}]
-    name, count = Counter(row["file"] for row in rows).most_common(1)[0] if rows else ("", 0)
-    if count > 1:
-        raise DataError(f"{path} names {name} {count} times; a photo has one part")
-    return {row["file"]: row for row in rows}
 
 
 def _read_provenance(path: Path) -> dict[str, Any]:

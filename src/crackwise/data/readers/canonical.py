@@ -1,5 +1,6 @@
 """Our own layout: ``images/``, ``masks/``, ``groups.csv``, ``labels.csv``, ``split.csv``."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     first_of_stem: dict[str, SetPhoto] = {}
     for photo in listed:
         first_of_stem.setdefault(photo.image.stem, photo)
-    photos = tuple(_photo(photo) for photo in first_of_stem.values())
+    scenes = Counter(photo.group for photo in listed)
+    photos = tuple(_photo(photo, scenes, options) for photo in first_of_stem.values())
     findings = (
         *_shared(listed, first_of_stem),
         *_missing(photos),
@@ -37,14 +39,15 @@ def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     return LabelledSet(set_name(path, options), photos, findings)
 
 
-def _photo(photo: SetPhoto) -> LabelledPhoto:
-    group = "" if photo.group == photo.image.stem else photo.group
-    return LabelledPhoto(photo.file, photo.image, _label(photo), PARTS.get(photo.part, ""), group)
+def _photo(photo: SetPhoto, scenes: Counter[str], options: ReadOptions) -> LabelledPhoto:
+    is_alone = photo.group == photo.image.stem and scenes[photo.group] == 1
+    group = "" if is_alone else photo.group
+    return LabelledPhoto(photo.file, photo.image, _label(photo, options), PARTS.get(photo.part, ""), group)
 
 
-def _label(photo: SetPhoto) -> Label:
+def _label(photo: SetPhoto, options: ReadOptions) -> Label:
     if photo.mask is not None:
-        return MaskFile(photo.mask)
+        return MaskFile(photo.mask, options.threshold)
     return Verdict(photo.label == "crack") if photo.label else Unlabelled()
 
 

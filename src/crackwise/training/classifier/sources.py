@@ -13,13 +13,13 @@ from crackwise.data.labelledtiles import even_windows, verdict_of_mask
 from crackwise.data.pictures import read_header, read_upright
 from crackwise.data.readers import READERS
 from crackwise.data.readers.options import ReadOptions
-from crackwise.data.split import Split, SplitRow, hash_of, read_split
+from crackwise.data.split import Split, SplitRow, hash_of
 from crackwise.errors import DataError
 from crackwise.recipe import ClassifierRecipe, ClassifierSource
 from crackwise.recipe.classifier import ClassifierDataRecipe
 from crackwise.tiles import Window
 from crackwise.training.runfiles import SPLIT_FILE
-from crackwise.training.sources import drawn_samples, set_photo
+from crackwise.training.sources import drawn_samples, published_parts, set_photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _gather(source: ClassifierSource, recipe: ClassifierRecipe, data: Path, draw
     found, notes = _FIND[source.kind](source, recipe, drawn if source.kind == "drawn" else data)
     tiles = _without(found, source)
     if source.training_only:
-        return SourceTiles(source, _few(tiles, source, recipe.seed), (), (), notes)
+        own = [tile for tile in tiles if tile.part in {"", "train"}]
+        return SourceTiles(source, _few(own, source, recipe.seed), (), (), notes)
     by_part = {
         part: tuple(tile for tile in tiles if (tile.part or _part(tile, recipe)) == part)
         for part in ("train", "validation", "test")
@@ -229,10 +230,12 @@ def _notes_on_verdicts(
     left_out = [finding for finding in labelled.findings if finding.level == "error"]
     if left_out:
         yield f"{source.name}: {len(left_out)} rows or photos are left out, first {left_out[0]}"
-    alone = [tile for tile in tiles if not tile.part and tile.photo.group == tile.name]
+    own = [tile for tile in tiles if not tile.part]
+    alone = [tile for tile in own if tile.photo.group == tile.name]
     if alone and not source.training_only:
+        named = "no groups, so" if len(alone) == len(own) else "the groups of some only:"
         yield (
-            f"{source.name} names no groups, so {len(alone)} photos are parted by file: photos of one wall "
+            f"{source.name} names {named} {len(alone)} photos are parted by file: photos of one wall "
             "may lie on both sides, and figures on its own parts can be too good"
         )
 
@@ -242,7 +245,7 @@ def _find_masks(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) 
     tiles = _cut(read_canonical(root, source.name), recipe.data)
     if not (root / SPLIT_FILE).is_file():
         return tiles, ()
-    parts = {row.file: row.part for row in read_split(root / SPLIT_FILE).rows}
+    parts = published_parts(root)
     return tuple(replace(tile, part=parts.get(tile.name, "")) for tile in tiles), ()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from crackwise.data.dataset import Sample, list_images, read_canonical, split_validation, take_share
 from crackwise.errors import DataError
 from crackwise.recipe import GeneratorRecipe, GeneratorSource
+from crackwise.training.runfiles import SPLIT_FILE
+from crackwise.training.sources import published_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,11 @@ def _samples(source: GeneratorSource, recipe: GeneratorRecipe, data: Path) -> tu
         )
     else:
         samples = read_canonical(data / source.name, source.name)
-        found, _ = split_validation(samples, recipe.data.validation_share, recipe.seed)
+        if (data / source.name / SPLIT_FILE).is_file():
+            part = published_parts(data / source.name)
+            found = tuple(sample for sample in samples if part.get(sample.image.name) == "train")
+        else:
+            found, _ = split_validation(samples, recipe.data.validation_share, recipe.seed)
     missing = sorted(set(source.leave_out) - {sample.group for sample in found})
     if missing:
         raise DataError(

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from crackwise.errors import RecipeError, SettingsError
-from crackwise.recipe import Recipe, load_recipe, shipped_recipes
+from crackwise.recipe import Recipe, load_recipe, read_toml, shipped_recipes
 from crackwise.training.sweep.about import About
 from crackwise.training.sweep.sweepfile import Range, Sweep, Value, parse_sweep
 from crackwise.training.sweep.trials import Trial, defaults_of, keys_of, planned_trials
@@ -81,7 +81,7 @@ def load_experiment(name_or_path: str, overrides: tuple[str, ...] = ()) -> Exper
     if not path.is_file():
         known = ", ".join(shipped)
         raise RecipeError(f"there is no sweep {name_or_path!r}; give a TOML file or one of: {known}")
-    sweep = parse_sweep(path.read_text(encoding="utf-8"), str(path))
+    sweep = parse_sweep(read_toml(path), str(path))
     recipe = sweep.recipe if sweep.recipe in shipped_recipes() else str(path.parent / sweep.recipe)
     experiment = Experiment(sweep, str(path), recipe, overrides)
     _check_overrides(experiment)
