@@ -88,7 +88,12 @@ def write_text(path: Path, text: str) -> None:
 
     Of a file name that is no UTF-8 the odd bytes are written as ``\udcXX``.
     """
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    write_bytes(path, as_written(text).encode("utf-8"))
+
+
+def as_written(text: str) -> str:
+    """Give a text as :func:`write_text` writes it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int = 90) -> None:

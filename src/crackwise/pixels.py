@@ -130,6 +130,11 @@ def to_8_bits(stored: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(cv2.convertScaleAbs(stored, alpha=1 / 257), np.uint8).reshape(stored.shape)
 
 
+def mask_levels(stored: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bring a mask of 8 or 16 bits to 8, any shape, rounded up: what is not nought stays so."""
+    return stored if stored.dtype == np.uint8 else (-(-stored.astype(np.int32) // 257)).astype(np.uint8)
+
+
 def _opencv(data: bytes, flags: int, path: Path) -> Rgb:
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)

@@ -240,6 +240,7 @@ def test_only_what_was_asked_for_is_counted(walls: Path, tiny: Path, tmp_path: P
     [
         (("--model", "a.onnx", "--run", "b"), "exclude one another"),
         (("--threshold", "0.5", "--validation", "b"), "--threshold states what --validation would choose"),
+        (("--validation-part", "test"), "--validation-part is of the set that chooses a threshold; name it"),
         (("--predictions", "a", "--robustness"), "--robustness needs a tool that can look at worse photos"),
         (("--protocols", "pixels,iou"), "protocol 'iou' is not known; expected all or some of pixels, "),
     ],

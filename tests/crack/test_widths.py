@@ -158,12 +158,27 @@ def test_where_a_crack_leaves_the_photo_it_seems_no_wider(width_px, angle_deg):
 
 
 def test_a_crack_that_the_photo_cuts_along_its_length_has_no_width_of_its_own():
-    rows = np.arange(SHAPE[0])
-    photo = photographed(slot_photo([Line(3, 0, float(rows.mean()) - 1)], SHAPE))
-    mask = np.zeros(SHAPE, bool)
-    mask[:4, MARGIN:-MARGIN] = True
+    line = Line(3, 0, 0.5 - (SHAPE[0] - 1) / 2)  # its upper edge lies outside
+    photo = photographed(slot_photo([line], SHAPE))
+    mask = line_mask([line], SHAPE, fatter_px=1)
+    assert mask[0].any()
     network, _ = measure_widths(photo, mask, trace(mask))
     assert all(np.isnan(branch.width_px).all() for branch in network.branches)
+
+
+@pytest.mark.parametrize("row", [2, 3, 4, 125, 126])
+@pytest.mark.parametrize("width_px", [0.4, 2])
+def test_a_crack_that_lies_within_the_photo_is_measured_though_its_mask_reaches_the_border(width_px, row):
+    line = Line(width_px, 0, row - (SHAPE[0] - 1) / 2)
+    photo = photographed(slot_photo([line], SHAPE, blur_px=1.2))
+    mask = line_mask([line], SHAPE, fatter_px=2)
+    network, optics = measure_widths(photo, mask, trace(mask))
+    (crack,) = measure(network, mask, optics=optics)
+    if width_px < 1:
+        assert width_px < crack.finer_than_px < 2.5
+    else:
+        low, high = crack.width_mean_range_px
+        assert low < width_px < high
 
 
 def test_a_crack_well_above_the_blur_is_measurable():

@@ -8,7 +8,23 @@ from crackwise.errors import DataError
 
 @pytest.mark.parametrize(
     "name",
-    ["no_crack", "non-crack", "uncracked", "No Crack", "crack-free", "without cracks", "nocrack", "rissfrei"],
+    [
+        "no_crack",
+        "non-crack",
+        "uncracked",
+        "No Crack",
+        "crack-free",
+        "without cracks",
+        "nocrack",
+        "rissfrei",
+        "keine_risse",
+        "not_a_crack",
+        "no visible crack",
+        "pas de fissure",
+        "aucune_fissure",
+        "nessuna crepa",
+        "negative crack",
+    ],
 )
 def test_a_name_that_denies_a_crack_is_none(name):
     assert choose_categories({"crack": 1, name: 5}, ALL_CRACKS, "x.json") == {"crack"}
@@ -16,7 +32,20 @@ def test_a_name_that_denies_a_crack_is_none(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["crack", "Cracks", "hairline crack", "concrete-crack", "Fissure", "Riss", "unicrack"]
+    "name",
+    [
+        "crack",
+        "Cracks",
+        "hairline crack",
+        "concrete-crack",
+        "Fissure",
+        "Riss",
+        "unicrack",
+        "non-structural crack",
+        "normal crack",
+        "une fissure",
+        "una grieta",
+    ],
 )
 def test_a_name_that_holds_a_word_for_crack_is_one(name):
     assert choose_categories({name: 1, "spalling": 5}, ALL_CRACKS, "x.json") == {name}

@@ -10,8 +10,15 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 pytest.importorskip("lightning", reason='needs the extra "train"')
 
+from crackwise.data.split import write_split  # noqa: E402
 from crackwise.errors import DataError, RecipeError  # noqa: E402
-from crackwise.training.classifier.sources import choose_some, gather_tiles, split_of_tiles  # noqa: E402
+from crackwise.training.classifier.sources import (  # noqa: E402
+    choose_some,
+    gather_tiles,
+    gather_tiles_of_run,
+    split_of_tiles,
+)
+from crackwise.training.folder import Folders  # noqa: E402
 from tinyclassifier import tiny_classifier  # noqa: E402
 
 
@@ -119,6 +126,19 @@ class TestVerdicts:
         ]
         assert sum(map(len, parts)) == 12
         assert source.notes == ()
+
+    def test_once_a_training_has_begun_each_photo_stays_where_it_was(self, tmp_path):
+        class_folders(tmp_path / "walls")
+        recipe, folders = tiny_classifier(), Folders(tmp_path, tmp_path / "run")
+        [first] = gather_tiles_of_run(recipe, folders)
+        write_split(split_of_tiles([first]), folders.run / "split.csv", {})
+        class_folders(tmp_path / "walls", 40)
+        [again] = gather_tiles_of_run(recipe, folders)
+        for part in ("training", "validation", "test"):
+            assert {one.name for one in getattr(again, part)} == {one.name for one in getattr(first, part)}
+        (tmp_path / "walls" / "crack" / "07.png").unlink()
+        with pytest.raises(DataError, match=r"1 photos of walls are gone .*, first crack/07\.png"):
+            gather_tiles_of_run(recipe, folders)
 
     def test_rows_that_cannot_be_used_are_counted(self, tmp_path):
         class_folders(tmp_path)

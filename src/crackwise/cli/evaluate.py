@@ -80,7 +80,7 @@ def evaluate(
     from crackwise.score.bootstrap import Bootstrap
     from crackwise.score.judge import JudgeSettings
 
-    _check(model, run, predictions, threshold, validation)
+    _check(model, run, predictions, threshold, validation, validation_part)
     if robustness and predictions is not None:
         raise SettingsError("--robustness needs a tool that can look at worse photos; give --model or --run")
     settings = JudgeSettings(0.5, _protocols(protocols), Bootstrap(samples))
@@ -107,11 +107,16 @@ def _check(
     predictions: Path | None,
     threshold: float | None,
     validation: Path | None,
+    validation_part: str,
 ) -> None:
     if sum(given is not None for given in (model, run, predictions)) > 1:
         raise SettingsError("--model, --run and --predictions exclude one another; give one of them")
     if threshold is not None and validation is not None:
         raise SettingsError("--threshold states what --validation would choose; give one of them")
+    if validation_part and validation is None:
+        raise SettingsError(
+            "--validation-part is of the set that chooses a threshold; name it: --validation SET"
+        )
 
 
 def _refuse_shared(sets: "Sequence[PhotoSet]", chosen_on: "Sequence[PhotoSet]") -> None:

@@ -126,7 +126,9 @@ def _recentred(line: Floats, ends: Ends, edge: EdgeMap, sigma_px: float) -> Floa
     """Move each point along its normal to midway between the edges, where both are plausibly near."""
     normal = normals(line[:, :2], ends.is_ring)
     one, other = _edges(line, normal, edge)
-    shift = (one - other) / 2
+    sides = (line[:, :2] + side[:, None] * normal for side in (one, -other))
+    is_cut = ~np.logical_and(*(edge.is_within(side) for side in sides))
+    shift = np.where(is_cut, np.nan, (one - other) / 2)  # where the image ends, an edge is not the crack's
     if not ends.is_ring:
         shift[0] = shift[0] if ends.is_start_free else 0.0
         shift[-1] = shift[-1] if ends.is_end_free else 0.0
@@ -142,13 +144,11 @@ def _recentred(line: Floats, ends: Ends, edge: EdgeMap, sigma_px: float) -> Floa
 
 
 def _edges(line: Floats, normal: Floats, edge: EdgeMap) -> tuple[Floats, Floats]:
-    """Distances to both edges, (P,); NaN unless both lie within 1.5 half widths + 2 px and in the image."""
-    path, limit = line[:, :2], 1.5 * line[:, 2] + 2
-    one, other = edge_distances(path, normal, edge, 1.5 * float(line[:, 2].max()) + 3)
-    is_seen = (one <= limit) & (other <= limit)  # NaN compares as False
-    for side in (one, -other):
-        is_seen &= edge.is_within(path + side[:, None] * normal)
-    return np.where(is_seen, one, np.nan), np.where(is_seen, other, np.nan)
+    """Distances to both edges, (P,); NaN unless both lie within 1.5 half widths + 2 px."""
+    limit = 1.5 * line[:, 2] + 2
+    one, other = edge_distances(line[:, :2], normal, edge, 1.5 * float(line[:, 2].max()) + 3)
+    is_plausible = (one <= limit) & (other <= limit)  # NaN compares as False
+    return np.where(is_plausible, one, np.nan), np.where(is_plausible, other, np.nan)
 
 
 def _with_tips(line: Floats, points: Floats, ends: Ends, edge: EdgeMap) -> Floats:
@@ -185,10 +185,7 @@ def _end_direction(line: Floats, half_width: float) -> Floats:
 
 
 def _widths(line: Floats, ends: Ends, edge: EdgeMap) -> Floats:
-    """Width at each point.
-
-    NaN within half a width of a tip, 1.25 half widths + 1 px of a junction, and where the image ends first.
-    """
+    """Width at each point; NaN within half a width of a tip and 1.25 half widths + 1 px of a junction."""
     one, other = _edges(line, normals(line[:, :2], ends.is_ring), edge)
     known = np.isfinite(one)
     if not ends.is_ring:

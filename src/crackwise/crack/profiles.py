@@ -25,6 +25,12 @@ _BESIDE_PX = 2.5
 _CUBIC_PX = 3
 """A cubic interpolation looks at less than this around a place."""
 
+_CLEAR_PX = 4
+"""A crack whose mask's edge is nearer to the border of the photo may be cut off by it."""
+
+_STILL_DARK = 0.4
+"""Share of the darkness of a crack from which on its edge is not yet reached."""
+
 _MOST_ROWS = 30_000  # OpenCV's remap takes less than 32,768
 _NOISE_ALONG_PX = 6.0
 _MISFIT = 0.5  # grey levels
@@ -129,7 +135,7 @@ def centred(grey: Picture, sections: Sections) -> Sections:
         values[is_outside(grey.shape, sections, x)] = np.nan
         values = smooth_along(values, sections.branch, ALONG_PX)
         near = np.abs(x) <= sections.width_px[:, None] / 2 + 2
-        is_cut = (near & np.isnan(values)).any(axis=1)
+        near &= np.isfinite(values)
         values = np.nan_to_num(values)
         left, right = (_beside(values, x, near, side) for side in (-1, 1))
         slope = np.clip(x / (sections.width_px[:, None] + 4), -0.5, 0.5)
@@ -137,11 +143,38 @@ def centred(grey: Picture, sections: Sections) -> Sections:
         dark = np.maximum(surface - values, 0) * near
         dark = np.maximum(dark - 0.25 * dark.max(axis=1, keepdims=True), 0)
         shift = (dark * x).sum(axis=1) / np.maximum(dark.sum(axis=1), 1e-6)
-        shift = np.where(is_cut, np.nan, np.clip(shift, -3, 3))
-        shift = np.nan_to_num(smooth_along(shift, sections.branch, _CENTRE_SMOOTHING_PX))
+        shift = smooth_along(np.clip(shift, -3, 3), sections.branch, _CENTRE_SMOOTHING_PX)
         moved = sections.points + sections.normals * shift[:, None]
         sections = Sections(moved, sections.normals, sections.width_px, sections.branch)
     return sections
+
+
+def is_cut_off(grey: Picture, sections: Sections) -> NDArray[np.bool_]:
+    """Tell where a photo ends within the darkness of a crack, (P,): its other edge cannot be seen."""
+    reach = int(np.ceil(sections.width_px.max(initial=0) / 2)) + _CLEAR_PX
+    x = np.arange(-reach, reach + 1)
+    outside = is_outside(grey.shape, sections, x)
+    near = np.flatnonzero((outside & (np.abs(x) <= sections.width_px[:, None] / 2 + _CLEAR_PX)).any(axis=1))
+    is_cut = np.zeros(len(sections.points), bool)
+    if len(near):
+        some = sections[near]
+        values = np.where(outside[near], np.nan, sample(grey, some, x))
+        values = smooth_along(values, some.branch, ALONG_PX)
+        values[outside[near]] = np.nan
+        within = np.abs(x) <= some.width_px[:, None] / 2 + _CLEAR_PX
+        surface = np.nanmax(np.where(within, values, np.nan), axis=1, keepdims=True)
+        dark = surface - np.where(within, values, np.nan)
+        last = [np.take_along_axis(dark, _last_seen(dark, side)[:, None], axis=1)[:, 0] for side in (-1, 1)]
+        is_cut[near] = np.maximum(*last) > _STILL_DARK * np.nanmax(dark, axis=1)
+    return is_cut
+
+
+def _last_seen(values: Floats, side: int) -> Ints:
+    """Give the number of the outermost known sample of (P, S) on a side, (P,)."""
+    known = np.isfinite(values)
+    return np.asarray(
+        known.argmax(axis=1) if side < 0 else values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    )
 
 
 def _beside(values: Floats, x: Ints, near: NDArray[np.bool_], side: int) -> Floats:

@@ -32,6 +32,7 @@ from crackwise.crack.profiles import (
     centred,
     even_profiles,
     held,
+    is_cut_off,
     is_outside,
     sample,
     smooth_along,
@@ -116,12 +117,12 @@ def measure_widths(
     """
     if not network.branches:
         return network, None
-    sections = _sections(network)
+    pictures = _GreyLevels(photo), _Painted(as_components(regions))
+    sections = _seen(pictures[0], _sections(network))
     crack = np.repeat(network.crack_of_branch, [len(branch.path) for branch in network.branches])
     known = np.flatnonzero(np.isfinite(sections.width_px))
     found = _Found.contour(sections.width_px)
     if len(known):
-        pictures = _GreyLevels(photo), _Painted(as_components(regions))
         found, optics = _refined(*pictures, sections[known], crack[known], found, known)
     else:
         optics = None
@@ -168,6 +169,14 @@ def _sections(network: CrackNetwork) -> Sections:
         np.concatenate([branch.width_px for branch in network.branches]),
         np.repeat(np.arange(len(paths)), [len(path) for path in paths]),
     )
+
+
+def _seen(grey: Picture, sections: Sections) -> Sections:
+    """Leave places without a width where the photo cuts an edge of the crack off."""
+    known = np.flatnonzero(np.isfinite(sections.width_px))
+    width_px = sections.width_px.copy()
+    width_px[known[is_cut_off(grey, sections[known])]] = np.nan
+    return replace(sections, width_px=width_px)
 
 
 def _is_ring(path: Floats) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from crackwise.errors import DataError
 
 CRACK_WORDS = ("crack", "fissure", "riss", "grieta", "fissura", "crepa", "trinca")
-_DENIED = re.compile(
-    rf"(?<![a-z])(no|non|not|un|without|ohne|kein|sin|sans|sem|senza)[-_ ]*({'|'.join(CRACK_WORDS)})"
-    rf"|({'|'.join(CRACK_WORDS)})[-_ ]*(free|less|frei)"
-)
-"""Of names that say that there is no crack: ``no_crack``, ``uncracked``, ``crack-free``."""
 """A category is a crack when its name holds one of these: "crack" in six languages."""
+
+_WORD = f"(?:{'|'.join(CRACK_WORDS)})"
+_DENIED = re.compile(
+    r"(?<![a-z])(?:"
+    r"(?:no|non|not|without|negative|ohne|keine?n?|sin|sans|pas de|aucune?|sem|senza|nessuna|nenhuma)"
+    rf"[-_ ]*(?:(?:an?|any|visible)[-_ ]+)?|un){_WORD}|{_WORD}[-_ ]*(?:free|less|frei)"
+)
+"""Of names that say that there is none: ``no_crack``, ``uncracked``, ``crack-free``."""
 
 
 @dataclass(frozen=True, slots=True)

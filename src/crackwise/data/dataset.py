@@ -12,14 +12,12 @@ import numpy as np
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.table import read_table
 from crackwise.errors import DataError
-from crackwise.pixels import read_stored
+from crackwise.pixels import mask_levels, read_stored
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 
 CRACK_ABOVE = 127
 """Level of a mask, of 255."""
-
-_FULL = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +74,16 @@ def read_mask_file(path: Path) -> CrackMask:
         If the mask cannot be read, or holds something but nothing above 127, as labels of 0 and 1 do.
     """
     levels = read_stored(path, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
-    if levels is None or levels.dtype not in _FULL:
+    if levels is None or levels.dtype not in (np.uint8, np.uint16):
         raise DataError(f"{path} cannot be read as an image of 8 or 16 bits; re-export the mask")
-    full = _FULL[levels.dtype]
-    above, brightest = CRACK_ABOVE * full // 255, int(levels.max())
-    if 0 < brightest <= above:
+    brightest, full = int(levels.max()), np.iinfo(levels.dtype).max
+    levels = mask_levels(levels)
+    if 0 < int(levels.max()) <= CRACK_ABOVE:
         raise DataError(
             f"{path} holds nothing above {brightest} of {full} and would read as empty, since crack lies "
-            f"above {above}; write 0 and {full}"
+            f"above {CRACK_ABOVE} of 255; write 0 and {full}"
         )
-    return np.asarray(levels > above)
+    return np.asarray(levels > CRACK_ABOVE)
 
 
 def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:
@@ -175,7 +173,7 @@ def take_share(samples: Sequence[Sample], share: float, seed: int) -> tuple[Samp
 
 def place_of(key: str) -> float:
     """Give a number from 0 to 1 that depends on the key alone and looks as if drawn."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()[:8], "big") / 2**64
 
 
 def _read_groups(path: Path) -> dict[str, str]:

@@ -112,7 +112,7 @@ def read_folder(root: Path) -> tuple[SetPhoto, ...]:
     labels = _by_file(root / "labels.csv", "label")
     name = root.resolve().name
     split = root / "split.csv"
-    rows = rows_of_set(split, {name, *sources.values()}) if split.is_file() else {}
+    rows = rows_of_set(split, {name, root.name, *sources.values()}) if split.is_file() else {}
     return tuple(
         SetPhoto(
             image,
@@ -163,6 +163,11 @@ def _by_file(table: Path, column: str, *, needed: bool = True) -> dict[str, str]
     return {row["file"]: row.get(column) or "" for row in rows}
 
 
+def rows_of(rows: Sequence[Row], sources: Collection[str]) -> Sequence[Row]:
+    """Choose the rows of some sources, or without one; where no row is of them, all."""
+    return [row for row in rows if row.get("source") in {None, "", *sources}] or rows
+
+
 def rows_of_set(split: Path, sources: Collection[str]) -> dict[str, Row]:
     """Read the rows of a set in a split, by file name: of its sources, or without one.
 
@@ -174,7 +179,7 @@ def rows_of_set(split: Path, sources: Collection[str]) -> dict[str, Row]:
         If the table is missing or damaged, or names a photo twice.
     """
     listed = read_table(split, ("file", "part"))
-    rows = [row for row in listed if row.get("source") in {None, "", *sources}] or listed
+    rows = rows_of(listed, sources)
     name, count = Counter(row["file"] for row in rows).most_common(1)[0] if rows else ("", 0)
     if count > 1:
         raise DataError(f"{split} names {name} {count} times; a photo has one part")

@@ -1,5 +1,6 @@
 """Which photos of a set to look at, and how they are shown."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -86,7 +87,7 @@ def _chosen(
     ranked: Sequence[tuple[float, SetPhoto]], source: str, settings: PreviewSettings
 ) -> tuple[SetPhoto, ...]:
     """Take the first of the sorted photos; of those with one key, some by chance."""
-    rng = np.random.default_rng([settings.seed, *source.encode()])
+    rng = np.random.default_rng([settings.seed, *os.fsencode(source)])
     mixed = [ranked[index] for index in rng.permutation(len(ranked))]
     mixed.sort(key=lambda pair: pair[0])
     return tuple(photo for _, photo in mixed[: settings.count])

@@ -239,7 +239,7 @@ def measure_found(
     )
     photo_px = regions.shape[0] * regions.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
-    sharpness = optics if cracks else look_at_capture(photo.pixels)
+    sharpness = optics or look_at_capture(photo.pixels)
     return Inspection(
         photo=photo,
         scale=scale,

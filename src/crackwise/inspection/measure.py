@@ -13,6 +13,7 @@ from crackwise.errors import SettingsError
 from crackwise.inspection.inspect import Finding, Inspection, measure_found
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, Settings
 from crackwise.photo import Photo, photo_of, read_photo
+from crackwise.pixels import mask_levels
 from crackwise.scale import Scale, parse_scale
 
 LEVEL = 127
@@ -125,7 +126,7 @@ def read_mask(path: Path) -> GivenMask:
     stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if stored is None or stored.dtype not in (np.uint8, np.uint16):
         raise SettingsError(f"the mask {path} is no picture; expected a PNG, crack white on black")
-    levels = stored if stored.dtype == np.uint8 else (stored // 257).astype(np.uint8)
+    levels = mask_levels(stored)
     if levels.ndim == 3:
         if (levels[:, :, :3] != levels[:, :, :1]).any():
             raise SettingsError(f"the mask {path} is coloured; expected crack white (255) on black (0)")

@@ -96,15 +96,10 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
     mask there are no artefacts of a model to be wanted.
     """
     record = artefact_path(out, "json", source.stem)
-    try:
-        photo, written_ns = source.path.stat(), record.stat().st_mtime_ns
-    except OSError:
-        return False
     content = _content(record)
     return (
-        written_ns >= photo.st_mtime_ns
-        and content.get("photo") == source.name
-        and content.get("photo_bytes") in {None, photo.st_size}
+        content.get("photo") == source.name
+        and source.is_older(record, content.get("photo_bytes"))
         and (
             all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
             or has_given_mask(out, source)

@@ -37,6 +37,17 @@ class Source:
     stem: str
     root: Path
 
+    def is_older(self, record: Path, file_bytes: int | None) -> bool:
+        """Tell whether a record is of the file as it is: written after it, of a file of that size.
+
+        A copy keeps the time of what it is copied from, but hardly its size; None for a record without one.
+        """
+        try:
+            photo, written_ns = self.path.stat(), record.stat().st_mtime_ns
+        except OSError:
+            return False
+        return written_ns >= photo.st_mtime_ns and file_bytes in {None, photo.st_size}
+
 
 def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:
     """Find the photos that files, folders (with their sub-folders) and quoted patterns stand for.

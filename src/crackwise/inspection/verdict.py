@@ -148,7 +148,8 @@ class TileRecord(BaseModel):
 class VerdictRecord(BaseModel):
     """A look without its pixels: what ``json/<stem>.json`` holds and all tables are made from.
 
-    ``tiles`` is empty where cracks were looked for, and ``cracks`` None where tiles were.
+    ``tiles`` is empty where cracks were looked for, and ``cracks`` None where tiles were. ``photo_bytes`` is
+    the size of the photo's file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -166,6 +167,7 @@ class VerdictRecord(BaseModel):
     model: str
     model_sha256: str
     precision: str
+    photo_bytes: int | None = None
 
     @property
     def cracked_tiles(self) -> tuple[TileRecord, ...]:
@@ -194,6 +196,7 @@ def record_of(look: Look, judging: Judging, photo: str, stem: str) -> VerdictRec
         model=judging.model,
         model_sha256=judging.model_sha256,
         precision=judging.precision,
+        photo_bytes=look.photo.info.file_bytes,
     )
 
 

@@ -93,14 +93,10 @@ def begin_again(out: Path, run: ClassifyFile) -> None:
 
 
 def is_classified(out: Path, source: Source, *, with_why: bool) -> bool:
-    """Tell whether a photo has its own verdict, not older than itself, and the picture of why if wanted."""
+    """Tell whether a photo has its own verdict, of the file as it is, and the picture of why if wanted."""
     path = record_path(out, source.stem)
-    try:
-        is_fresh = path.stat().st_mtime_ns >= source.path.stat().st_mtime_ns
-    except OSError:
-        return False
-    record = _record(path) if is_fresh else None
-    if record is None or record.photo != source.name:
+    record = _record(path)
+    if record is None or record.photo != source.name or not source.is_older(path, record.photo_bytes):
         return False
     return not (with_why and record.cracked) or picture_path(out, "why", source.stem).is_file()
 

@@ -237,7 +237,7 @@ def _curve(stack: Stack) -> PooledCurve:
 
 
 def refuse_labels(found: Evaluation) -> None:
-    """Refuse pictures of cracks whose highest level is 1: labels, which as probabilities would all be empty.
+    """Refuse pictures whose highest level is 1: labels, which as probabilities would all be empty.
 
     Raises
     ------
@@ -245,7 +245,7 @@ def refuse_labels(found: Evaluation) -> None:
         If they are.
     """
     marked = stack_of(found.tallies).curves.marked.sum(axis=0)
-    if found.crack_free < len(found.tallies) and marked[1] > 0 and marked[2] == 0:
+    if marked[1] > 0 and marked[2] == 0:
         raise DataError(
             f"the highest level of all predictions for {found.name} is 1 of 255; expected 0 and 255, or the "
             "probability times 255: write labels times 255"

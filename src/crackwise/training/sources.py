@@ -1,9 +1,10 @@
 """The photos of a training: found, parted by group, read with their labels."""
 
+import os
 import shutil
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -26,6 +27,7 @@ from crackwise.data.split import (
 )
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
+from crackwise.files import as_written
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.runfiles import SPLIT_FILE
@@ -82,9 +84,13 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
 
 def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
     """Find the samples of a run, each where its ``split.csv`` has it once the run has begun."""
-    split = folders.run / SPLIT_FILE
-    begun = read_split(split) if split.is_file() else None
-    return gather(recipe, folders.data, folders.drawn or folders.run / "drawn", begun)
+    return gather(recipe, folders.data, folders.drawn or folders.run / "drawn", begun_split(folders.run))
+
+
+def begun_split(run: Path) -> Split | None:
+    """Read where each photo went when a training began; None if it has not."""
+    split = run / SPLIT_FILE
+    return read_split(split) if split.is_file() else None
 
 
 def validated(sources: Sequence[SourceSamples]) -> tuple[SourceSamples, ...]:
@@ -117,7 +123,8 @@ def _gather_source(
     else:
         samples = read_canonical(data / source.name, source.name)
     if begun is not None:
-        return SourceSamples(source, *_as_begun(samples, source.name, begun))
+        part = parts_begun(begun, source.name, {sample.image.name for sample in samples})
+        return SourceSamples(source, *_by_part([one for one in samples if one.image.name in part], part))
     samples = _without(samples, source)
     is_published = source.kind == "masks" and (data / source.name / SPLIT_FILE).is_file()
     if source.training_only:
@@ -139,19 +146,24 @@ def _gather_source(
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
 
 
-def _as_begun(samples: Sequence[Sample], name: str, begun: Split) -> tuple[tuple[Sample, ...], ...]:
-    """Part a source as it was when the training began."""
-    part = {row.file: row.part for row in begun.rows if row.source == name}
-    gone = sorted(part.keys() - {sample.image.name for sample in samples})
-    if gone:
+def parts_begun(begun: Split, source: str, files: Collection[str]) -> dict[str, str]:
+    """Give the part of each file of a source that a training began with.
+
+    Raises
+    ------
+    DataError
+        If one is gone.
+    """
+    part = {row.file: row.part for row in begun.rows if row.source == source}
+    known = {file: part.pop(as_written(file)) for file in sorted(files) if as_written(file) in part}
+    if part:
         raise DataError(
-            f"{len(gone)} photos of {name} are gone since the training began, first {gone[0]}; "
-            "put them back, or choose another --out"
+            f"{len(part)} photos of {source} are gone since the training began, first {min(part)}; put them "
+            "back, or choose another --out"
         )
-    known = [sample for sample in samples if sample.image.name in part]
-    if len(known) < len(samples):
-        sys.stderr.write(f"{name}: {len(samples) - len(known)} photos had no part in this training\n")
-    return _by_part(known, part)
+    if len(known) < len(files):
+        sys.stderr.write(f"{source}: {len(files) - len(known)} photos had no part in this training\n")
+    return known
 
 
 def _without(samples: Sequence[Sample], source: SourceRecipe) -> tuple[Sample, ...]:
@@ -253,5 +265,5 @@ def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:
 
 def choose_validation(source: SourceSamples, most: int) -> tuple[Sample, ...]:
     """Choose at most ``most`` validation samples, spread over the groups by a hash of the file name."""
-    ranked = sorted(source.validation, key=lambda sample: zlib.crc32(sample.image.name.encode()))
+    ranked = sorted(source.validation, key=lambda sample: zlib.crc32(os.fsencode(sample.image.name)))
     return tuple(sorted(ranked[:most], key=lambda sample: sample.image.name))

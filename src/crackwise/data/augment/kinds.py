@@ -1,6 +1,7 @@
 """The kinds of versions by name, and the dice of each."""
 
 import hashlib
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -21,5 +22,5 @@ CUTTING = frozenset({"strong"})
 
 def version_rng(seed: int, name: str, number: int) -> np.random.Generator:
     """Give the dice of one version; they depend on seed, file name and number, not on the other photos."""
-    digest = hashlib.sha256(name.encode()).digest()
+    digest = hashlib.sha256(os.fsencode(name)).digest()
     return np.random.default_rng((seed, int.from_bytes(digest[:8], "big"), number))

@@ -70,7 +70,7 @@ def read_plan(root: Path, split: Path | None = None) -> Plan:
     photos = read_folder(root)
     path = split or root / SPLIT_FILE
     is_split = split is not None or path.is_file()
-    rows = rows_of_set(path, {photo.source for photo in photos}) if is_split else {}
+    rows = rows_of_set(path, {root.name, *(photo.source for photo in photos)}) if is_split else {}
     parted = tuple(replace(photo, part=rows.get(photo.file, {}).get("part", "")) for photo in photos)
     plan = Plan(root, parted, rows, _read_provenance(root / SET_FILE))
     _check_names(plan)

@@ -1,12 +1,13 @@
 """What lies in a set, read so tolerantly that a broken one can be told what it lacks."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.finding import Finding
+from crackwise.data.folder import rows_of
 from crackwise.data.table import read_table
 from crackwise.errors import DataError
 
@@ -107,7 +108,8 @@ def list_set(root: Path, name: str) -> ListedSet:
     findings: list[Finding] = []
     groups = _column(root / "groups.csv", "group", photos, findings)
     labels = _column(root / "labels.csv", "label", photos, findings)
-    parts = _column(root / "split.csv", "part", photos, findings)
+    sources = {name, *_column(root / "groups.csv", "source", photos, []).values()}
+    parts = _column(root / "split.csv", "part", photos, findings, sources)
     photos = [
         replace(
             photo,
@@ -178,9 +180,13 @@ def _pictures(paths: Iterable[Path]) -> list[Path]:
 
 
 def _column(
-    table: Path, column: str, photos: Sequence[ListedPhoto], findings: list[Finding]
+    table: Path,
+    column: str,
+    photos: Sequence[ListedPhoto],
+    findings: list[Finding],
+    sources: Collection[str] = (),
 ) -> dict[str, str]:
-    """Read one column of a table by file; what is wrong with the table is added to the findings."""
+    """Read one column of a table by file, of rows of some sources if any are; faults go to the findings."""
     if not table.is_file():
         return {}
     try:
@@ -189,7 +195,7 @@ def _column(
         findings.append(Finding("broken table", "error", str(table), str(error)))
         return {}
     values: dict[str, str] = {}
-    for row in rows:
+    for row in rows_of(rows, sources):
         file, value = row["file"], row[column].strip()
         if values.setdefault(file, value) != value:
             message = f"is listed twice, as {values[file]!r} and {value!r}; leave one row in {table.name}"

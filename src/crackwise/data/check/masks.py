@@ -14,6 +14,7 @@ from crackwise.arrays import CrackMask, Grey
 from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.finding import Level
 from crackwise.errors import DataError
+from crackwise.pixels import mask_levels
 
 INVERTED_ABOVE = 0.5
 """Share of crack: cracks are lines, and even a dense pattern of them covers less than half of a photo."""
@@ -46,9 +47,7 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
     levels = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data and not _is_cut_off(data) else None
     if levels is None:
         raise DataError(f"mask {path.name} is no picture, or it is damaged or cut off; export it again")
-    if levels.dtype == np.uint16:
-        levels = -(-levels.astype(np.int32) // 257)
-    return np.asarray(levels.astype(np.uint8))
+    return mask_levels(levels) if levels.dtype == np.uint16 else np.asarray(levels.astype(np.uint8))
 
 
 def judge_mask(levels: NDArray[np.uint8], grey: Grey | None) -> tuple[CrackMask, tuple[Fault, ...]]:

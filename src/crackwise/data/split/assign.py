@@ -61,4 +61,4 @@ def _need(lacking: Mapping[Stratum, float], wanted: Mapping[Stratum, float], con
 
 
 def _dice(seed: str, *words: str) -> bytes:
-    return hashlib.sha256("/".join((seed, *words)).encode()).digest()
+    return hashlib.sha256("/".join((seed, *words)).encode("utf-8", "surrogateescape")).digest()

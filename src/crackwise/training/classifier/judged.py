@@ -14,7 +14,7 @@ from crackwise.score.verdicts import Verdicts, best_verdict_threshold, judge_ver
 from crackwise.training.checkpoint import FinishedClassifier
 from crackwise.training.classifier.calibration import best_temperature, probability_of
 from crackwise.training.classifier.samples import TilesAsTheyAre
-from crackwise.training.classifier.sources import SourceTiles, Tile, gather_tiles
+from crackwise.training.classifier.sources import SourceTiles, Tile, gather_tiles_of_run
 from crackwise.training.folder import Folders, read_classifier_run
 from crackwise.training.segmentation import LOADERS
 from crackwise.training.trainer import loader_sentences
@@ -82,7 +82,7 @@ def weigh(folders: Folders) -> Weighed:
         If the run has no checkpoint yet, its sources are not there any more, or a photo cannot be read.
     """
     run = read_classifier_run(folders.run)
-    sources = gather_tiles(run.recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather_tiles_of_run(run.recipe, folders)
     net = load_class_net(run)
     with loader_sentences():
         judged = tuple(judge_sources(net, sources, run.recipe.data.size_px))

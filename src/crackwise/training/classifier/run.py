@@ -11,7 +11,7 @@ from crackwise.recipe import ClassifierRecipe
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import check_claim, describe_run, describe_split
 from crackwise.training.classifier.finish import finish_classifier
-from crackwise.training.classifier.sources import gather_tiles, split_of_tiles
+from crackwise.training.classifier.sources import gather_tiles_of_run, split_of_tiles
 from crackwise.training.classifier.training import ClassifierTraining
 from crackwise.training.environment import describe_environment
 from crackwise.training.folder import Folders
@@ -72,7 +72,7 @@ def resolve(recipe: ClassifierRecipe, tiles: int) -> ClassifierRecipe:
 def _prepare(recipe: ClassifierRecipe, folders: Folders) -> ClassifierTraining:
     """Find everything that the training needs; nothing is written but drawn scenes."""
     L.seed_everything(recipe.seed, verbose=False)
-    sources = gather_tiles(recipe, folders.data, folders.drawn or folders.run / "drawn")
+    sources = gather_tiles_of_run(recipe, folders)
     recipe = resolve(recipe, sum(len(source.training) for source in sources))
     return ClassifierTraining(recipe, build_classifier(recipe.model, folders.weights), sources)
 

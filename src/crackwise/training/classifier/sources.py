@@ -18,8 +18,9 @@ from crackwise.errors import DataError
 from crackwise.recipe import ClassifierRecipe, ClassifierSource
 from crackwise.recipe.classifier import ClassifierDataRecipe
 from crackwise.tiles import Window
+from crackwise.training.folder import Folders
 from crackwise.training.runfiles import SPLIT_FILE
-from crackwise.training.sources import drawn_samples, published_parts, set_photo
+from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,13 @@ Found: TypeAlias = tuple[tuple[Tile, ...], tuple[str, ...]]
 _WORDS: dict[bool, PhotoLabel] = {True: "crack", False: "no crack"}
 
 
-def gather_tiles(recipe: ClassifierRecipe, data: Path, drawn: Path) -> tuple[SourceTiles, ...]:
+def gather_tiles(
+    recipe: ClassifierRecipe, data: Path, drawn: Path, begun: Split | None = None
+) -> tuple[SourceTiles, ...]:
     """Find the tiles of every source of a recipe.
 
     A photo whose source says its part (``split.csv``, a column, a folder ``train``) keeps it; others are
-    parted by a hash of their groups.
+    parted by a hash of their groups. Once a training has begun, each photo stays where it was.
 
     Parameters
     ----------
@@ -94,19 +97,29 @@ def gather_tiles(recipe: ClassifierRecipe, data: Path, drawn: Path) -> tuple[Sou
         Folder that holds the sources.
     drawn
         Folder for drawn scenes; they are drawn once and kept.
+    begun
+        Where each photo went when the training began; photos that are new since then are left out.
 
     Raises
     ------
     DataError
-        If a source is missing or incomplete, or training or validation lack one of the classes.
+        If a source is missing or incomplete, training or validation lack one of the classes, or a photo is
+        gone since the training began.
     """
-    sources = tuple(_gather(source, recipe, data, drawn) for source in recipe.data.sources)
+    sources = tuple(_gather(source, recipe, data, drawn, begun) for source in recipe.data.sources)
     for part, tiles in (
         ("training", [tile for source in sources for tile in source.training]),
         ("validation", [tile for source in sources for tile in source.validation]),
     ):
         _check_classes(part, tiles)
     return sources
+
+
+def gather_tiles_of_run(recipe: ClassifierRecipe, folders: Folders) -> tuple[SourceTiles, ...]:
+    """Find the tiles of a run, each photo where its ``split.csv`` has it once the run has begun."""
+    return gather_tiles(
+        recipe, folders.data, folders.drawn or folders.run / "drawn", begun_split(folders.run)
+    )
 
 
 def split_of_tiles(sources: Sequence[SourceTiles]) -> Split:
@@ -138,9 +151,14 @@ def choose_some(tiles: Sequence[Tile], most: int, seed: int) -> tuple[Tile, ...]
     return tuple(tile for tile in tiles if (tile.name, tile.window) in kept)
 
 
-def _gather(source: ClassifierSource, recipe: ClassifierRecipe, data: Path, drawn: Path) -> SourceTiles:
+def _gather(
+    source: ClassifierSource, recipe: ClassifierRecipe, data: Path, drawn: Path, begun: Split | None
+) -> SourceTiles:
     found, notes = _FIND[source.kind](source, recipe, drawn if source.kind == "drawn" else data)
     tiles = _without(found, source)
+    if begun is not None:
+        part = parts_begun(begun, source.name, {tile.name for tile in tiles})
+        tiles = tuple(replace(tile, part=part[tile.name]) for tile in tiles if tile.name in part)
     if source.training_only:
         own = [tile for tile in tiles if tile.part in {"", "train"}]
         return SourceTiles(source, _few(own, source, recipe.seed), (), (), notes)
