@@ -139,6 +139,15 @@ def test_a_pyramid_level_that_exports_equals_the_one_of_smp_under_the_same_names
     torch.testing.assert_close(ours(x), theirs(x))
 
 
+@pytest.mark.parametrize("side", [1, 2, 3, 6])
+def test_in_bfloat16_the_pyramid_keeps_an_even_field_even(side):
+    level = with_exportable_pools(nn.Sequential(PSPBlock(1, 1, side, use_norm="identity")))[0].eval()
+    nn.init.ones_(level.pool[1][0].weight)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = level(torch.ones(1, 1, 56, 56, dtype=torch.bfloat16))
+    assert len(found.unique()) == 1
+
+
 def test_unpooling_puts_a_value_where_the_largest_was():
     before = torch.tensor([[[[1.0, 5.0, 0.0, 0.0], [2.0, 3.0, 7.0, 0.0]]]])
     expected = torch.tensor([[[[0.0, 9.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]]]])

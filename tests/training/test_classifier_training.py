@@ -152,7 +152,8 @@ class TestFinishedRun:
     def test_a_finished_run_is_not_trained_again_and_another_recipe_is_refused(
         self, finished, data, monkeypatch
     ):
-        monkeypatch.setattr(running, "gather_tiles_of_run", lambda *_: pytest.fail("looked at the data again"))
+        looked = "gather_tiles_of_run"
+        monkeypatch.setattr(running, looked, lambda *_: pytest.fail("looked at the data again"))
         recipe = tiny_classifier("data.test_share=0.2")
         assert train_classifier(recipe, Folders(data, finished)) == finished / "best.ckpt"
         with pytest.raises(OutputError, match="another recipe"):

@@ -85,10 +85,10 @@ def test_adamw_decays_apart_from_the_gradient():
 
 
 def test_the_encoder_has_a_rate_of_its_own():
-    recipe = tiny('model={net="unet", encoder="resnet18", encoder_weights="none"}', "train.encoder_rate=0.1")
-    for name in OPTIMISERS:
-        train = recipe.train.model_copy(update={"optimiser": name})
-        rest, encoder = make_optimiser(train, build_net(recipe.model)).param_groups
+    model = 'model={net="NET", encoder="resnet18", encoder_weights="none"}'
+    for name, net in (*((name, "unet") for name in OPTIMISERS), ("adamw", "superres")):
+        recipe = tiny(model.replace("NET", net), "train.encoder_rate=0.1", f"train.optimiser={name}")
+        rest, encoder = make_optimiser(recipe.train, build_net(recipe.model)).param_groups
         assert encoder["lr"] == pytest.approx(0.1 * rest["lr"])
         assert rest["params"]
         assert encoder["params"]

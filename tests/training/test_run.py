@@ -178,6 +178,19 @@ class TestBudget:
         for key, value in whole.items():
             torch.testing.assert_close(resumed[key], value, rtol=0, atol=0, msg=key)
 
+    def test_a_validation_is_judged_as_the_epoch_that_was_trained(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        bce, seen = running.LOSSES["bce"], {True: [], False: []}
+
+        def noting(logits, target, weight, context):
+            seen[torch.is_grad_enabled()].append(context.progress)
+            return bce(logits, target, weight, context)
+
+        monkeypatch.setitem(running.LOSSES, "bce", noting)
+        train(tiny(), Folders(data, tmp_path))
+        assert list(dict.fromkeys(seen[True])) == list(dict.fromkeys(seen[False])) == [0.0, 0.5]
+
     def test_the_moving_average_of_the_weights_is_what_is_kept(self, data, tmp_path, unfinished):
         for name, steps in (("one", 1), ("two", 2)):
             changes = (f"train.steps={steps}", "train.validate_every=1", "train.average=0.75")

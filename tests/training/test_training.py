@@ -326,8 +326,12 @@ def test_encoder_weights_must_match_in_every_key_but_the_classifier(tmp_path):
     assert (encoder.model.conv_stem.weight == 0.25).all()
     del given["bn1.weight"]
     save_file(given, tmp_path / "lacks.safetensors")
-    with pytest.raises(ModelError, match=r"1 keys differ, such as bn1\.weight"):
+    with pytest.raises(ModelError, match=r"1 keys or shapes differ, such as bn1\.weight"):
         load_encoder(encoder, tmp_path / "lacks.safetensors")
+    given["bn1.weight"] = torch.ones(3)
+    save_file(given, tmp_path / "other.safetensors")
+    with pytest.raises(ModelError, match=r"1 keys or shapes differ, such as bn1\.weight"):
+        load_encoder(encoder, tmp_path / "other.safetensors")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="on a CPU only")

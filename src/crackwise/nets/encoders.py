@@ -83,10 +83,12 @@ def load_encoder(encoder: nn.Module, path: Path) -> None:
         key: value for key, value in read_tensor_file(path).items() if not key.startswith(_CLASSIFIER_KEYS)
     }
     target = getattr(encoder, "model", encoder)
-    unmatched = set(given) ^ set(target.state_dict())
-    if unmatched:
+    states = (target.state_dict(), given)
+    own, found = ({key: value.shape for key, value in state.items()} for state in states)
+    differ = sorted(key for key in own.keys() | found.keys() if own.get(key) != found.get(key))
+    if differ:
         raise ModelError(
-            f"{path} does not fit the encoder: {len(unmatched)} keys differ, such as {sorted(unmatched)[0]}; "
+            f"{path} does not fit the encoder: {len(differ)} keys or shapes differ, such as {differ[0]}; "
             "choose the weights of the same encoder"
         )
     target.load_state_dict(given)

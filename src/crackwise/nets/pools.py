@@ -17,7 +17,7 @@ class GridPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C, side, side)."""
-        return _means(x.shape[2], self.side, x) @ x @ _means(x.shape[3], self.side, x).T
+        return _between(_means(x.shape[2], self.side, x), x, _means(x.shape[3], self.side, x))
 
 
 class PyramidLevel(nn.Module):
@@ -36,8 +36,7 @@ class PyramidLevel(nn.Module):
         """Map (N, C, H, W) to (N, C', H, W)."""
         H, W = x.shape[2:]
         grid = self.pool(x)
-        enlarged: Tensor = _tents(H, grid.shape[2], x) @ grid @ _tents(W, grid.shape[3], x).T
-        return enlarged
+        return _between(_tents(H, grid.shape[2], grid), grid, _tents(W, grid.shape[3], grid))
 
 
 def with_exportable_pools(net: nn.Module) -> nn.Module:
@@ -53,6 +52,12 @@ def with_exportable_pools(net: nn.Module) -> nn.Module:
     return net
 
 
+def _between(rows: Tensor, x: Tensor, cols: Tensor) -> Tensor:
+    """Multiply from both sides in float32: in bf16 the shares of a pixel do not add up to 1."""
+    with torch.autocast(x.device.type, enabled=False):
+        return (rows @ x.float() @ cols.T).to(x.dtype)
+
+
 def _means(length: int, cells: int, like: Tensor) -> Tensor:
     """Give (cells, length): what each pixel is to each cell's mean.
 
@@ -62,13 +67,13 @@ def _means(length: int, cells: int, like: Tensor) -> Tensor:
     cell = torch.arange(cells, device=like.device)[:, None]
     pixel = torch.arange(length, device=like.device)[None]
     inside = ((pixel + 1) * cells > cell * length) & (pixel * cells < (cell + 1) * length)
-    share = inside.to(like.dtype)
+    share = inside.float()
     return share / share.sum(dim=1, keepdim=True)
 
 
 def _tents(length: int, cells: int, like: Tensor) -> Tensor:
     """Give (length, cells): what each cell is to each pixel, falling to 0 at the next cell's centre."""
-    pixel = torch.arange(length, device=like.device, dtype=like.dtype)[:, None]
-    cell = torch.arange(cells, device=like.device, dtype=like.dtype)[None]
+    pixel = torch.arange(length, device=like.device, dtype=torch.float32)[:, None]
+    cell = torch.arange(cells, device=like.device, dtype=torch.float32)[None]
     place = pixel * (cells - 1) / max(length - 1, 1)
     return (1 - (place - cell).abs()).clamp_min(0)

@@ -34,8 +34,9 @@ def build_unet(recipe: ModelRecipe, weights_folder: Path | None) -> CrackNet:
 def make_pspnet(recipe: ModelRecipe, weights_folder: Path | None) -> nn.Module:
     """Build a PSPNet (Zhao 2017): whole encoder dilated to stride 8, pyramid 1/2/3/6, upsampled ×8.
 
-    ``pspnet-resnet18`` names encoder, pyramid and upsampling. Dilation from stride 32 to 8 is the paper's and
-    the public code's; the head is SMP's, one convolution and one bilinear step (ours).
+    ``pspnet-resnet18`` names encoder, pyramid and upsampling. Dilation from stride 32 to 8 is the paper's;
+    the public code takes the first three stages only, as SMP does unless told otherwise. The head is SMP's,
+    one convolution and one bilinear step (ours).
     """
 
     def make(weights: str | None) -> Any:

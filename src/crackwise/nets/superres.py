@@ -23,10 +23,11 @@ class RestoreAndSegment(SideNet):
     """Learn both tasks at once; the segmenter sees the restored photo only.
 
     From the CSBSR paper and its public code: degradation by a blur of 21 px, an anisotropic Gaussian with
-    σ 0.2 to 4 px in each direction, turned at random, then every fourth pixel; PSPNet as the segmenter; a
-    loss on the restored photo beside that on the mask. (ours): a small residual restorer with pixel shuffle
-    in place of KBPN, no estimate of the kernel; in evaluation one fixed kernel, round with the middle σ, so
-    that a score does not depend on chance.
+    σ 0.2 to 4 px in each direction, turned at random; PSPNet as the segmenter; a loss on the restored photo
+    beside that on the mask. (ours): of the blurred photo every fourth pixel, where the code resizes it
+    bicubically, and one kernel a batch, where it draws one a photo; a small residual restorer with pixel
+    shuffle in place of KBPN, no estimate of the kernel; in evaluation one fixed kernel, round with the middle
+    σ, so that a score does not depend on chance.
 
     The degradation is inside: this row answers how well cracks are found in photos four times too coarse.
     A photo that is coarse by itself is to be enlarged fourfold before.

@@ -29,7 +29,7 @@ from crackwise.inspection.classifiercard import ClassifierCard
 from crackwise.inspection.model import CARD_KEY, ENGINES, load_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
-from crackwise.recipe import ClassifierSource, SourceRecipe, dump_recipe
+from crackwise.recipe import ClassifierSource, DataRecipe, SourceRecipe, dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.folder import Folders, read_run
@@ -37,7 +37,7 @@ from crackwise.training.runfiles import BEST_FILE, START_FILE
 from crackwise.training.sources import SourceSamples, gather_run
 from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
 from crackwise.training.validation import OVERLAP_PX, TILE_PX
-from crackwise.zooms import Zooms
+from crackwise.zooms import Zooms, resized
 
 PARITY = 1e-3
 """Largest difference in probability between PyTorch and the exported graph, both in fp32."""
@@ -124,7 +124,7 @@ def _calibrated(run: FinishedRun, sources: tuple[SourceSamples, ...], release: R
     net = load_net(run)
     zooms = Zooms() if run.recipe.data.sees_whole_photos else release.zooms
     if release.storage == "int8":
-        content, precision = in_int8(net, sources), "int8"
+        content, precision = in_int8(net, sources, run.recipe.data), "int8"
     else:
         content, precision = stored(net, TILE_PX)
     with tempfile.TemporaryDirectory() as folder:
@@ -181,8 +181,8 @@ def stored(net: CrackNet, tile_px: int) -> tuple[bytes, str]:
     return (halved, "fp16") if keeps else (exact, "fp32")
 
 
-def in_int8(net: CrackNet, sources: Sequence[SourceSamples]) -> bytes:
-    """Give the graph with convolutions that compute in int8, set up on photos for training.
+def in_int8(net: CrackNet, sources: Sequence[SourceSamples], data: DataRecipe) -> bytes:
+    """Give the graph with convolutions that compute in int8, set up on photos for training as it sees them.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def in_int8(net: CrackNet, sources: Sequence[SourceSamples]) -> bytes:
         If ONNX Runtime is not installed.
     """
     graph = _agreeing_graph(net, TILE_PX)
-    return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px)).SerializeToString())
+    return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px, data)).SerializeToString())
 
 
 def _agreeing_graph(net: CrackNet, tile_px: int) -> onnx.ModelProto:
@@ -215,11 +215,13 @@ def _spread(samples: Sequence[Sample], most: int) -> Sequence[Sample]:
     return samples[:: max(1, -(-len(samples) // most))]
 
 
-def _typical_photos(sources: Sequence[SourceSamples], stride_px: int) -> Iterator[Rgb]:
-    """Give some photos for training of each source, cut to multiples of the stride."""
+def _typical_photos(sources: Sequence[SourceSamples], stride_px: int, data: DataRecipe) -> Iterator[Rgb]:
+    """Give some photos for training of each source: whole at the size of the training, or a part."""
     for source in sources:
         for sample in _spread(source.training, _TYPICAL_PHOTOS):
             photo = sample.read_image()
+            if data.sees_whole_photos:
+                photo = resized(photo, data.size_px)
             H, W = (min(length, TILE_PX) // stride_px * stride_px for length in photo.shape[:2])
             yield photo[:H, :W]
 

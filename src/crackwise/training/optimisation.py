@@ -23,8 +23,8 @@ OPTIMISERS: dict[str, Callable[[list[dict[str, Any]], Budget], optim.Optimizer]]
 
 def make_optimiser(train: Budget, net: nn.Module) -> optim.Optimizer:
     """Give the optimiser of a recipe; the encoder has a rate of its own."""
-    encoder = [p for name, p in net.named_parameters() if name.startswith("net.encoder.")]
-    rest = [p for name, p in net.named_parameters() if not name.startswith("net.encoder.")]
+    encoder = [p for name, p in net.named_parameters() if "encoder" in name.split(".")]
+    rest = [p for name, p in net.named_parameters() if "encoder" not in name.split(".")]
     groups: list[dict[str, Any]] = [
         {"params": rest, "lr": train.learning_rate},
         {"params": encoder, "lr": train.learning_rate * train.encoder_rate},

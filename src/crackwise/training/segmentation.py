@@ -88,7 +88,7 @@ class SegmentationTraining(L.LightningModule):
         """Take one step; photos arrive as (N, 3, H, W)."""
         photos, target, weight = batch
         outputs = self.net.outputs(photos.contiguous(memory_format=torch.channels_last))
-        context = self._context()
+        context = self._context(int(self.global_step))
         loss = self.loss(outputs.logits.float(), target, weight, context)
         loss = loss + self.recipe.train.side_weight * side_losses(self.loss, outputs, batch, context)
         check_loss(loss, self.global_step + 1)
@@ -98,7 +98,8 @@ class SegmentationTraining(L.LightningModule):
     def validation_step(self, source_number: int, _index: int) -> None:
         """Score one source."""
         source = validated(self.sources)[int(source_number)]
-        judge = Judge(self.recipe.data, self.loss, self._context())
+        trained = max(int(self.global_step) - 1, 0)  # judged as the epoch just trained, not as the next
+        judge = Judge(self.recipe.data, self.loss, self._context(trained))
         sums, count = judge.figures(self.net, self._validation_photos(source))
         totals = torch.cat([sums, torch.tensor([count], dtype=sums.dtype)]).to(self.device, torch.float32)
         totals = self.trainer.strategy.reduce(totals, reduce_op="sum")
@@ -128,10 +129,10 @@ class SegmentationTraining(L.LightningModule):
         for sample in islice(chosen, self.global_rank, None, self.trainer.world_size):
             yield read_labelled(sample, source.recipe)
 
-    def _context(self) -> Context:
-        """Give the crack share, and the share of the epochs done: 0 throughout the first."""
+    def _context(self, step: int) -> Context:
+        """Give the crack share, and the share of the epochs done before a step: 0 throughout the first."""
         train = self.recipe.train
-        epochs = int(self.global_step) // train.validate_every
+        epochs = step // train.validate_every
         return Context(self.crack_share, epochs * train.validate_every / train.steps)
 
 

@@ -32,8 +32,8 @@ def boundary(logits: Tensor, target: Tensor, weight: Tensor, _context: Context) 
 def boundary_combo(logits: Tensor, target: Tensor, weight: Tensor, context: Context) -> Tensor:
     """Take ``α·boundary + (1−α)·((1−γ)·generalised Dice + γ·weighted cross-entropy)``, γ = 0.5.
 
-    α is the share of the epochs done, from 0, as in the public code of the CSBSR paper, from which
-    ``pspnet-resnet18`` has it.
+    α is the share of the epochs done, from 0, as in the public code behind ``pspnet-resnet18``; that of the
+    CSBSR paper, from which both have the loss, raises it by 0.01 an epoch up to 0.99.
     """
     areas = generalised_dice(logits, target, weight, context)
     pixels = weighted_cross_entropy(logits, target, weight, context)
