@@ -3,7 +3,7 @@
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.scale import Scale, parse_relative_error, parse_scale
+from crackwise.scale import Scale, as_scale, parse_relative_error, parse_scale
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,21 @@ def test_a_scale_without_number_or_unit_is_refused(text):
 def test_an_impossible_scale_is_refused(mm_per_px):
     with pytest.raises(SettingsError, match="positive"):
         Scale(mm_per_px)
+
+
+@pytest.mark.parametrize("error", [1.0, 2.0, float("inf"), float("nan"), -0.1])
+def test_an_error_of_the_whole_scale_and_more_is_refused(error):
+    with pytest.raises(SettingsError, match=r"expected a share from 0 to below 1, such as 0\.02 for 2 %"):
+        Scale(0.2, relative_error=error)
+
+
+def test_a_bound_has_the_error_of_the_scale_in_it():
+    assert Scale(0.2).at_most_mm(3) == pytest.approx(0.6)
+    assert Scale(0.2, relative_error=0.1).at_most_mm(3) == pytest.approx(0.66)
+
+
+def test_a_bare_number_is_no_scale():
+    assert as_scale(None) is None
+    assert as_scale("0.2mm/px") == as_scale(Scale(0.2))
+    with pytest.raises(SettingsError, match=r"scale 0\.2 is not understood; write number and unit"):
+        as_scale(0.2)

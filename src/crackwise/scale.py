@@ -38,9 +38,10 @@ class Scale:
     def __post_init__(self) -> None:
         if not 0 < self.mm_per_px < 1e6:
             raise SettingsError(f"scale is {self.mm_per_px} mm/px; expected a positive number")
-        if self.relative_error is not None and not self.relative_error >= 0:
+        if self.relative_error is not None and not 0 <= self.relative_error < 1:
             raise SettingsError(
-                f"the relative error of the scale is {self.relative_error}; expected 0 or a positive share"
+                f"the relative error of the scale is {self.relative_error}; expected a share from 0 to below "
+                "1, such as 0.02 for 2 %"
             )
 
     def at_most_mm(self, length_px: float) -> float:
@@ -71,6 +72,21 @@ def parse_scale(text: str) -> Scale:
         raise SettingsError(f"scale {text!r} is zero; expected a positive number of mm per pixel")
     mm_per_px = 1 / value if match["unit"] == "px/mm" else value * _MM_PER_PX[match["unit"]]
     return Scale(mm_per_px, relative_error=_share(match["percent"], text) if match["percent"] else None)
+
+
+def as_scale(scale: Scale | str | None) -> Scale | None:
+    """Take a scale as it is, or read it.
+
+    Raises
+    ------
+    SettingsError
+        As :func:`parse_scale`, and if it is neither scale nor text: the unit of a bare number is a guess.
+    """
+    if isinstance(scale, str):
+        return parse_scale(scale)
+    if scale is not None and not isinstance(scale, Scale):
+        raise SettingsError(f"scale {scale!r} is not understood; write number and unit, such as '0.2mm/px'")
+    return scale
 
 
 def parse_relative_error(text: str) -> float:

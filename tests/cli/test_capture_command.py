@@ -79,3 +79,11 @@ def test_a_width_without_its_unit_is_refused(photos, run):
     done = run("capture", photos, "--width", "0.3")
     assert done.code == 2
     assert "write number and unit" in done.err
+
+
+def test_a_photo_is_not_overwritten_by_the_table(photos, run):
+    before = (photos / "sharp.png").read_bytes()
+    done = run("capture", photos / "soft.png", "--out", photos / "sharp.png")
+    assert done.code == 2
+    assert "expected the name of a table to write, ending in .csv" in done.err
+    assert (photos / "sharp.png").read_bytes() == before

@@ -34,6 +34,12 @@ def test_a_card_is_written_in_the_size_asked_for(crackwise, words, points):
     assert [float(length) for length in box] == pytest.approx(points, abs=1)
 
 
+def test_nothing_but_a_pdf_is_written_as_a_card(crackwise):
+    Path("wall.jpg").write_bytes(b"a photo")
+    assert crackwise("card", "--out", "wall.jpg").code == 2
+    assert Path("wall.jpg").read_bytes() == b"a photo"
+
+
 def test_an_unknown_size_is_one_sentence(crackwise):
     assert crackwise("card", "--size", "A3") == (2, "", "error: --size is 'A3'; expected one of A4, A6\n")
     assert not Path("card.pdf").exists()

@@ -86,3 +86,19 @@ def test_a_pdf_is_written_on_request(tmp_path, inspect):
     assert result.exit_code == 0
     assert (tmp_path / "out/report.pdf").read_bytes().startswith(b"%PDF")
     assert str(tmp_path / "out/report.pdf") in result.output.replace("\n", "")
+
+
+def test_prices_without_a_scale_are_not_dropped_in_silence(tmp_path, inspect):
+    (tmp_path / "prices.toml").write_text(PRICES, "utf-8-sig")
+    done = inspect("--prices", tmp_path / "prices.toml")
+    assert done.exit_code == 0
+    assert "no photo has a scale, so there is no budget" in done.output
+    assert "so there is no budget" not in inspect().output
+
+
+def test_a_photo_that_was_renamed_is_said_to_count_twice(tmp_path, inspect):
+    assert "gone from their folder" not in inspect().output
+    (tmp_path / "photos" / "1.png").rename(tmp_path / "photos" / "pier.png")
+    again = inspect()
+    assert again.exit_code == 0
+    assert "1 photos of this run are gone from their folder and still count, first 1.png" in again.output

@@ -344,3 +344,12 @@ def test_a_run_that_was_ended_goes_on_and_gives_what_an_uninterrupted_one_gives(
     assert listing(tmp_path / "out") == listing(tmp_path / "whole")
     for name in ("cracks.csv", "photos.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_what_the_file_system_refuses_anywhere_is_one_sentence(monkeypatch, capfd):
+    def refused():
+        raise PermissionError(13, "Permission denied", "photos/inner")
+
+    monkeypatch.setattr("crackwise.cli.app.app", refused)
+    done = run_command(monkeypatch, capfd, "codes")
+    assert done == (2, "", "error: photos/inner: Permission denied; check the path\n")

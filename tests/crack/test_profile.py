@@ -89,3 +89,10 @@ def test_what_is_no_profile_is_refused(values):
 
 def test_a_row_without_a_dip_gives_finite_figures():
     assert np.isfinite(profile_width([150.0] * 21)).all()
+
+
+@pytest.mark.parametrize("width_px", [17, 20, 30])
+def test_a_dip_wider_than_one_row_can_tell_is_refused(width_px):
+    with pytest.raises(SettingsError, match="one row of grey values tells up to 15 px"):
+        profile_width(slot_row(width_px, 1.0, count=81))
+    assert profile_width(slot_row(14.5, 1.0, count=81)).width_px == pytest.approx(14.5, abs=0.15)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.inspection.sources import find_photos
+from crackwise.inspection.sources import find_photos, gone_from
 
 
 def make(root: Path, *names: str) -> None:
@@ -184,3 +184,37 @@ def test_what_cannot_be_searched_is_refused_in_one_sentence(tmp_path, kind):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SettingsError, match=sentence):
         find_photos([str(tmp_path / "1.jpg"), f"{tmp_path}/{argument}"], out=tmp_path / "out")
+
+
+def test_a_run_among_the_photos_themselves_is_refused_however_they_are_named(tmp_path):
+    make(tmp_path, "a.jpg", "b.jpg")
+    for paths in ([tmp_path], [tmp_path / "a.jpg", tmp_path / "b.jpg"], [tmp_path / "*.jpg"]):
+        with pytest.raises(SettingsError, match="is the folder of the photos themselves; choose another"):
+            names(paths, out=tmp_path)
+
+
+def test_pictures_of_an_earlier_run_among_the_photos_are_no_photos(tmp_path):
+    make(tmp_path, "a.jpg", "run.json", "masks/a.png", "overlays/a.jpg", "zooms/a.jpg", "deck/b.jpg")
+    assert names([tmp_path]) == ["a.jpg", "deck/b.jpg"]
+
+
+def test_an_empty_path_is_not_the_folder_at_hand(tmp_path, monkeypatch):
+    make(tmp_path, "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="a path is empty"):
+        names([""])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_a_photo_that_links_to_itself_is_one_sentence(tmp_path):
+    (tmp_path / "self.jpg").symlink_to(tmp_path / "self.jpg")
+    with pytest.raises(SettingsError, match=r"self\.jpg (links to itself|does not exist)"):
+        names([tmp_path / "self.jpg"])
+
+
+def test_photos_that_are_gone_are_found_by_the_names_that_the_run_gave_them(tmp_path):
+    make(tmp_path, "one/a.jpg", "two/deck/b.jpg")
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert gone_from(["a.jpg", "x.jpg"], [one]) == ["x.jpg"]
+    assert gone_from(["one/a.jpg", "two/deck/b.jpg", "two/a.jpg"], [one, two]) == ["two/a.jpg"]
+    assert gone_from(["a.jpg", "x.jpg"], [tmp_path / "moved"]) == []

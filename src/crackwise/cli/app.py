@@ -58,6 +58,9 @@ def main() -> None:
     except CrackwiseError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or 'a file'}: {error.strerror or error}; check the path\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)

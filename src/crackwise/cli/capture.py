@@ -55,12 +55,14 @@ def capture(
     from crackwise.camera import parse_length_mm
     from crackwise.cli.counting import shown_count
     from crackwise.cli.tables import table_lines
-    from crackwise.errors import PhotoError
+    from crackwise.errors import CrackwiseError, SettingsError
     from crackwise.files import write_text
     from crackwise.inspection.sources import find_photos
     from crackwise.report.writers.tables import table_text
 
     width_mm = None if width is None else parse_length_mm(width)
+    if out is not None and out.suffix.lower() != ".csv":
+        raise SettingsError(f"--out is {out}; expected the name of a table to write, ending in .csv")
     sources = find_photos(paths)
     options = ScaleOptions(scale, scale_table, card, False, distance, distance_error, sensor_width)
     rule = options.rule(sources)
@@ -69,12 +71,12 @@ def capture(
         for number, source in enumerate(sources, start=1):
             try:
                 rows.append(_row(_shot(source, rule, max_megapixels), width_mm))
-            except PhotoError as error:
+            except CrackwiseError as error:
                 failed.append(f"{source.name}: {error}")
             show(number, len(sources))
-    typer.echo("\n".join(table_lines(_HEADS, rows)))
     if out is not None:
         write_text(out, table_text(_HEADS, rows))
+    typer.echo("\n".join(table_lines(_HEADS, rows)))
     for line in failed:
         typer.echo(f"failed: {line}", err=True)
     if failed:

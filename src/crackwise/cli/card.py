@@ -19,5 +19,7 @@ def card(out: Out = Path("card.pdf"), size: Size = "A4") -> None:
     layout = LAYOUTS.get(size.upper())
     if layout is None:
         raise SettingsError(f"--size is {size!r}; expected one of {', '.join(sorted(LAYOUTS))}")
+    if out.suffix.lower() != ".pdf":
+        raise SettingsError(f"--out is {out}; expected the name of a PDF to write, ending in .pdf")
     write_card(out, layout)
     typer.echo(f"{out}: print it at 100 % and check its ruler, then inspect with --card")

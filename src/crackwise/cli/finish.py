@@ -84,11 +84,30 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
         list_failures(result)
         raise typer.Exit(1) from error
     _print_summary(records, result)
+    if settings.prices and all(record.scale is None for record in records):
+        typer.echo(
+            "warning: no photo has a scale, so there is no budget; give --scale or one of its kin", err=True
+        )
+    _warn_of_gone(records, out)
     for name in ("html", "pdf"):
         if name in formats:
             typer.echo(f"report: {out / f'report.{name}'}")
     if result.failures:
         raise typer.Exit(1)
+
+
+def _warn_of_gone(records: "Sequence[InspectionRecord]", out: Path) -> None:
+    """Say which photos still count though they are no longer where they were inspected."""
+    from crackwise.inspection.runfolder import read_run
+    from crackwise.inspection.sources import gone_from
+
+    gone = gone_from([record.photo for record in records], [Path(root) for root in read_run(out).roots])
+    if gone:
+        typer.echo(
+            f"warning: {len(gone)} photos of this run are gone from their folder and still count, "
+            f"first {gone[0]}; begin anew with --overwrite to leave them out",
+            err=True,
+        )
 
 
 def say_stopped(result: "BatchResult") -> None:

@@ -111,6 +111,12 @@ def measure(
             report_progress=show,
         )
     )
+    if result.skipped and (rule.ways or axis is not None):
+        typer.echo(
+            f"warning: {result.skipped} photos keep scale and axis, as their masks are those of the run; "
+            "inspect them again with --overwrite, or measure with a copy of the masks",
+            err=True,
+        )
     finish(result, judging.applied_to(report_settings(result, run)), out, chosen)
 
 

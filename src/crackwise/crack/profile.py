@@ -22,6 +22,7 @@ from crackwise.errors import SettingsError
 
 _FEWEST_SAMPLES = 9
 _LONGEST_REACH = 14
+_WIDEST_PX = 15
 
 
 class ProfileWidth(NamedTuple):
@@ -46,7 +47,7 @@ def profile_width(intensities: Sequence[float] | Floats) -> ProfileWidth:
     Raises
     ------
     SettingsError
-        If there are fewer values, or some are not finite.
+        If there are fewer values, some are not finite, or the dip is wider than the 15 px that one row tells.
     """
     values = np.asarray(intensities, float)
     if values.ndim != 1 or len(values) < _FEWEST_SAMPLES or not np.isfinite(values).all():
@@ -54,15 +55,21 @@ def profile_width(intensities: Sequence[float] | Floats) -> ProfileWidth:
             f"the profile has shape {values.shape}; "
             f"expected at least {_FEWEST_SAMPLES} finite grey levels in a row"
         )
-    profiles = _parted(values, _middle_of_dip(values))
+    middle, extent_px = _dip(values)
+    profiles = _parted(values, middle)
     fits = fit_slots(profiles, np.arange(len(SIGMAS_PX)))
     log = fits.log_evidence(ANY_CRACK) + blur_log_prior()[:, None]
     low, width, high = quantiles(normalised(log).sum(axis=1), LEVELS)
+    if extent_px > _WIDEST_PX + 2 or width[0] > _WIDEST_PX + 0.5:
+        raise SettingsError(
+            f"the dip is about {extent_px} px wide; one row of grey values tells up to {_WIDEST_PX} px, "
+            "so measure such a crack in its photo"
+        )
     return ProfileWidth(float(width[0]), float(low[0]), float(high[0]))
 
 
-def _middle_of_dip(values: Floats) -> float:
-    """Centre of the darkness around the deepest point of the middle half."""
+def _dip(values: Floats) -> tuple[float, int]:
+    """Centre of the darkness around the deepest point of the middle half, and how many samples it covers."""
     x = np.arange(len(values))
     side = max(2, len(values) // 5)
     ends = np.r_[x[:side], x[-side:]]
@@ -78,7 +85,8 @@ def _middle_of_dip(values: Floats) -> float:
         (~above[deepest:]).argmax() if not above[deepest:].all() else len(values) - 1 - deepest
     )
     weight = np.maximum(dark - 0.3 * smooth[deepest], 0)[left : right + 1]
-    return float(np.average(x[left : right + 1], weights=weight)) if weight.sum() > 0 else float(deepest)
+    middle = float(np.average(x[left : right + 1], weights=weight)) if weight.sum() > 0 else float(deepest)
+    return middle, right - left - 1
 
 
 def _parted(values: Floats, middle: float) -> EvenProfiles:

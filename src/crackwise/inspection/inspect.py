@@ -25,7 +25,7 @@ from crackwise.inspection.record import MASK_GIVEN, BranchRecord, InspectionReco
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
 from crackwise.levels import to_levels, to_probability
 from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
-from crackwise.scale import Scale, parse_scale
+from crackwise.scale import Scale, as_scale
 from crackwise.zooms import Zooms
 
 
@@ -169,12 +169,12 @@ def inspect(
         If the photo, the model or an argument cannot be used.
     """
     if not isinstance(model, CrackModel):
-        model = load_model(Path(model) if model else None, settings.precision)
+        model = load_model(model, settings.precision)
     return inspect_photo(
         read_photo(Path(photo)) if isinstance(photo, str | Path) else photo_of(photo),
         model,
         settings,
-        scale=parse_scale(scale) if isinstance(scale, str) else scale,
+        scale=as_scale(scale),
         roi=roi,
     )
 

@@ -14,7 +14,7 @@ from crackwise.inspection.inspect import Finding, Inspection, measure_found
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, Settings
 from crackwise.photo import Photo, photo_of, read_photo
 from crackwise.pixels import mask_levels
-from crackwise.scale import Scale, parse_scale
+from crackwise.scale import Scale, as_scale
 
 LEVEL = 127
 """Grey levels above this are crack, in masks of 0 and 255 with or without soft edges."""
@@ -91,7 +91,7 @@ def measure(
     given = read_mask(Path(mask)) if isinstance(mask, str | Path) else mask_of(mask)
     given.check_cracked()
     chosen = MeasuringSettings(axis_deg=settings.axis_deg)
-    return measure_photo(read, given, chosen, scale=parse_scale(scale) if isinstance(scale, str) else scale)
+    return measure_photo(read, given, chosen, scale=as_scale(scale))
 
 
 def measure_photo(

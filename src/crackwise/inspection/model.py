@@ -119,10 +119,10 @@ def shipped_model(name: str = SHIPPED[0]) -> Path:
 
 
 def load_model(
-    path: Path | None = None, precision: Precision = "auto", engine: EngineName = "openvino"
+    path: Path | str | None = None, precision: Precision = "auto", engine: EngineName = "openvino"
 ) -> CrackModel:
     """Load a model file, a shipped model by its name, or the shipped default."""
-    return CrackModel(path or shipped_model(), precision, engine)
+    return CrackModel(Path(path) if path else shipped_model(), precision, engine)
 
 
 def read_card(content: bytes, path: Path) -> ModelCard:

@@ -15,7 +15,8 @@ class Settings(BaseModel):
     Parameters
     ----------
     threshold
-        Upper level of the hysteresis, (0, 1). The lower level keeps the card's ratio to it.
+        Upper level of the hysteresis, (0, 1). The lower level keeps the card's ratio to it, and below the
+        card's own level so does the least confidence, or a lower threshold would find less.
     min_area_px, min_length_px, min_confidence
         Marks smaller, shorter or less certain than this are not cracks.
     tile_px, overlap_px
@@ -44,12 +45,13 @@ class Settings(BaseModel):
     def resolved(self, card: ModelCard) -> "ResolvedSettings":
         """Fill what was left open from the model card."""
         high = self.threshold or card.threshold_high
+        confidence = card.min_confidence * min(1.0, high / card.threshold_high)
         return ResolvedSettings(
             threshold_high=high,
             threshold_low=min(high, high * card.threshold_low / card.threshold_high),
             min_area_px=card.min_area_px if self.min_area_px is None else self.min_area_px,
             min_length_px=card.min_length_px if self.min_length_px is None else self.min_length_px,
-            min_confidence=card.min_confidence if self.min_confidence is None else self.min_confidence,
+            min_confidence=confidence if self.min_confidence is None else self.min_confidence,
             tile_px=self.tile_px or card.tile_px,
             overlap_px=card.overlap_px if self.overlap_px is None else self.overlap_px,
             zooms=self.zooms or card.zooms,

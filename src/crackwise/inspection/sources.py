@@ -12,6 +12,10 @@ from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
 CLASSIFY_FILE = "classify.json"
+ARTEFACTS = frozenset({"masks", "overlays", "zooms", "probability", "json", "pictures", "why"})
+"""Folders of a run, which hold pictures that are no photos."""
+
+_NOT_TEXT = "\ufffd"
 _KNOWN_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES
 
 
@@ -76,9 +80,17 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Sourc
                 f"no photos found in {text}; expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
             )
         for match in matches:
-            found.setdefault((match.root / match.relative).resolve(), match)
+            _check_apart(match.root, out)
+            found.setdefault(_followed(match.root / match.relative), match)
     folder_of_root = _folders([match.root.resolve() for match in found.values()])
     return _with_unique_stems([_source(match, folder_of_root) for match in found.values()])
+
+
+def _followed(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # Python up to 3.12 raises RuntimeError for a loop
+        raise SettingsError(f"{path} links to itself; remove it") from error
 
 
 def named_as_in(
@@ -119,6 +131,22 @@ def named_as_in(
     return tuple(named)
 
 
+def gone_from(names: Sequence[str], roots: Sequence[Path]) -> list[str]:
+    """List the photos of a run that are no longer below its roots; none where the roots are gone."""
+    if not all(root.exists() for root in roots):
+        return []
+    folder_of_root = _folders(roots)
+    there = {
+        name: any(
+            PurePosixPath(name).is_relative_to(folder)
+            and (root / PurePosixPath(name).relative_to(folder)).exists()
+            for root, folder in folder_of_root.items()
+        )
+        for name in names
+    }
+    return [name for name in names if not there[name] and _NOT_TEXT not in name]
+
+
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
     return (folder / CLASSIFY_FILE).is_file() or (
@@ -134,8 +162,9 @@ class _Match:
 
 def _named(text: str, out: Path | None) -> Iterator[_Match]:
     path = Path(text)
+    if not text:
+        raise SettingsError("a path is empty; name photos or a folder of them")
     if path.is_dir():
-        _check_apart(path, out)
         yield from (_Match(path, photo.relative_to(path)) for photo in _inside(path, out, frozenset()))
     elif path.exists():
         yield _Match(path.parent, Path(path.name))
@@ -175,12 +204,13 @@ def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
 def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[Path]:
     """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
     above = above | {folder.resolve()}
+    own = ARTEFACTS if is_run_folder(folder) else frozenset[str]()
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise SettingsError(f"{folder} cannot be searched: {error.strerror or error}") from error
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or (entry.name in own and entry.is_dir()):
             continue
         if entry.is_dir():
             if _is_searched(entry, out) and entry.resolve() not in above:

@@ -21,7 +21,7 @@ def read_table(path: Path, table: type[Table]) -> Table:
         If the file cannot be read, is not TOML, or has an unknown key or an impossible value.
     """
     try:
-        return table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return table.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or error}; give a TOML file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -24,6 +24,9 @@ _PIXELS_AT_ONCE = 16_000_000
 """Of the scenes that are being drawn; one takes some 120 bytes a pixel."""
 
 
+_LEAST_PX = 16
+
+
 @dataclass(frozen=True, slots=True)
 class SizeRange:
     """Smallest and largest size (H, W) of the photos to draw."""
@@ -51,6 +54,8 @@ def parse_size(text: str) -> SizeRange:
             f"size {text!r} is not understood; write width x height, 512x512, or a range, 448-640"
         )
     first, second = int(match[1]), int(match[3])
+    if min(first, second) < _LEAST_PX:
+        raise SettingsError(f"size {text!r} is too small; expected {_LEAST_PX} px or more a side")
     if match[2] == "-":
         low, high = sorted((first, second))
         return SizeRange((low, low), (high, high))
