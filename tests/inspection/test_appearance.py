@@ -80,3 +80,9 @@ def test_inspect_warns(tmp_path):
     [warning] = crackwise.inspect(plain(230), model=model).warnings
     assert "brighter" in warning
     assert crackwise.inspect(plain(150), model=model).warnings == ()
+
+
+def test_a_strip_is_no_fault():
+    strip = np.full((9000, 16, 3), 90, np.uint8)
+    assert figures_of(strip)["brightness"] == 90
+    assert figures_of(strip.swapaxes(0, 1))["brightness"] == 90

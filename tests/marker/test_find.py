@@ -105,6 +105,13 @@ def test_two_cards_of_one_size_are_none():
     assert crackwise.find_card(photograph(first, View(0.6, at_px=(300, 600)))) is None
 
 
+def test_two_cards_are_none_in_a_photo_that_is_searched_at_half_its_size_too():
+    one = photograph(concrete(900, 2100), View(mm_per_px=0.4, at_px=(300.0, 500.0)))
+    two = photograph(one, View(mm_per_px=1.1, at_px=(600.0, 1600.0)))
+    assert crackwise.find_card(one) is not None
+    assert crackwise.find_card(two) is None
+
+
 def test_the_scale_varies_over_a_photo_of_a_tilted_plane_only():
     assert crackwise.find_card(photograph(BACKGROUND, VIEWS["straight on"])).variation() < 0.005
     assert 0.15 < crackwise.find_card(photograph(BACKGROUND, VIEWS["tilted"])).variation() < 0.6

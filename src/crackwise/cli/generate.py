@@ -32,7 +32,10 @@ def generate(
         str, typer.Option(help="Of drawn photos, 640x480 or a range, 448-640; of painted ones, 256x256.")
     ] = "",
 ) -> None:
-    """Write a labelled set of pictures that nobody took; interrupt it and go on with the same command."""
+    """Write a labelled set of pictures that nobody took.
+
+    A set of a trained generator can be interrupted; the same command goes on.
+    """
     if generator == DRAWN:
         _write_drawn(out, n, seed, size or _DRAWN_SIZE)
         return

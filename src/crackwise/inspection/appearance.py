@@ -49,7 +49,8 @@ FIGURES: dict[str, Figure] = {
 def figures_of(photo: Rgb) -> dict[str, float]:
     """Give the figures of a photo (H, W, 3), by name."""
     scale = min(1.0, _SIDE_PX / max(photo.shape[:2]))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = (max(1, round(scale * side)) for side in photo.shape[:2])
+    small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     colour = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32) - 128
     areas = cv2.GaussianBlur(colour, (0, 0), _PATCH_PX)

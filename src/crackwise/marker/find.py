@@ -4,7 +4,6 @@ Letters: M markers found, S samples across an edge. Points are (x, y) px with wh
 or (x, y) mm on the card.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 
 import cv2
@@ -62,12 +61,15 @@ def _find_markers(grey: Grey) -> dict[int, Floats]:
     """Give the corners (4, 2) of each marker that is seen once."""
     found = _search(grey, 1)
     if max(grey.shape) > _LARGE_SIDE_PX:
-        coarse = _search(np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)), 2)
-        found = {**coarse, **found}
-    return {marker: refine_corners(grey, corners) for marker, corners in found.items()}
+        half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        for marker, places in _search(half, 2).items():
+            found[marker] = max(found.get(marker, []), places, key=len)
+    once = {marker: places[0] for marker, places in found.items() if len(places) == 1}
+    return {marker: refine_corners(grey, corners) for marker, corners in once.items()}
 
 
-def _search(grey: Grey, shrink: int) -> dict[int, Floats]:
+def _search(grey: Grey, shrink: int) -> dict[int, list[Floats]]:
+    """Give the corners (4, 2) of each marker wherever it is seen."""
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     parameters.errorCorrectionRate = (
@@ -80,11 +82,11 @@ def _search(grey: Grey, shrink: int) -> dict[int, Floats]:
     corners, numbers, _ = detector.detectMarkers(grey)
     if numbers is None:
         return {}
-    names = [int(number) for number in numbers.ravel()]
-    counts = Counter(names)
-    # a pixel centre of the photo at half size lies between four of the whole
-    points = [shrink * (np.asarray(each, float).reshape(4, 2) + 0.5) - 0.5 for each in corners]
-    return {name: each for name, each in zip(names, points) if counts[name] == 1}
+    found: dict[int, list[Floats]] = {}
+    for number, each in zip(numbers.ravel().tolist(), corners):
+        # a pixel centre of the photo at half size lies between four of the whole
+        found.setdefault(number, []).append(shrink * (np.asarray(each, float).reshape(4, 2) + 0.5) - 0.5)
+    return found
 
 
 def _on_layout(found: Mapping[int, Floats], layout: CardLayout) -> dict[int, Floats]:
