@@ -45,6 +45,15 @@ def test_a_4_to_3_photo_is_on_the_same_diagonal_and_the_doubt_is_in_the_error():
     assert scale.relative_error == pytest.approx(math.hypot(36 / long_side_mm - 1, 0.5 / 26))
 
 
+def test_a_long_photo_may_be_cut_from_one_of_4_to_3_and_the_doubt_is_in_the_error():
+    distance = Distance(1000, relative_error=0.0)
+    whole = scale_from_distance(info(width_px=4000, height_px=3000, focal_length_35mm=26.0), distance)
+    for height_px in (2250, 1800):
+        cut = scale_from_distance(info(width_px=4000, height_px=height_px, focal_length_35mm=26.0), distance)
+        assert cut.mm_per_px > whole.mm_per_px
+        assert cut.mm_per_px * (1 - cut.relative_error) <= whole.mm_per_px
+
+
 @pytest.mark.parametrize(
     ("focal_mm", "half_unit_mm"), [(24.0, 0.5), (4.2, 0.05), (4.25, 0.005), (4.251, 0.005)]
 )

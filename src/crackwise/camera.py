@@ -16,6 +16,7 @@ WIDE_ANGLE_35MM = 20.0
 
 _WIDE_CAMERAS = ("gopro", "insta360", "osmo action")
 _FILM_WIDTH_MM, _FILM_DIAGONAL_MM = 36.0, math.hypot(36.0, 24.0)
+_CUT_BEYOND = 1.6  # sides: sensors are 4:3 or 3:2
 _MM_OF_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 _LENGTH = re.compile(r"\s*(?P<value>\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(?P<unit>mm|cm|m)\s*")
 
@@ -108,13 +109,17 @@ def _as_on_film(info: PhotoInfo) -> tuple[float, float, float]:
 
     CIPA DCG-001 compares diagonals, so the long side is that of the photo's shape on the film's diagonal;
     some makers compare the long sides, 36 mm, and the difference (4 % for 4:3, none for 3:2) goes into the
-    error.
+    error. A photo longer than 3:2 may be cut from one of 4:3 that the focal length is still of, which goes in
+    too (8 % for 16:9).
     """
     if info.focal_length_35mm is None:
         raise PhotoError("its EXIF data state no focal length in 35 mm equivalent")
     long_side = max(info.height_px, info.width_px)
     sensor_mm = _FILM_DIAGONAL_MM * long_side / math.hypot(info.height_px, info.width_px)
-    error = math.hypot(_rounding(info.focal_length_35mm), _FILM_WIDTH_MM / sensor_mm - 1)
+    is_long = long_side > _CUT_BEYOND * min(info.height_px, info.width_px)
+    others_mm = (_FILM_WIDTH_MM, 0.8 * _FILM_DIAGONAL_MM) if is_long else (_FILM_WIDTH_MM,)
+    doubt = max(abs(other_mm / sensor_mm - 1) for other_mm in others_mm)
+    error = math.hypot(_rounding(info.focal_length_35mm), doubt)
     return info.focal_length_35mm, sensor_mm, error
 
 
