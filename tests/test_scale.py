@@ -68,9 +68,9 @@ def test_an_impossible_scale_is_refused(mm_per_px):
         Scale(mm_per_px)
 
 
-@pytest.mark.parametrize("error", [1.0, 2.0, float("inf"), float("nan"), -0.1])
-def test_an_error_of_the_whole_scale_and_more_is_refused(error):
-    with pytest.raises(SettingsError, match=r"expected a share from 0 to below 1, such as 0\.02 for 2 %"):
+@pytest.mark.parametrize("error", [1.01, 2.0, float("inf"), float("nan"), -0.1])
+def test_an_error_of_more_than_the_scale_is_refused(error):
+    with pytest.raises(SettingsError, match=r"expected a share from 0 to 1, such as 0\.02 for 2 %"):
         Scale(0.2, relative_error=error)
 
 

@@ -87,7 +87,7 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
         )
     long_side_px = max(info.height_px, info.width_px)
     mm_per_px = (distance.distance_mm - lens_mm) * sensor_mm / (focal_mm * long_side_px)
-    return Scale(mm_per_px, "camera", math.hypot(distance.relative_error, lens_error))
+    return Scale(mm_per_px, "camera", min(1.0, math.hypot(distance.relative_error, lens_error)))
 
 
 def wide_lens(info: PhotoInfo) -> str | None:

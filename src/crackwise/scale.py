@@ -38,10 +38,10 @@ class Scale:
     def __post_init__(self) -> None:
         if not 0 < self.mm_per_px < 1e6:
             raise SettingsError(f"scale is {self.mm_per_px} mm/px; expected a positive number")
-        if self.relative_error is not None and not 0 <= self.relative_error < 1:
+        if self.relative_error is not None and not 0 <= self.relative_error <= 1:
             raise SettingsError(
-                f"the relative error of the scale is {self.relative_error}; expected a share from 0 to below "
-                "1, such as 0.02 for 2 %"
+                f"the relative error of the scale is {self.relative_error}; expected a share from 0 to 1, "
+                "such as 0.02 for 2 %"
             )
 
     def at_most_mm(self, length_px: float) -> float:

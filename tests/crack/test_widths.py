@@ -181,6 +181,14 @@ def test_a_crack_that_lies_within_the_photo_is_measured_though_its_mask_reaches_
         assert low < width_px < high
 
 
+def test_a_neighbour_on_the_inner_side_does_not_pass_for_the_border():
+    lines = [Line(2, 0, row - (SHAPE[0] - 1) / 2) for row in (4, 10)]
+    photo, mask = photographed(slot_photo(lines, SHAPE)), line_mask(lines, SHAPE, fatter_px=0.5)
+    network, _ = measure_widths(photo, mask, trace(mask))
+    for branch in network.branches:
+        assert np.isfinite(branch.width_px).mean() > 0.8
+
+
 def test_a_crack_well_above_the_blur_is_measurable():
     photo, mask = drawn([Line(4, 30)])
     network, optics = measure_widths(photo, mask, trace(mask))

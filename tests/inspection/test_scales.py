@@ -172,3 +172,10 @@ def test_the_place_and_time_of_a_rectified_photo_are_kept(tilted):
     info = PhotoInfo(Path("wall.jpg"), *tilted.pixels.shape[:2], camera="Acme", latitude_deg=1.5)
     scaled = ScaleRule((RectifiedCardScale(),)).scale_for(Photo(tilted.pixels, info), SOURCE)
     assert (scaled.photo.info.camera, scaled.photo.info.latitude_deg) == ("Acme", 1.5)
+
+
+def test_a_card_seen_almost_from_the_side_gives_a_scale_that_says_it_is_none():
+    view = View(0.25, tilt_deg=65, at_px=(450, 400), focal_px=400)
+    scaled = ScaleRule((CardScale(),)).scale_for(photo_of(photograph(concrete(600, 800), view)), SOURCE)
+    assert scaled.scale is not None
+    assert scaled.scale.relative_error == 1.0

@@ -67,6 +67,11 @@ BAD = {
     "comma": ('photo,mm_per_px\nwall.jpg,"0,2"\n', "line 2: mm_per_px is '0,2'; expected a number"),
     "zero": ("photo,mm_per_px\nwall.jpg,0\n", "line 2: scale is 0.0 mm/px; expected a positive"),
     "bad error": ("photo,mm_per_px,relative_error\nwall.jpg,1,x\n", "line 2: relative_error is 'x'"),
+    "percent as share": (
+        "photo,mm_per_px,relative_error\nwall.jpg,1,2\n",
+        "line 2: relative_error is 2; expected a share below 1, or a percentage such as 2%",
+    ),
+    "decimal comma": ("photo,mm_per_px,relative_error\nwall.jpg,1,5\n", "line 2: relative_error is 5"),
     "too many cells": ("photo,scale\nwall.jpg,1mm/px,2\n", "line 2: wall.jpg has more cells than columns"),
     "columns": ("name,scale\nwall.jpg,1mm/px\n", "line 1 has the columns name, scale; expected photo, scale"),
     "semicolons": ("photo;scale\nwall.jpg;1mm/px\n", "separated by commas"),

@@ -117,6 +117,13 @@ def test_labels_nought_and_one_are_refused_instead_of_scored_as_empty(photos: Ph
         refuse_labels(found)
 
 
+def test_labels_are_refused_where_nothing_is_cracked_too(photos: PhotoSet) -> None:
+    sound = PhotoSet("sound", tuple(replace(photo, mask=None, label="no crack") for photo in photos.photos))
+    found = evaluated(sound, lambda *_: Prediction(line(3).astype(np.uint8)))
+    with pytest.raises(DataError, match="highest level of all predictions for sound is 1 of 255"):
+        refuse_labels(found)
+
+
 def test_a_model_may_be_almost_sure_that_nothing_is_cracked(photos: PhotoSet) -> None:
     sound = PhotoSet("sound", tuple(replace(photo, mask=None, label="no crack") for photo in photos.photos))
     assert evaluated(sound, lambda *_: Prediction(line(3).astype(np.uint8))).empty_empty == 4

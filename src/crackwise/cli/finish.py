@@ -105,7 +105,7 @@ def _warn_of_gone(records: "Sequence[InspectionRecord]", out: Path) -> None:
     if gone:
         typer.echo(
             f"warning: {len(gone)} photos of this run are gone from their folder and still count, "
-            f"first {gone[0]}; begin anew with --overwrite to leave them out",
+            f"first {gone[0]}; to leave one out, delete its file in {out / 'json'}",
             err=True,
         )
 

@@ -102,6 +102,10 @@ def measure(
     if axis is None:
         settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
     work = ByMask(masks, options, settings)
+    differs = (
+        bool(rule.ways) and rule.described() != run.scale
+    ) or settings.axis_deg != run.settings.axis_deg
+    kept = [one for one in masks.sources if differs and masks.found[one.stem] and work.is_done(one)]
     result = watched(
         lambda show: run_work(
             masks.sources,
@@ -111,10 +115,10 @@ def measure(
             report_progress=show,
         )
     )
-    if result.skipped and (rule.ways or axis is not None):
+    if kept:
         typer.echo(
-            f"warning: {result.skipped} photos keep scale and axis, as their masks are those of the run; "
-            "inspect them again with --overwrite, or measure with a copy of the masks",
+            f"warning: {len(kept)} photos keep scale and axis, as their masks are those of the run; measure "
+            "with a copy of the masks, or inspect into another folder",
             err=True,
         )
     finish(result, judging.applied_to(report_settings(result, run)), out, chosen)

@@ -151,21 +151,22 @@ def centred(grey: Picture, sections: Sections) -> Sections:
 
 def is_cut_off(grey: Picture, sections: Sections) -> NDArray[np.bool_]:
     """Tell where a photo ends within the darkness of a crack, (P,): its other edge cannot be seen."""
-    reach = int(np.ceil(sections.width_px.max(initial=0) / 2)) + _CLEAR_PX
-    x = np.arange(-reach, reach + 1)
-    outside = is_outside(grey.shape, sections, x)
-    near = np.flatnonzero((outside & (np.abs(x) <= sections.width_px[:, None] / 2 + _CLEAR_PX)).any(axis=1))
+    reach_px = sections.width_px / 2 + _CLEAR_PX
+    border_px = np.minimum(sections.points, np.array(grey.shape) - 1 - sections.points).min(axis=1)
+    near = np.flatnonzero(border_px < reach_px)
     is_cut = np.zeros(len(sections.points), bool)
     if len(near):
-        some = sections[near]
-        values = np.where(outside[near], np.nan, sample(grey, some, x))
-        values = smooth_along(values, some.branch, ALONG_PX)
-        values[outside[near]] = np.nan
-        within = np.abs(x) <= some.width_px[:, None] / 2 + _CLEAR_PX
-        surface = np.nanmax(np.where(within, values, np.nan), axis=1, keepdims=True)
-        dark = surface - np.where(within, values, np.nan)
-        last = [np.take_along_axis(dark, _last_seen(dark, side)[:, None], axis=1)[:, 0] for side in (-1, 1)]
-        is_cut[near] = np.maximum(*last) > _STILL_DARK * np.nanmax(dark, axis=1)
+        some, most = sections[near], int(np.ceil(reach_px[near].max()))
+        x = np.arange(-most, most + 1)
+        outside, within = is_outside(grey.shape, some, x), np.abs(x) <= reach_px[near, None]
+        values = np.where(outside, np.nan, sample(grey, some, x))
+        values = np.where(outside | ~within, np.nan, smooth_along(values, some.branch, ALONG_PX))
+        dark = np.nanmax(values, axis=1, keepdims=True) - values
+        deepest = np.nanmax(dark, axis=1)
+        for side in (-1, 1):
+            ends = (outside & within & (np.sign(x) == side)).any(axis=1)
+            last = np.take_along_axis(dark, _last_seen(dark, side)[:, None], axis=1)[:, 0]
+            is_cut[near] |= ends & (last > _STILL_DARK * deepest)
     return is_cut
 
 

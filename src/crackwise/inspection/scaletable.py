@@ -93,7 +93,12 @@ def _scale(cells: Mapping[str, str]) -> Scale:
 
 
 def _share(text: str) -> float:
-    return parse_relative_error(text) if "%" in text else _number(text, "relative_error")
+    if "%" in text:
+        return parse_relative_error(text)
+    share = _number(text, "relative_error")
+    if share >= 1:
+        raise SettingsError(f"relative_error is {text}; expected a share below 1, or a percentage such as 2%")
+    return share
 
 
 def _number(text: str, column: str) -> float:

@@ -87,10 +87,11 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Sourc
 
 
 def _followed(path: Path) -> Path:
+    """Follow links; one that leads back to itself stays, so that the batch says so."""
     try:
         return path.resolve()
-    except (OSError, RuntimeError) as error:  # Python up to 3.12 raises RuntimeError for a loop
-        raise SettingsError(f"{path} links to itself; remove it") from error
+    except (OSError, RuntimeError):  # up to Python 3.12 a loop is a RuntimeError
+        return path.absolute()
 
 
 def named_as_in(
@@ -204,13 +205,12 @@ def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
 def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[Path]:
     """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
     above = above | {folder.resolve()}
-    own = ARTEFACTS if is_run_folder(folder) else frozenset[str]()
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise SettingsError(f"{folder} cannot be searched: {error.strerror or error}") from error
     for entry in entries:
-        if entry.name.startswith(".") or (entry.name in own and entry.is_dir()):
+        if entry.name.startswith("."):
             continue
         if entry.is_dir():
             if _is_searched(entry, out) and entry.resolve() not in above:
@@ -220,7 +220,8 @@ def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[
 
 
 def _is_searched(folder: Path, out: Path | None) -> bool:
-    return not is_run_folder(folder) and (out is None or folder.resolve() != out.resolve())
+    is_of_run = is_run_folder(folder) or (folder.name in ARTEFACTS and is_run_folder(folder.parent))
+    return not is_of_run and (out is None or folder.resolve() != out.resolve())
 
 
 def _is_listed(path: Path) -> bool:

@@ -186,7 +186,7 @@ def _column(
     findings: list[Finding],
     sources: Collection[str] = (),
 ) -> dict[str, str]:
-    """Read one column of a table by file, of rows of some sources if any are; faults go to the findings."""
+    """Read one column of a table by file, of rows of the sources if some are given; note its faults."""
     if not table.is_file():
         return {}
     try:
@@ -195,7 +195,7 @@ def _column(
         findings.append(Finding("broken table", "error", str(table), str(error)))
         return {}
     values: dict[str, str] = {}
-    for row in rows_of(rows, sources):
+    for row in rows_of(rows, sources) if sources else rows:
         file, value = row["file"], row[column].strip()
         if values.setdefault(file, value) != value:
             message = f"is listed twice, as {values[file]!r} and {value!r}; leave one row in {table.name}"
