@@ -167,6 +167,7 @@ def overrides(row: Row, seed: int) -> tuple[str, ...]:
         f"train.steps={STEPS}",
         "train.epochs=0",
         "train.patience=0",
+        "data.validation_images=32",
         f"train.batch={BATCH}",
         "train.accumulate=1",
         "train.validate_every=250",

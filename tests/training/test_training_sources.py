@@ -9,7 +9,7 @@ from crackwise.data.folder import read_folder  # noqa: E402
 from crackwise.data.split import read_split, write_split  # noqa: E402
 from crackwise.errors import DataError, RecipeError, SettingsError  # noqa: E402
 from crackwise.training.folder import Folders  # noqa: E402
-from crackwise.training.sources import gather, gather_run, split_of  # noqa: E402
+from crackwise.training.sources import choose_validation, gather, gather_run, split_of  # noqa: E402
 from smallsets import Photo, write_set  # noqa: E402
 from tinytraining import tiny  # noqa: E402
 
@@ -191,6 +191,13 @@ def test_a_photo_that_is_gone_since_a_training_began_is_named(walls):
     (walls / "walls" / "images" / "B_3a.png").unlink()
     with pytest.raises(DataError, match=r"1 photos of walls are gone .*, first B_3a\.png; put them back"):
         gather_run(tiny(), folders)
+
+
+def test_as_many_validation_photos_are_chosen_as_asked_for_and_0_is_all(walls):
+    [source] = gather(tiny(), walls, walls)
+    few, everything = choose_validation(source, 3), choose_validation(source, 0)
+    assert len(few) == 3
+    assert set(few) < set(everything) == set(source.validation)
 
 
 def test_two_sources_of_one_name_are_refused():

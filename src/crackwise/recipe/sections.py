@@ -98,7 +98,7 @@ class DataRecipe(BaseModel):
     near_crack: float = Field(default=0.7, ge=0, le=1)
     parts: str = ""
     validation_share: float = Field(default=0.1, gt=0, lt=1)
-    validation_images: int = Field(default=32, gt=0, description="at most this many images per source")
+    validation_images: int = Field(default=32, ge=0, description="at most this many per source; 0 for all")
     teacher: str = ""
     distil: float = Field(default=0.0, ge=0, le=1)
 

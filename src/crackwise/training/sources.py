@@ -264,6 +264,6 @@ def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:
 
 
 def choose_validation(source: SourceSamples, most: int) -> tuple[Sample, ...]:
-    """Choose at most ``most`` validation samples, spread over the groups by a hash of the file name."""
+    """Choose at most ``most`` validation samples, 0 for all, spread over the groups by a hash of the name."""
     ranked = sorted(source.validation, key=lambda sample: zlib.crc32(os.fsencode(sample.image.name)))
-    return tuple(sorted(ranked[:most], key=lambda sample: sample.image.name))
+    return tuple(sorted(ranked[: most or None], key=lambda sample: sample.image.name))
