@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter
 
@@ -26,6 +26,17 @@ def test_weights_of_all_tiles_add_up_to_one_everywhere(height, width, overlap):
     photo = np.zeros((height, width, 3), np.uint8)
     grid = TileGrid((height, width), tile_px=96, overlap_px=overlap, stride_px=16)
     total = put_together(grid, photo, lambda tile: np.ones(tile.shape[:2], np.float32))
+    np.testing.assert_allclose(total, 1, atol=1e-6)
+
+
+@example(length=800, overlap=256)
+@given(length=st.integers(1, 3000), overlap=st.sampled_from([0, 32, 64, 192, 224, 256]))
+def test_weights_add_up_to_one_where_three_tiles_meet(length, overlap):
+    grid = TileGrid((32, length), tile_px=512, overlap_px=overlap, stride_px=32)
+    total = np.zeros(grid.cols.offsets[-1] + grid.cols.side_px)
+    for offset, weights in zip(grid.cols.offsets, grid.cols.weights):
+        assert (weights >= 0).all()
+        total[offset : offset + len(weights)] += weights
     np.testing.assert_allclose(total, 1, atol=1e-6)
 
 

@@ -169,7 +169,11 @@ def _weights(offsets: tuple[int, ...], side_px: int) -> Floats:
             rise = np.clip(2 * position - 0.5, 0, 1)
             weights[i + 1, :overlap_px] *= rise
             weights[i, side_px - overlap_px :] *= 1 - rise
-    return weights
+    total = np.zeros(offsets[-1] + side_px, np.float32)  # above 1 where three tiles meet
+    spans = [slice(offset, offset + side_px) for offset in offsets]
+    for span, own in zip(spans, weights):
+        total[span] += own
+    return np.stack([own / total[span] for span, own in zip(spans, weights)])
 
 
 def _mirror(tile: Rgb, missing: tuple[int, int]) -> Rgb:
