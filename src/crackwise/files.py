@@ -72,6 +72,37 @@ def whole_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(former, ignore_errors=True)
 
 
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give a folder to fill beside a target that is new or empty; it takes its place at the end.
+
+    Raises
+    ------
+    OutputError
+        If the target holds anything, another run fills it, or it cannot be made; after any error and after
+        Ctrl-C nothing of it stays.
+    """
+    out = target.resolve()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputError(f"{target} is there already and not empty; choose a new folder as --out")
+    unfinished = out.with_name(f"{out.name}.unfinished")
+    try:
+        unfinished.mkdir(parents=True)
+    except FileExistsError:
+        raise OutputError(
+            f"{unfinished} is there, of a run that goes on or was killed; wait for it, or delete the folder"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"{target} cannot be created: {error.strerror}; choose another --out") from error
+    try:
+        yield unfinished
+        if out.exists():
+            out.rmdir()
+        unfinished.rename(out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
 def sha256_of(path: Path) -> str:
     """Give the SHA-256 of the content of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -302,10 +302,23 @@ def test_progress_is_reported_scene_by_scene(tmp_path: Path) -> None:
     assert seen == [(1, 2), (2, 2)]
 
 
+def test_a_set_that_is_interrupted_leaves_nothing_and_can_be_drawn_again(tmp_path: Path) -> None:
+    def interrupt(done: int, _: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "made"
+    with pytest.raises(KeyboardInterrupt):
+        write_drawn(out, 4, "64x64", 1, on_scene=interrupt)
+    assert not any(tmp_path.iterdir())
+    write_drawn(out, 4, "64x64", 1)
+    assert len(list((out / "images").iterdir())) == 4
+
+
 def test_a_folder_with_photos_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "mine.jpg").touch()
-    with pytest.raises(OutputError, match="already holds files; choose a new folder"):
+    with pytest.raises(OutputError, match="is there already and not empty; choose a new folder"):
         write_drawn(tmp_path, 1, "64x64")
 
 

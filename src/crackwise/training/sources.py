@@ -243,8 +243,7 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
         unfinished = folder.with_name(f"{folder.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
         sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
-        write_drawn(unfinished, source.count, source.size, seed + 1, clean_share=source.clean_share)
-        unfinished.rename(folder)
+        write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
     samples = read_canonical(folder, source.name)
     if len(samples) != source.count:
         raise DataError(

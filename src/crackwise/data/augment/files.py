@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-import shutil
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,8 @@ from crackwise.data.augment.version import Version
 from crackwise.data.folder import Row, SetPhoto
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
-from crackwise.errors import DataError, OutputError, SettingsError
-from crackwise.files import write_bytes, write_image, write_text
+from crackwise.errors import DataError, SettingsError
+from crackwise.files import new_folder, write_bytes, write_image, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def write_augmented(
     _check_free(plan, settings.versions)
     _check_labels(plan, settings)
     written: list[_Written] = []
-    with _whole_folder(out.resolve()) as folder:
+    with new_folder(out) as folder:
         work = partial(_write_photo, plan=plan, settings=settings, folder=folder)
         # closed on an error, so that no thread writes into a folder that is being removed
         photos = cast("Generator[list[_Written]]", each_photo(work, plan.photos, on_photo))
@@ -201,26 +200,3 @@ def _check_free(plan: Plan, versions: int) -> None:
         raise DataError(
             f"{plan.root} already has a photo {taken}; rename it, or augment the set that it was made from"
         )
-
-
-@contextmanager
-def _whole_folder(out: Path) -> Iterator[Path]:
-    """Give a folder to fill beside ``out``; it takes its place at the end, or is removed after an error."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError(f"{out} is there already and not empty; choose a new folder as --out")
-    unfinished = out.with_name(f"{out.name}.unfinished")
-    try:
-        unfinished.mkdir(parents=True)
-    except FileExistsError:
-        raise OutputError(
-            f"{unfinished} is there, of a run that goes on or was killed; wait for it, or delete the folder"
-        ) from None
-    except OSError as error:
-        raise OutputError(f"{out} cannot be created: {error.strerror}; choose another --out") from error
-    try:
-        yield unfinished
-        if out.exists():
-            out.rmdir()
-        unfinished.rename(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

@@ -5,6 +5,7 @@ import math
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from crackwise.data.draw.scene import DrawnScene, draw_scene
 from crackwise.data.draw.settings import CLEAN_SHARE, random_settings
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
-from crackwise.errors import OutputError, SettingsError
-from crackwise.files import write_image, write_text
+from crackwise.errors import SettingsError
+from crackwise.files import new_folder, write_image, write_text
 from crackwise.scale import Scale
 
 JPEG_QUALITY = 92
@@ -81,7 +82,7 @@ def write_drawn(
     Parameters
     ----------
     out
-        Folder to create; it must not hold photos already.
+        New or empty folder; it appears when everything is drawn.
     count
         Number of scenes.
     size
@@ -108,21 +109,25 @@ def write_drawn(
         raise SettingsError(
             f"count is {count} and seed is {seed}; expected at least 1 scene and a seed of 0 or more"
         )
-    _prepare(out)
-
-    def write_scene(number: int) -> tuple[str, dict[str, Any]]:
-        rng = np.random.default_rng([seed, number])
-        scene = draw_scene(random_settings(rng, sizes.pick(rng), clean_share), rng)
-        name = f"drawn_{number:05d}"
-        write_image(out / "images" / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
-        write_image(out / "masks" / f"{name}.png", scene.mask)
-        return f"{name}.jpg", truth_of(scene)
-
     at_once = max(1, min(os.cpu_count() or 1, _PIXELS_AT_ONCE // math.prod(sizes.largest)))
-    truth = dict(each_photo(write_scene, range(count), on_scene, workers=at_once))
-    write_table(out / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
-    described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
-    write_text(out / "truth.json", json.dumps(described, indent=1))
+    with new_folder(out) as folder:
+        write = partial(_write_scene, folder, sizes, seed, clean_share)
+        truth = dict(each_photo(write, range(count), on_scene, workers=at_once))
+        write_table(folder / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
+        described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
+        write_text(folder / "truth.json", json.dumps(described, indent=1))
+
+
+def _write_scene(
+    folder: Path, sizes: SizeRange, seed: int, clean_share: float, number: int
+) -> tuple[str, dict[str, Any]]:
+    """Write one scene with its mask; give the name of the photo and what is true about it."""
+    rng = np.random.default_rng([seed, number])
+    scene = draw_scene(random_settings(rng, sizes.pick(rng), clean_share), rng)
+    name = f"drawn_{number:05d}"
+    write_image(folder / "images" / f"{name}.jpg", scene.photo, jpeg_quality=JPEG_QUALITY)
+    write_image(folder / "masks" / f"{name}.png", scene.mask)
+    return f"{name}.jpg", truth_of(scene)
 
 
 def truth_of(scene: DrawnScene) -> dict[str, Any]:
@@ -139,13 +144,3 @@ def truth_of(scene: DrawnScene) -> dict[str, Any]:
             for crack in scene.cracks
         ],
     }
-
-
-def _prepare(out: Path) -> None:
-    if any((out / "images").glob("*")):
-        raise OutputError(f"{out / 'images'} already holds files; choose a new folder or empty this one")
-    try:
-        for folder in ("images", "masks"):
-            (out / folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be created ({error.strerror}); choose another folder") from error
