@@ -99,7 +99,7 @@ def write_drawn(
     Raises
     ------
     OutputError
-        If the folder already holds photos.
+        As :func:`crackwise.files.new_folder`.
     SettingsError
         If the size or the count is impossible.
     """
