@@ -41,7 +41,7 @@ class Source:
     stem: str
     root: Path
 
-    def is_older(self, record: Path, file_bytes: int | None) -> bool:
+    def is_unchanged_since(self, record: Path, file_bytes: int | None) -> bool:
         """Tell whether a record is of the file as it is: written after it, of a file of that size.
 
         A copy keeps the time of what it is copied from, but hardly its size; None for a record without one.
@@ -79,8 +79,9 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Sourc
             raise SettingsError(
                 f"no photos found in {text}; expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
             )
+        for root in {match.root for match in matches}:
+            _check_apart(root, out)
         for match in matches:
-            _check_apart(match.root, out)
             found.setdefault(_followed(match.root / match.relative), match)
     folder_of_root = _folders([match.root.resolve() for match in found.values()])
     return _with_unique_stems([_source(match, folder_of_root) for match in found.values()])

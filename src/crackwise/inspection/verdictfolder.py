@@ -96,7 +96,11 @@ def is_classified(out: Path, source: Source, *, with_why: bool) -> bool:
     """Tell whether a photo has its own verdict, of the file as it is, and the picture of why if wanted."""
     path = record_path(out, source.stem)
     record = _record(path)
-    if record is None or record.photo != source.name or not source.is_older(path, record.photo_bytes):
+    if (
+        record is None
+        or record.photo != source.name
+        or not source.is_unchanged_since(path, record.photo_bytes)
+    ):
         return False
     return not (with_why and record.cracked) or picture_path(out, "why", source.stem).is_file()
 

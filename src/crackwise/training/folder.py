@@ -34,6 +34,11 @@ class Folders:
     weights: Path | None = None
     drawn: Path | None = None
 
+    @property
+    def scenes(self) -> Path:
+        """Where drawn scenes lie."""
+        return self.drawn or self.run / "drawn"
+
 
 def read_run(run: Path, checkpoint: str = BEST_FILE) -> FinishedRun:
     """Read a checkpoint of the run folder of a segmentation network.

@@ -84,7 +84,7 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
 
 def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
     """Find the samples of a run, each where its ``split.csv`` has it once the run has begun."""
-    return gather(recipe, folders.data, folders.drawn or folders.run / "drawn", begun_split(folders.run))
+    return gather(recipe, folders.data, folders.scenes, begun_split(folders.run))
 
 
 def begun_split(run: Path) -> Split | None:

@@ -55,11 +55,12 @@ class Judge:
 
     @torch.inference_mode()
     def _photo(self, net: CrackNet, photo: Labelled) -> Figures:
-        image, line, unknown = photo if self.data.sees_whole_photos else part_of_large(photo)
         if self.data.sees_whole_photos:
+            image, line, unknown = photo
             crop = fit_whole(image, line, unknown, self.data.size_px)
             seen, target, weight = crop.image, crop.target, crop.weight
         else:
+            image, line, unknown = part_of_large(photo)
             seen, target, weight = image, line.astype(np.float32), (~unknown).astype(np.float32)
         logits = logits_of(net, seen)
         true, known = (torch.from_numpy(part).to(logits.device)[None] for part in (target, weight))

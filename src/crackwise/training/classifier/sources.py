@@ -117,9 +117,7 @@ def gather_tiles(
 
 def gather_tiles_of_run(recipe: ClassifierRecipe, folders: Folders) -> tuple[SourceTiles, ...]:
     """Find the tiles of a run, each photo where its ``split.csv`` has it once the run has begun."""
-    return gather_tiles(
-        recipe, folders.data, folders.drawn or folders.run / "drawn", begun_split(folders.run)
-    )
+    return gather_tiles(recipe, folders.data, folders.scenes, begun_split(folders.run))
 
 
 def split_of_tiles(sources: Sequence[SourceTiles]) -> Split:
