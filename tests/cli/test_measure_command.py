@@ -259,6 +259,55 @@ def test_beginning_again_finds_the_cracks_anew(tmp_path, photos, inspect, crackw
     assert records(tmp_path / "out")["2.png"]["model"] == "tiny 1"
 
 
+def test_beginning_again_keeps_the_masks_by_hand(tmp_path, photos, inspect, crackwise):
+    inspect()
+    out = tmp_path / "out"
+    given = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", given, "--out", out)
+    save_mask(out / "masks/a/3.png", crack_mask(100))  # corrected, and not measured yet
+    later_s = (out / "json/a/3.json").stat().st_mtime + 10
+    os.utime(out / "masks/a/3.png", (later_s, later_s))
+    outcome = inspect("--overwrite")
+    assert f"2 masks drawn or corrected by hand are kept, first {out}" in outcome.err
+    for name, row in (("2", 60), ("a/3", 100)):
+        kept = cv2.imread(str(out / f"masks_by_hand/{name}.png"), cv2.IMREAD_GRAYSCALE)
+        np.testing.assert_array_equal(kept > 0, crack_mask(row))
+    assert not (out / "masks_by_hand/1.png").exists()
+    assert (
+        crackwise("measure", photos / "a/3.png", "--mask", out / "masks_by_hand/a/3.png", "--out", out).code
+        == 0
+    )
+    assert "kept, first" not in inspect().err
+    assert records(out)["a/3.png"]["model"] == MASK_GIVEN
+
+
+def test_a_photo_that_needs_another_stem_leaves_its_mask_by_hand(tmp_path, photos, inspect, crackwise):
+    inspect()
+    out = tmp_path / "out"
+    given = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", given, "--out", out)
+    save(photos / "2.jpg", crack_photo(60))
+    assert "1 masks drawn or corrected by hand are kept" in inspect().err
+    assert (out / "masks_by_hand/2.png").is_file()
+
+
+def test_reports_of_an_earlier_command_say_what_the_last_one_measured(tmp_path, photos, inspect, crackwise):
+    out = tmp_path / "out"
+    assert inspect("--formats", "csv,html,coco").code == 0
+    mask = save_mask(tmp_path / "2.png", np.zeros((HEIGHT, WIDTH), bool))
+    assert crackwise("measure", photos / "2.png", "--mask", mask, "--out", out, "--formats", "json").code == 0
+    assert "2.png" not in (out / "cracks.csv").read_text("utf-8")
+    photos_of = {
+        one["id"]: one["file_name"] for one in json.loads((out / "coco.json").read_bytes())["images"]
+    }
+    marked = {
+        photos_of[one["image_id"]] for one in json.loads((out / "coco.json").read_bytes())["annotations"]
+    }
+    assert marked == {"1.png", "a/3.png"}
+    assert "given or corrected by a user" in (out / "report.html").read_text("utf-8")
+    assert not (out / "report.pdf").exists()
+
+
 def test_an_inspection_does_not_go_on_in_a_folder_of_given_masks(tmp_path, photos, inspect, crackwise):
     mask = save_mask(tmp_path / "1.png", crack_mask(40))
     crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "out")

@@ -130,10 +130,13 @@ def inspect(
     )
     crack_model = load_model(model, options.settings.precision)
     run = _run_file(crack_model, options, sources, (title, project, inspector))
-    if overwrite:
-        begin_again(out, run)
-    else:
-        continue_run(out, run, sources)
+    kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
+    if kept:
+        typer.echo(
+            f"{len(kept)} masks drawn or corrected by hand are kept, first {kept[0]}; "
+            "crackwise measure --mask takes them again",
+            err=True,
+        )
     result = watched(
         lambda show: run_batch(
             sources,

@@ -21,6 +21,8 @@ SUFFIX_OF_ARTEFACT = {
     "probability": ".png",
     "json": ".json",
 }
+MASKS_BY_HAND = "masks_by_hand"
+"""Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
 REPORT_FILES = (
     "cracks.csv",
     "photos.csv",
@@ -133,8 +135,12 @@ def remove_record(out: Path, stem: str) -> None:
     _remove(artefact_path(out, "json", stem))
 
 
-def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> None:
+def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Path]:
     """Begin a run in a folder, or go on with the same run in it.
+
+    Returns
+    -------
+    Where masks by hand lie now that lay where a photo of another name is inspected; see :func:`begin_again`.
 
     Raises
     ------
@@ -151,10 +157,12 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> None:
                 "choose another --out, or add --overwrite to begin again"
             )
         _remove_leftovers(out)
-        _remove_renamed(out, sources)
+        kept = _remove_renamed(out, sources)
     else:
         _check_foreign(out)
+        kept = []
     _write_run(out, run)
+    return kept
 
 
 def correct_run(out: Path, run: RunFile) -> None:
@@ -172,24 +180,30 @@ def correct_run(out: Path, run: RunFile) -> None:
     _write_run(out, run)
 
 
-def begin_again(out: Path, run: RunFile) -> None:
+def begin_again(out: Path, run: RunFile) -> list[Path]:
     """Remove the artefacts of an earlier run, never a file that it did not make, and begin a new one.
+
+    Returns
+    -------
+    The masks that a user drew or corrected, moved to MASKS_BY_HAND, where no run writes anything else.
 
     Raises
     ------
     OutputError
         As :func:`continue_run`.
     """
+    kept = []
     if (out / RUN_FILE).exists():
         _remove_leftovers(out)
         for record in sorted((out / "json").rglob("*.json")):
-            _remove_artefacts(out, record.relative_to(out / "json").with_suffix("").as_posix())
+            kept += _remove_artefacts(out, record.relative_to(out / "json").with_suffix("").as_posix())
         for name in (*REPORT_FILES, RUN_FILE):
             _remove(out / name)
         _remove_empty_folders(out)
     else:
         _check_foreign(out)
     _write_run(out, run)
+    return kept
 
 
 def read_run(out: Path) -> RunFile:
@@ -235,14 +249,16 @@ def _remove_leftovers(out: Path) -> None:
             _remove(leftover)
 
 
-def _remove_renamed(out: Path, sources: Sequence[Source]) -> None:
+def _remove_renamed(out: Path, sources: Sequence[Source]) -> list[Path]:
     """Remove the earlier artefacts of a photo that now keeps its extension, or no longer does."""
+    kept = []
     stems = {source.stem for source in sources}
     for source in sources:
         for earlier in {source.name, source.name.rpartition(".")[0]} - stems:
             record = artefact_path(out, "json", earlier)
             if record.is_file() and _photo_of(record) == source.name:
-                _remove_artefacts(out, earlier)
+                kept += _remove_artefacts(out, earlier)
+    return kept
 
 
 def _photo_of(record: Path) -> str | None:
@@ -258,9 +274,27 @@ def _content(record: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _remove_artefacts(out: Path, stem: str) -> None:
+def _remove_artefacts(out: Path, stem: str) -> list[Path]:
+    kept = _keep_mask_by_hand(out, stem)
     for kind in SUFFIX_OF_ARTEFACT:
         _remove(artefact_path(out, kind, stem))
+    return kept
+
+
+def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:
+    """Move a mask away that was given, or changed since the run wrote it: the record is written after it."""
+    mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
+    if not mask.is_file() or not (
+        _content(record).get("model") == MASK_GIVEN or mask.stat().st_mtime_ns > record.stat().st_mtime_ns
+    ):
+        return []
+    kept = out / MASKS_BY_HAND / mask.relative_to(out / "masks")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        mask.replace(kept)
+    except OSError as error:
+        raise OutputError(f"{mask} cannot be moved to {kept}: {error.strerror or error}") from error
+    return [kept]
 
 
 def _remove(path: Path) -> None:

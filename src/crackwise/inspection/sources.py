@@ -12,7 +12,9 @@ from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
 CLASSIFY_FILE = "classify.json"
-ARTEFACTS = frozenset({"masks", "overlays", "zooms", "probability", "json", "pictures", "why"})
+ARTEFACTS = frozenset(
+    {"masks", "masks_by_hand", "overlays", "zooms", "probability", "json", "pictures", "why"}
+)
 """Folders of a run, which hold pictures that are no photos."""
 
 _NOT_TEXT = "\ufffd"

@@ -73,6 +73,8 @@ def write_reports(
 ) -> tuple[InspectionRecord, ...]:
     """Write tables and reports of all records in a run folder.
 
+    Those that an earlier command left there are written anew too, so that none says other than the records.
+
     Parameters
     ----------
     out
@@ -87,9 +89,9 @@ def write_reports(
     The records.
     """
     records = read_records(out)
-    for name in REPORTS:
-        if name in formats:
-            REPORTS[name](records, out, settings)
+    for name, report in REPORTS.items():
+        if name in formats or (out / report.file).exists():
+            report.write(records, out, settings)
     return records
 
 

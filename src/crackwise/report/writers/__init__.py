@@ -1,6 +1,7 @@
 """What can be written about a run, by the name of its format."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crackwise.inspection.record import InspectionRecord
@@ -10,9 +11,18 @@ from crackwise.report.writers.html import write_html
 from crackwise.report.writers.pdf import write_pdf
 from crackwise.report.writers.tables import write_tables
 
-REPORTS: dict[str, Callable[[Sequence[InspectionRecord], Path, ReportSettings], None]] = {
-    "html": write_html,
-    "pdf": write_pdf,
-    "csv": write_tables,
-    "coco": write_coco,
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How a format is written, and its file in the run folder (of several, one that is always written)."""
+
+    write: Callable[[Sequence[InspectionRecord], Path, ReportSettings], None]
+    file: str
+
+
+REPORTS = {
+    "html": Writer(write_html, "report.html"),
+    "pdf": Writer(write_pdf, "report.pdf"),
+    "csv": Writer(write_tables, "cracks.csv"),
+    "coco": Writer(write_coco, "coco.json"),
 }
