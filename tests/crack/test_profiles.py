@@ -7,6 +7,7 @@ import pytest
 from crackwise.crack.profiles import (
     ALONG_PX,
     Sections,
+    across,
     averaged,
     centred,
     even_profiles,
@@ -82,6 +83,10 @@ def test_an_average_of_nothing_is_nothing():
     assert np.isnan(smooth_along(values, np.array([0, 0, 1]), 2.0)[:2]).all()
 
 
+def even_across(photo, mask, places, reach_px):
+    return even_profiles(across(photo, mask, places, reach_px), places)
+
+
 def test_places_beside_the_crack_move_to_its_middle():
     for off_px in (-1.5, 0.4, 1.5):
         moved = centred(grey(), sections(row=MIDDLE + off_px))
@@ -90,15 +95,15 @@ def test_places_beside_the_crack_move_to_its_middle():
 
 
 def test_a_slope_is_in_no_even_part():
-    plain = even_profiles(grey(), NOTHING, sections(), 9)
+    plain = even_across(grey(), NOTHING, sections(), 9)
     slope = 2.0 * (np.arange(SHAPE[0], dtype=np.float32) - MIDDLE)[:, None]
-    tilted = even_profiles(grey() + slope, NOTHING, sections(), 9)
+    tilted = even_across(grey() + slope, NOTHING, sections(), 9)
     np.testing.assert_allclose(tilted.values, plain.values, atol=0.05)
     np.testing.assert_allclose(tilted.noise, plain.noise, atol=0.05)
 
 
 def test_the_even_part_of_a_slot_is_half_of_the_slot():
-    profile = even_profiles(grey(), NOTHING, sections(), 9).values[COUNT // 2]
+    profile = even_across(grey(), NOTHING, sections(), 9).values[COUNT // 2]
     np.testing.assert_allclose(profile, grey()[MIDDLE : MIDDLE + 10, 60], atol=0.05)
 
 
@@ -107,10 +112,10 @@ def test_a_neighbour_on_one_side_counts_for_nothing():
     photo = slot_photo(lines, SHAPE).astype(np.float32)
     mask = np.zeros(SHAPE, bool)
     mask[MIDDLE - 3 : MIDDLE + 4] = mask[MIDDLE + 8 : MIDDLE + 17] = True
-    found = even_profiles(photo, mask, sections(width_px=7.0), 14)
-    alone = even_profiles(grey(), NOTHING, sections(width_px=7.0), 14)
+    found = even_across(photo, mask, sections(width_px=7.0), 14)
+    alone = even_across(grey(), NOTHING, sections(width_px=7.0), 14)
     np.testing.assert_allclose(found.values, alone.values, atol=1.0)
-    seen = even_profiles(photo, NOTHING, sections(width_px=7.0), 14)
+    seen = even_across(photo, NOTHING, sections(width_px=7.0), 14)
     assert np.abs(seen.values - alone.values).max() > 20
 
 
@@ -120,13 +125,13 @@ def test_neighbours_on_both_sides_leave_the_last_known_brightness():
     mask = np.zeros(SHAPE, bool)
     for row in (MIDDLE - 8, MIDDLE, MIDDLE + 8):
         mask[row - 2 : row + 3] = True
-    values = even_profiles(photo, mask, sections(width_px=5.0), 11).values
+    values = even_across(photo, mask, sections(width_px=5.0), 11).values
     assert np.isfinite(values).all()
     np.testing.assert_allclose(values[:, 6:], values[:, [5]] @ np.ones((1, 6)), atol=0.01)
 
 
 def test_the_noise_is_that_of_the_grain_averaged_along():
-    found = even_profiles(grey(grain=6.0), NOTHING, sections(), 14).noise
+    found = even_across(grey(grain=6.0), NOTHING, sections(), 14).noise
     # an average by a Gaussian of s samples leaves 1 / sqrt(2 sqrt(pi) s) of white noise
     assert np.median(found) == pytest.approx(6 / np.sqrt(2 * np.sqrt(np.pi) * ALONG_PX), rel=0.25)
 

@@ -14,6 +14,9 @@ from crackwise.crack.sections import EdgeMap, edge_distances, first_crossing, no
 
 _MIN_TRACED_POINTS = 4
 
+_TIP_SAMPLES = 4096
+"""On the way to a tip, at most: every quarter of a pixel, unless a crack is hundreds of pixels wide."""
+
 _TIP_HALF_WIDTHS = 1.75
 """A skeleton that runs s into a corner has a half width of 0.7 s; this cuts it to where that is constant."""
 
@@ -164,11 +167,11 @@ def _with_tip(line: Floats, skeleton_end: Floats, edge: EdgeMap) -> Floats:
     half_width = float(line[-1, 2])
     direction = _end_direction(line, half_width)
     reach_px = float(np.hypot(*(skeleton_end - line[-1])[:2])) + 2 * half_width + 3
-    along = np.arange(0, reach_px, 0.25)
+    step = max(0.25, reach_px / _TIP_SAMPLES)
     across = np.array([direction[1], -direction[0]]) * min(1.0, half_width / 3)
-    sides = np.array([-1, -0.5, 0, 0.5, 1])[:, None, None]
-    values = edge.sample(line[-1, :2] + along[:, None] * direction + sides * across).mean(axis=0)
-    distance_px = 0.25 * float(first_crossing(values[None], edge.level)[0])
+    sides = line[-1, :2] + np.array([-1, -0.5, 0, 0.5, 1])[:, None] * across
+    values = edge.sample(sides, np.tile(direction, (5, 1)), np.arange(0, reach_px, step)).mean(axis=0)
+    distance_px = step * float(first_crossing(values[None], edge.level)[0])
     if not np.isfinite(distance_px):
         return np.concatenate([line, skeleton_end[None]])
     tip = np.array([*(line[-1, :2] + distance_px * direction), half_width])

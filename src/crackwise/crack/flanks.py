@@ -69,7 +69,9 @@ def sharpness(values: Floats) -> Floats:
     blurs = np.arange(len(SIGMAS_PX))
 
     def weigh(some: Floats) -> Floats:
-        return np.asarray(np.logaddexp.reduce(_fit_steps(some, blurs).log, axis=2).sum(axis=0))
+        log = _fit_steps(some, blurs).log
+        most = log.max(axis=2, keepdims=True)
+        return np.asarray((most[..., 0] + np.log(np.exp(log - most).sum(axis=2))).sum(axis=0))
 
     return np.asarray(sum(in_threads(weigh, _chunks(values, _SHARPNESSES))))
 

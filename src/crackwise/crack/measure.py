@@ -264,9 +264,9 @@ def regions_of_cracks(network: CrackNetwork, regions: Components) -> list[int]:
     points = np.concatenate([branch.path for branch in network.branches])
     crack = np.repeat(network.crack_of_branch, [len(branch.path) for branch in network.branches])
     under = regions.region_at(*np.floor(points + 0.5).astype(np.int64).T)
-    pairs, votes = np.unique(np.stack([crack, under])[:, under >= 0], axis=1, return_counts=True)
-    order = np.argsort(votes, kind="stable")
-    found = dict(zip(pairs[0, order].tolist(), pairs[1, order].tolist()))  # the most votes come last and stay
+    pairs, votes = np.unique((crack * regions.count + under)[under >= 0], return_counts=True)
+    voted = pairs[np.argsort(votes, kind="stable")]
+    found = dict(zip(*(part.tolist() for part in np.divmod(voted, regions.count))))  # the most votes stay
     numbers = np.unique(crack).tolist()
     return [found[n] if n in found else _nearest_region(points[crack == n], regions) for n in numbers]
 

@@ -14,7 +14,6 @@ from crackwise.crack.components import Components, RegionsOrMask, as_components,
 from crackwise.crack.prune import degrees, prune
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.skeleton import Chain, SkeletonGraph, skeleton_graph
-from crackwise.crack.threads import in_threads
 
 MAX_PORE_PX = 16
 """Enclosed holes up to this area are filled before tracing; a crack runs around larger ones."""
@@ -123,7 +122,7 @@ def _trace_chains(graph: SkeletonGraph, is_compact: NDArray[np.bool_], edge: Edg
         return _Traced(int(graph.region_of_node[chain.start]), (0, chain.start), (0, chain.end), line)
 
     is_followed = ~is_compact[graph.region_of_node]
-    return list(in_threads(follow, [chain for chain in graph.chains if is_followed[chain.start]]))
+    return [follow(chain) for chain in graph.chains if is_followed[chain.start]]
 
 
 def _principal_axes(regions: Components, is_compact: NDArray[np.bool_]) -> list[_Traced]:

@@ -4,15 +4,14 @@ P points of centrelines, S samples of a profile, H its reach in px (S = 2 H + 1)
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import correlate1d
 
 from crackwise.arrays import Floats, Ints
-from crackwise.crack.blocks import around, by_block
+from crackwise.crack.sampling import CUBIC, Picture, sample_along
 from crackwise.crack.slot import LEAST_NOISE, EvenProfiles
 
 ALONG_PX = 2.5
@@ -22,31 +21,16 @@ _CENTRE_SMOOTHING_PX = 5.0
 _BESIDE_PX = 2.5
 """Mask pixels farther than this beyond the crack's own edge belong to a neighbour."""
 
-_CUBIC_PX = 3
-"""A cubic interpolation looks at less than this around a place."""
-
 _CLEAR_PX = 4
 """A crack whose mask's edge is nearer to the border of the photo may be cut off by it."""
 
 _STILL_DARK = 0.4
 """Share of the darkness of a crack from which on its edge is not yet reached."""
 
-_MOST_ROWS = 30_000  # OpenCV's remap takes less than 32,768
 _NOISE_ALONG_PX = 6.0
 _MISFIT = 0.5  # grey levels
 _MISFIT_SHARE = 0.015
 """What no averaging takes away: a crack is no perfect slot, a blur no Gaussian; it grows with depth."""
-
-
-class Picture(Protocol):
-    """What is sampled, (H, W): an array, or what makes a part of it when it is asked for."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(H, W)."""
-
-    def __getitem__(self, part: tuple[slice, slice], /) -> NDArray[Any]:
-        """Give rows and columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +58,8 @@ class Sections:
 
 
 def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floats:
-    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S).
-
-    The border is continued; of bytes the values are whole. The picture is taken in parts, where sections are.
-    """
-    along = np.broadcast_to(offsets, (len(sections.points), offsets.shape[-1]))
-    sampled = np.zeros(along.shape, np.float32)
-    reach_px = _CUBIC_PX + (np.abs(along).max() if along.size else 0)
-    for block in by_block(sections.points):
-        for start in range(0, len(block), _MOST_ROWS):
-            near = block[start : start + _MOST_ROWS]
-            sampled[near] = _remapped(picture, sections[near], along[near], reach_px)
-    return sampled
+    """Interpolate (cubic) at (S,) or (P, S) offsets along the normals, (P, S)."""
+    return sample_along(picture, sections.points, sections.normals, offsets, CUBIC)
 
 
 def is_outside(shape: tuple[int, ...], sections: Sections, offsets: Floats | Ints) -> NDArray[np.bool_]:
@@ -100,19 +74,6 @@ def is_outside(shape: tuple[int, ...], sections: Sections, offsets: Floats | Int
     return outside
 
 
-def _remapped(picture: Picture, sections: Sections, along: NDArray[Any], reach_px: float) -> NDArray[Any]:
-    """Interpolate at (P, S) offsets along the normals of sections near each other, (P, S)."""
-    part = around(sections.points, reach_px, picture.shape)
-    corner = part[0].start, part[1].start
-    rows, cols = (
-        np.asarray(at[:, None] + step[:, None] * along, np.float32)
-        for at, step in zip((sections.points - corner).T, sections.normals.T)
-    )
-    seen = picture[part]
-    values = seen.view(np.uint8) if seen.dtype == np.bool_ else seen
-    return np.asarray(cv2.remap(values, cols, rows, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
-
-
 def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
     """Average (P, …) values over neighbours in the same branch, Gaussian weights; NaN counts nothing."""
     reach = int(np.ceil(2.5 * sigma_px))
@@ -120,9 +81,16 @@ def smooth_along(values: Floats, branch: Ints, sigma_px: float) -> Floats:
     apart = np.cumsum(np.r_[0, np.diff(branch) != 0]) if len(branch) else np.zeros(0, np.int64)
     row = np.arange(len(branch)) + reach * apart  # gaps keep branches from each other
     known = np.isfinite(values)
-    spaced = np.zeros((2, row[-1] + 1 if len(row) else 0, *values.shape[1:]), np.float32)
-    spaced[0, row], spaced[1, row] = np.where(known, values, 0), known
-    total, weights = correlate1d(spaced, kernel, axis=1, mode="constant")[:, row]
+
+    def summed(column: NDArray[Any]) -> Floats:
+        spaced = np.zeros((row[-1] + 1 if len(row) else 0, *column.shape[1:]), np.float32)
+        spaced[row] = column
+        return np.asarray(correlate1d(spaced, kernel, axis=0, mode="constant")[row])
+
+    if known.all():  # one weight for all that a place holds
+        weights = summed(np.ones(len(branch)))
+        return np.asarray(summed(values) / weights.reshape(-1, *[1] * (values.ndim - 1)))
+    total, weights = summed(np.where(known, values, 0)), summed(known)
     return np.asarray(np.divide(total, weights, out=np.full_like(total, np.nan), where=weights > 0))
 
 
@@ -185,16 +153,22 @@ def _beside(values: Floats, x: Ints, near: NDArray[np.bool_], side: int) -> Floa
     return np.asarray((values * chosen).sum(axis=1) / np.maximum(chosen.sum(axis=1), 1))
 
 
-def even_profiles(grey: Picture, mask: Picture, sections: Sections, reach_px: int) -> EvenProfiles:
-    """Take profiles of reach H, average them along the crack, and part them.
-
-    Where a neighbouring crack or branch lies on one side, or the photo ends, the other side stands for both.
-    """
+def across(grey: Picture, mask: Picture, sections: Sections, reach_px: int) -> Floats:
+    """Take profiles of reach H, (P, S); NaN from where a neighbour lies or the photo ends."""
     x = np.arange(-reach_px, reach_px + 1)
     values = sample(grey, sections, x)
     is_crack = sample(mask, sections, x) > 0  # rounded: from a half on
     beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
     values[_outwards(beyond | is_outside(grey.shape, sections, x), reach_px)] = np.nan
+    return values
+
+
+def even_profiles(values: Floats, sections: Sections) -> EvenProfiles:
+    """Average profiles (P, S) along the crack, and part them.
+
+    Where one side is not known, the other stands for both.
+    """
+    reach_px = values.shape[1] // 2
     values = smooth_along(values, sections.branch, ALONG_PX)
     right, left = values[:, reach_px:], values[:, reach_px::-1]
     even = np.where(np.isnan(left), right, np.where(np.isnan(right), left, (left + right) / 2))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import correlate1d, map_coordinates
+from scipy.ndimage import correlate1d
 
 from crackwise.arrays import CrackMask, Floats, Levels, ProbabilityMap
+from crackwise.crack.sampling import LINEAR, sample_along
 from crackwise.levels import HIGHEST
 
 _STEP_PX = 0.5
@@ -47,21 +48,27 @@ class EdgeMap:
         """Take what has the probability ``threshold`` for the edge."""
         return cls(levels, HIGHEST * threshold)
 
-    def sample(self, points: Floats) -> Floats:
-        """Interpolate linearly at (..., 2) rows and columns; 0 beyond the image: its border is an edge."""
-        values = self.values.view(np.uint8) if self.values.dtype == np.bool_ else self.values
-        coordinates = [points[..., 0], points[..., 1]]
-        sampled: Floats = map_coordinates(values, coordinates, np.float32, order=1, mode="grid-constant")
-        return sampled
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W)."""
+        return self.values.shape
+
+    def __getitem__(self, part: tuple[slice, slice]) -> Floats:
+        """Give rows and columns, float32, so that what is interpolated between levels is not rounded."""
+        return np.asarray(self.values[part], np.float32)
+
+    def sample(self, points: Floats, directions: Floats, offsets: Floats) -> Floats:
+        """Interpolate linearly from (P, 2) points at (S,) offsets, (P, S); 0 beyond the image: an edge."""
+        return sample_along(self, points, directions, offsets, LINEAR)
 
     def is_within(self, points: Floats) -> NDArray[np.bool_]:
         """Tell which of (..., 2) places lie within the image and not on its border, (...)."""
-        last = np.array(self.values.shape) - 1
+        last = np.array(self.shape) - 1
         return np.asarray(((points >= 0) & (points <= last)).all(axis=-1))
 
     def inside(self, line: Floats) -> Floats:
         """Hold the rows and columns of a line within the image, whose border lies half a pixel out."""
-        H, W = self.values.shape
+        H, W = self.shape
         held = line.copy()
         held[:, :2] = np.clip(line[:, :2], -0.5, (H - 0.5, W - 0.5))
         return held
@@ -90,7 +97,7 @@ def edge_distances(path: Floats, normal: Floats, edge: EdgeMap, reach_px: float)
     step = max(_STEP_PX, reach_px / _MAX_SAMPLES)
     side = int(np.ceil(reach_px / step))
     offset = np.arange(-side, side + 1) * step
-    values = edge.sample(path[:, None] + normal[:, None] * offset[:, None])
+    values = edge.sample(path, normal, offset)
     values = correlate1d(values, _ALONG_KERNEL, axis=0, mode="nearest")
     return (
         first_crossing(values[:, side:], edge.level) * step,

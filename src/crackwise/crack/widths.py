@@ -4,9 +4,10 @@ The mask says where to look and how far a neighbour is; the width comes from the
 branches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, groupby
 from typing import Literal, get_args
 
 import cv2
@@ -27,8 +28,8 @@ from crackwise.crack.optics import (
     rank_in_group,
 )
 from crackwise.crack.profiles import (
-    Picture,
     Sections,
+    across,
     centred,
     even_profiles,
     held,
@@ -37,9 +38,10 @@ from crackwise.crack.profiles import (
     sample,
     smooth_along,
 )
+from crackwise.crack.sampling import Picture
 from crackwise.crack.sections import normals
 from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
-from crackwise.crack.threads import in_threads, parts
+from crackwise.crack.threads import IN_OWN_THREAD, THREADS, in_threads, parts
 from crackwise.crack.tips import trim_tips
 
 Method = Literal["none", "profile", "darkness", "contour"]
@@ -122,10 +124,10 @@ def measure_widths(
     crack = np.repeat(network.crack_of_branch, [len(branch.path) for branch in network.branches])
     known = np.flatnonzero(np.isfinite(sections.width_px))
     found = _Found.contour(sections.width_px)
+    optics = None
     if len(known):
-        found, optics = _refined(*pictures, sections[known], crack[known], found, known)
-    else:
-        optics = None
+        with IN_OWN_THREAD:
+            found, optics = _refined(*pictures, sections[known], crack[known], found, known)
     return trim_tips(_with_widths(network, found), _excess(sections, found), photo.shape), optics
 
 
@@ -201,23 +203,40 @@ def _refined(
 
 
 def _even_groups(grey: Picture, mask: Picture, sections: Sections) -> list[ProfileGroup]:
-    def group(job: tuple[Ints, float, int]) -> ProfileGroup:
-        at, most_px, reach_px = job
-        branch = sections.branch[at]
-        some = (centred(grey, sections[at[part]]) for part in _whole_branches(branch))
-        profiles = joined([even_profiles(grey, mask, one, reach_px) for one in some])
-        return ProfileGroup(at, branch, profiles, most_px + _THINNER_PX)
-
+    """Take profiles across narrow cracks, in groups of one reach; a branch of several reaches is parted."""
     number = np.searchsorted([most_px for most_px, _ in _REACHES_PX], sections.width_px)
-    places = [np.flatnonzero(number == one) for one in range(len(_REACHES_PX))]
-    jobs = [(at, most_px, reach_px) for at, (most_px, reach_px) in zip(places, _REACHES_PX) if len(at)]
-    return list(in_threads(group, jobs))
+    piece = sections.branch * len(_REACHES_PX) + number
+    order = np.argsort(piece, kind="stable")
+    ordered = replace(sections[order], branch=piece[order])
+
+    def take(part: Ints) -> list[ProfileGroup]:
+        some, here = centred(grey, ordered[part]), number[order[part]]
+        widest_px = _REACHES_PX[here.max()][1]
+        values = across(grey, mask, some, widest_px)
+        groups = []
+        for one in np.unique(here):
+            chosen = np.flatnonzero(here == one)
+            at, (most_px, reach_px) = order[part[chosen]], _REACHES_PX[one]
+            near = values[chosen, widest_px - reach_px : widest_px + reach_px + 1]
+            profiles = even_profiles(near, some[chosen])
+            groups.append(ProfileGroup(at, sections.branch[at], profiles, most_px + _THINNER_PX))
+        return groups
+
+    taken = chain(*in_threads(take, _whole_branches(ordered.branch) if len(order) else []))
+    by_reach = sorted(taken, key=lambda group: group.widest_px)  # stable: branches stay in their order
+    return [_together(list(groups)) for _, groups in groupby(by_reach, lambda group: group.widest_px)]
+
+
+def _together(groups: Sequence[ProfileGroup]) -> ProfileGroup:
+    at, branch = (np.concatenate(column) for column in zip(*((one.at, one.branch) for one in groups)))
+    return ProfileGroup(at, branch, joined([one.profiles for one in groups]), groups[0].widest_px)
 
 
 def _whole_branches(branch: Ints) -> list[Ints]:
-    """Part places, (P,) branches, into some thousands each, so that no branch is cut."""
+    """Part places, (P,) branches, into a part for each core, or some thousands each; no branch is cut."""
+    size = min(_AT_ONCE, len(branch) // THREADS + 1)
     ends = np.r_[np.flatnonzero(np.diff(branch)) + 1, len(branch)]
-    cuts = ends[np.searchsorted(ends, np.arange(_AT_ONCE, len(branch), _AT_ONCE))]
+    cuts = ends[np.searchsorted(ends, np.arange(size, len(branch), size))]
     return np.split(np.arange(len(branch)), np.unique(cuts[cuts < len(branch)]))
 
 

@@ -48,6 +48,9 @@ FIGURES: dict[str, Figure] = {
 
 def figures_of(photo: Rgb) -> dict[str, float]:
     """Give the figures of a photo (H, W, 3), by name."""
+    while max(photo.shape[:2]) >= 8 * _SIDE_PX:  # by half, which is fast, and leaves the figures as they are
+        H, W = photo.shape[:2]
+        photo = cv2.resize(photo, (max(1, W // 2), max(1, H // 2)), interpolation=cv2.INTER_AREA)
     scale = min(1.0, _SIDE_PX / max(photo.shape[:2]))
     height, width = (max(1, round(scale * side)) for side in photo.shape[:2])
     small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
