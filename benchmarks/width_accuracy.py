@@ -10,7 +10,7 @@ scored.
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ class Scored:
 def main() -> None:
     options = _options()
     scored: dict[tuple[str, int, int], list[Scored]] = {}
-    for band, drawn in drawn_cracks(options.per_band, options.seed):
+    for band, drawn in drawn_cracks(options.per_band, options.seed, is_camera=options.camera):
         for by_px in FATNESS_PX:
             mask = fattened(drawn.mask, by_px)
             for name in options.estimators:
@@ -121,17 +121,18 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--per-band", type=int, default=40, help="cracks drawn for each band of widths")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--camera", action="store_true", help="blur light, and store it along the sRGB curve")
     parser.add_argument("--estimators", nargs="+", choices=ESTIMATORS, default=list(ESTIMATORS))
     return parser.parse_args()
 
 
-def drawn_cracks(per_band: int, seed: int) -> Iterator[tuple[int, DrawnWidth]]:
+def drawn_cracks(per_band: int, seed: int, *, is_camera: bool = False) -> Iterator[tuple[int, DrawnWidth]]:
     """Draw all cracks; those of a band do not depend on how many another has."""
     for band, limits in enumerate(BANDS_PX):
         rng = np.random.default_rng((seed, band))
         for number, case in enumerate(cases_of_band(limits, per_band, rng), 1):
             print(f"\rband {limits[0]:g}–{limits[1]:g} px: {number} of {per_band}  ", end="", file=sys.stderr)
-            yield band, draw(case, rng)
+            yield band, draw(replace(case, is_camera=is_camera), rng)
     print(file=sys.stderr)
 
 

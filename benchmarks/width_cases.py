@@ -61,6 +61,8 @@ class Case:
         None for a photo that was not compressed.
     has_irregular_floor
         Whether the crack's darkness varies by 8 % from place to place.
+    is_camera
+        Whether light is blurred and stored along the sRGB curve, as in cameras; else grey levels are light.
     """
 
     shape: Shape
@@ -77,6 +79,7 @@ class Case:
     shadow_softness_px: float = 4.0
     jpeg_quality: int | None = None
     has_irregular_floor: bool = False
+    is_camera: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,10 @@ def main() -> None:
     )
     parser.add_argument("--per-band", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--camera", action="store_true", help="blur light, and store it along the sRGB curve")
     options = parser.parse_args()
     found: dict[int, list[list[bool]]] = {band: [] for band in range(len(BANDS_PX))}
-    for band, drawn in drawn_cracks(options.per_band, options.seed):
+    for band, drawn in drawn_cracks(options.per_band, options.seed, is_camera=options.camera):
         for by_px in (0, 1):
             measured = crackwise.measure(drawn.photo, fattened(drawn.mask, by_px))
             if measured.cracks[0].width_mean_range_px is not None:

@@ -7,12 +7,14 @@ width, 2 x distance transform of the Otsu mask, and the best constants in px and
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from crackwise.crack.profile import profile_width
+from crackwise.crack.profile import ProfileWidth, profile_width
+from crackwise.errors import SettingsError
 from width_baselines import best_constant, half_depth, otsu, twice_distance
 
 SETS = ("bridge_s", "indoors")
@@ -38,15 +40,25 @@ ESTIMATORS: dict[str, Callable[[np.ndarray], float]] = {
 }
 
 
-def table(name: str, rows: list[tuple[float, float, np.ndarray]]) -> None:
+def told(rows: list[tuple[float, float, np.ndarray]]) -> Iterator[tuple[tuple, ProfileWidth]]:
+    """Give the rows whose width `profile_width` tells; it refuses dips wider than 15 px."""
+    for row in rows:
+        with suppress(SettingsError):
+            yield row, profile_width(row[2])
+
+
+def table(name: str, everything: list[tuple[float, float, np.ndarray]]) -> None:
+    rows, widths = zip(*told(everything))
     reference = np.array([row[0] for row in rows])
     scale = np.array([row[1] for row in rows])
-    ours = np.array([profile_width(row[2]) for row in rows])
+    ours = np.array(widths)
     found = {"crackwise": ours[:, 0]}
     found |= {key: np.array([estimate(row[2]) for row in rows]) for key, estimate in ESTIMATORS.items()}
     found["best constant, px"] = np.full(len(rows), best_constant(reference / scale))
     found["best constant, mm"] = best_constant(reference) / scale
-    print(f"\n{name}: {len(rows)} profiles, median {np.median(reference / scale):.2f} px\n")
+    refused = len(everything) - len(rows)
+    left_out = f", {refused} more refused as too wide" if refused else ""
+    print(f"\n{name}: {len(rows)} profiles, median {np.median(reference / scale):.2f} px{left_out}\n")
     print("| estimator | MAE, px | MAE, mm | bias, px | correlation |\n|---|---|---|---|---|")
     for key, width in found.items():
         error = np.nan_to_num(width) - reference / scale

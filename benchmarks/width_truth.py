@@ -2,8 +2,9 @@
 
 It shares no code with the package, so that it can judge it. A crack is a centreline and an opening at each
 of its points: the edges lie half the opening to either side on the normal, tips are blunt. The scene is
-rendered with 8 × 8 samples a pixel, each with its share of crack; grey levels are proportional to light. The
-scene is blurred by a Gaussian and averaged over the square of each pixel, so the blur of the photo is the
+rendered with 8 × 8 samples a pixel, each with its share of crack; grey levels are proportional to light, or
+follow it along the sRGB curve, as a camera stores them. The scene is blurred by a Gaussian and averaged over
+the square of each pixel, both in light, so the blur of the photo is the
 Gaussian convolved with a box of one pixel: its variance is ``blur_px`` ² + 1/12 px². Grain is added to the
 pixels, then they are rounded, and saved as JPEG and read again when the case says so.
 
@@ -212,9 +213,10 @@ def _scene(
 
 def _develop(case: Case, scene: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Blur the scene, average it over pixels, add grain, round, and save as JPEG."""
-    scene = _average(scene, SUPERSAMPLING // BLUR_SAMPLING)
+    scene = _average(_light(scene) if case.is_camera else scene, SUPERSAMPLING // BLUR_SAMPLING)
     blurred = cv2.GaussianBlur(scene, (0, 0), case.blur_px * BLUR_SAMPLING, borderType=cv2.BORDER_REPLICATE)
     pixels = _average(blurred, BLUR_SAMPLING)
+    pixels = _stored(pixels) if case.is_camera else pixels
     texture = cv2.GaussianBlur(rng.standard_normal(pixels.shape), (0, 0), 1.0)
     grain = np.sqrt(1 - CORRELATED_SHARE) * rng.standard_normal(pixels.shape)
     grain += np.sqrt(CORRELATED_SHARE) * texture / texture.std()
@@ -223,6 +225,18 @@ def _develop(case: Case, scene: NDArray[np.float32], rng: np.random.Generator) -
         return photo
     _, file = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, case.jpeg_quality])
     return cv2.imdecode(file, cv2.IMREAD_GRAYSCALE)
+
+
+def _light(stored: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn stored grey levels into light by the sRGB curve (IEC 61966-2-1)."""
+    share = np.clip(stored / 255, 0, 1)
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def _stored(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn light into stored grey levels."""
+    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return (255 * curve).astype(np.float32)
 
 
 def _average(scene: NDArray[np.float32], size: int) -> NDArray[np.float32]:

@@ -13,10 +13,12 @@ PROFILE = METHODS.index("profile")
 CONTOUR = METHODS.index("contour")
 
 
-def points(width_px, half_px=0.5, method=PROFILE):
+def points(width_px, half_px=0.5, method=PROFILE, hidden_px=0.0):
     width = np.asarray(width_px, float)
     count = len(width)
-    return Points(width, width - half_px, width + half_px, np.full(count, method), np.zeros(count, int))
+    hidden = np.full(count, hidden_px)
+    ends = (width - half_px, width + half_px + hidden)
+    return Points(width, *ends, np.full(count, method), hidden, np.zeros(count, int))
 
 
 def test_millimetres_are_pixels_times_the_scale():
@@ -60,6 +62,14 @@ def test_what_all_points_share_does_not_average_out():
     # a contour's error is all shared, however long the crack
     low, high = WidthStatistics.of(points([4.0] * 1000, 0.5, CONTOUR)).mean.range_px
     assert (low, high) == pytest.approx((3.5, 4.5))
+
+
+def test_what_a_tone_curve_hides_does_not_average_out():
+    plain = WidthStatistics.of(points([6.0] * 400, half_px=0.5))
+    hidden = WidthStatistics.of(points([6.0] * 400, half_px=0.5, hidden_px=0.7))
+    for name in ("mean", "median", "p95", "largest"):
+        (low, high), (same, higher) = getattr(plain, name).range_px, getattr(hidden, name).range_px
+        assert (same, higher) == pytest.approx((low, high + 0.7), abs=1e-5)
 
 
 def test_grain_averages_out_along_the_crack():

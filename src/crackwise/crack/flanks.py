@@ -24,6 +24,7 @@ _POSITIONS_PX = np.arange(-5.0, 3.01, 0.1)
 """Positions tried, outwards of the mask's edge: masks are rather too wide than too narrow."""
 
 _USUAL_POSITION_PX = -0.7
+_ENDS = 4  # samples on either end of a profile that tell the depth
 _FITTED = 4  # position, level, height and slope
 _POSITION_SPREAD_PX = 1.6
 
@@ -62,6 +63,12 @@ def _find_some(values: Floats, blurs: Ints, blur_weight: Floats) -> EdgePosition
     explained = 1 - fits.unexplained.min(axis=(1, 2)) / np.maximum(fits.power, 1e-6)
     is_found = is_step & (explained > 0.3)
     return EdgePosition(np.where(is_found, mean, np.nan), np.where(is_found, spread, np.nan))
+
+
+def depth(values: Floats) -> Floats:
+    """How much darker the inside is than the outside of (P, S) samples around edges, as a share, (P,)."""
+    inside, outside = values[:, :_ENDS].mean(axis=1), values[:, -_ENDS:].mean(axis=1)
+    return np.asarray(np.clip(1 - inside / np.maximum(outside, 1), 0, 1))
 
 
 def sharpness(values: Floats) -> Floats:

@@ -332,13 +332,13 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     if not known.any():
         middle = shape.points[len(shape.points) // 2]
         return WidthStatistics.of_mask(np.array([shape.area_px / length_px])), middle, "contour"
-    columns = [(branch.low_px, branch.high_px, branch.method) for branch in shape.branches]
-    if any(low is None for low, _, _ in columns):
+    columns = [(one.low_px, one.high_px, one.method, one.hidden_px) for one in shape.branches]
+    if any(low is None for low, *_ in columns):
         statistics = WidthStatistics.of_mask(width_px[known])
         return statistics, shape.points[known][statistics.widest], "contour"
-    low, high, method = (np.concatenate(column)[known] for column in zip(*columns))
+    low, high, method, hidden = (np.concatenate(column)[known] for column in zip(*columns))
     branch = np.repeat(np.arange(len(shape.branches)), [len(one.path) for one in shape.branches])[known]
-    points = Points(width_px[known], low, high, method, branch)
+    points = Points(width_px[known], low, high, method, hidden, branch)
     statistics = WidthStatistics.of(points)
     widest = shape.points[known][statistics.widest]
     return statistics, widest, METHODS[int(np.bincount(method).argmax())]

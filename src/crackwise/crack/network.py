@@ -33,6 +33,8 @@ class Branch:
         (P,) full width across the centreline; NaN where it cannot be told (near junctions).
     low_px, high_px
         (P,) ends of its 90 % interval; None as long as only the mask was measured.
+    hidden_px
+        (P,) how much of the upper end is for what a tone curve may hide, see `crackwise.crack.tone`.
     method
         (P,) what gave each width, an index into `crackwise.crack.widths.METHODS`; None like the interval.
     """
@@ -44,6 +46,7 @@ class Branch:
     low_px: Floats | None = None
     high_px: Floats | None = None
     method: NDArray[np.uint8] | None = None
+    hidden_px: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

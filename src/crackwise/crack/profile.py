@@ -18,6 +18,7 @@ from crackwise.crack.slot import (
     normalised,
     quantiles,
 )
+from crackwise.crack.tone import hidden_px as hidden_by_tone_px
 from crackwise.errors import SettingsError
 
 _FEWEST_SAMPLES = 9
@@ -59,13 +60,15 @@ def profile_width(intensities: Sequence[float] | Floats) -> ProfileWidth:
     profiles = _parted(values, middle)
     fits = fit_slots(profiles, np.arange(len(SIGMAS_PX)))
     log = fits.log_evidence(ANY_CRACK) + blur_log_prior()[:, None]
-    low, width, high = quantiles(normalised(log).sum(axis=1), LEVELS)
+    probability = normalised(log)
+    low, width, high = quantiles(probability.sum(axis=1), LEVELS)
+    hidden_px = (hidden_by_tone_px(fits.depth, SIGMAS_PX[:, None]) * probability).sum()
     if extent_px > _WIDEST_PX + 2 or width[0] > _WIDEST_PX + 0.5:
         raise SettingsError(
             f"the dip is about {extent_px} px wide; one row of grey values tells up to {_WIDEST_PX} px, "
             "so measure such a crack in its photo"
         )
-    return ProfileWidth(float(width[0]), float(low[0]), float(high[0]))
+    return ProfileWidth(float(width[0]), float(low[0]), float(high[0] + hidden_px))
 
 
 def _dip(values: Floats) -> tuple[float, int]:

@@ -24,12 +24,16 @@ APART_PX = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Widths at the N points of a crack: value, ends of the 90 % interval, method (index), and branch."""
+    """Widths at the N points of a crack: value, ends of the 90 % interval, method (index), and branch.
+
+    ``hidden_px`` is how much of the upper end is for what a tone curve may hide: at all points alike.
+    """
 
     width_px: Floats
     low_px: Floats
     high_px: Floats
     method: Ints
+    hidden_px: Floats
     branch: Ints
 
     def smoothed(self) -> tuple[Floats, Floats, Floats]:
@@ -90,10 +94,12 @@ class WidthStatistics:
     @classmethod
     def of(cls, points: Points) -> "WidthStatistics":
         """Sum up widths that came from the photo."""
-        below, above = points.width_px - points.low_px, points.high_px - points.width_px
+        below = points.width_px - points.low_px
+        above = points.high_px - points.width_px - points.hidden_px
         shared = SHARED[points.method]
         apart = max(1.0, len(below) / APART_PX)
         down, up = (_pooled(half, shared, apart) for half in (below, above))
+        up += float(points.hidden_px.mean())
         mean, median = float(points.width_px.mean()), float(np.median(points.width_px))
         low_px, width_px, high_px = points.smoothed()
         at = int(width_px.argmax())

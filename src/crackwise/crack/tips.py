@@ -57,4 +57,5 @@ def _trimmed(branch: Branch, by_px: float, *, at_start: bool) -> Branch:
         low_px=None if branch.low_px is None else branch.low_px[kept],
         high_px=None if branch.high_px is None else branch.high_px[kept],
         method=None if branch.method is None else branch.method[kept],
+        hidden_px=None if branch.hidden_px is None else branch.hidden_px[kept],
     )

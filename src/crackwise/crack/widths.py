@@ -5,7 +5,7 @@ branches.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import chain, groupby
 from typing import Literal, get_args
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Floats, Grey, Ints, Rgb
-from crackwise.crack import flanks, slot
+from crackwise.crack import flanks, slot, tone
 from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.optics import (
@@ -141,26 +141,30 @@ def _excess(sections: Sections, found: "_Found") -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Width, interval and method at N points."""
+    """Width, interval and method at N points, and how much of the upper end a tone curve may hide."""
 
     width_px: Floats
     low_px: Floats
     high_px: Floats
     method: NDArray[np.uint8]
+    hidden_px: Floats
 
     @classmethod
     def contour(cls, width_px: Floats) -> "_Found":
         known = np.isfinite(width_px)
         low = np.maximum(width_px - _CONTOUR_LOW_PX, 0)
         method = np.where(known, CONTOUR, NONE).astype(np.uint8)
-        return cls(width_px.copy(), low, width_px + _CONTOUR_HIGH_PX, method)
+        return cls(width_px.copy(), low, width_px + _CONTOUR_HIGH_PX, method, np.zeros(len(width_px)))
 
     def at(self, chosen: Ints) -> "_Found":
-        return _Found(self.width_px[chosen], self.low_px[chosen], self.high_px[chosen], self.method[chosen])
+        return _Found(*(getattr(self, column)[chosen] for column in _COLUMNS))
 
     def put(self, at: Ints, other: "_Found") -> None:
-        self.width_px[at], self.low_px[at] = other.width_px, other.low_px
-        self.high_px[at], self.method[at] = other.high_px, other.method
+        for column in _COLUMNS:
+            getattr(self, column)[at] = getattr(other, column)
+
+
+_COLUMNS = tuple(field.name for field in fields(_Found))
 
 
 def _sections(network: CrackNetwork) -> Sections:
@@ -271,9 +275,11 @@ def _fit_groups(
 
     def fit(group: ProfileGroup, at: Ints) -> Floats:
         fits = fit_slots(group.profiles[at], blurs, group.widest_px)
-        log = fits.log_evidence(looks.depth(crack[group.at[at]], blurs)) + np.log(blur_weight)[:, None]
+        depth = looks.depth(crack[group.at[at]], blurs)
+        log = fits.log_evidence(depth) + np.log(blur_weight)[:, None]
         figures = quantiles(normalised(log).sum(axis=1), LEVELS)
-        return np.vstack([figures, fits.contrast > LEAST_CONTRAST])
+        hidden_px = tone.hidden_px(depth.mean @ blur_weight, optics.blur_px)
+        return np.vstack([figures, fits.contrast > LEAST_CONTRAST, hidden_px])
 
     for group in groups:
         is_fitted = rank_in_group(group.branch) % _EVERY == 0  # profiles are averaged along the crack anyway
@@ -281,9 +287,9 @@ def _fit_groups(
         fitted = np.flatnonzero(is_fitted)
         chunks = [fitted[part] for part in parts(len(fitted), _CHUNK)]
         results = list(in_threads(partial(fit, group), chunks))
-        low, width, high, seen = np.hstack(results)[:, standing_for]
+        low, width, high, seen, hidden = np.hstack(results)[:, standing_for]
         method = np.where(width >= 2 * optics.blur_px, PROFILE, DARKNESS).astype(np.uint8)
-        found = _Found(width, low, high, method)
+        found = _Found(width, low, high + hidden, method, hidden)
         yield group.at[seen > 0], found.at(np.flatnonzero(seen))
 
 
@@ -294,17 +300,16 @@ def _fit_edges(around: tuple[Floats, Floats], mask_px: Floats, optics: Optics) -
     half = _Z90 * np.hypot(right.spread_px, left.spread_px)
     seen = np.flatnonzero(np.isfinite(width) & (width > _LEAST_WIDE_PX))
     width, half = width[seen], half[seen]
+    depth = np.mean([flanks.depth(values[seen]) for values in around], axis=0)
+    hidden = tone.hidden_px(depth, optics.blur_px)
     method = np.full(len(seen), PROFILE, np.uint8)
-    return seen, _Found(width, np.maximum(width - half, 0), width + half, method)
+    return seen, _Found(width, np.maximum(width - half, 0), width + half + hidden, method, hidden)
 
 
 def _with_widths(network: CrackNetwork, found: _Found) -> CrackNetwork:
     ends = np.cumsum([len(branch.path) for branch in network.branches])[:-1]
-    columns = [
-        np.split(values, ends) for values in (found.width_px, found.low_px, found.high_px, found.method)
-    ]
+    columns = [np.split(getattr(found, column), ends) for column in _COLUMNS]
     branches = tuple(
-        replace(branch, width_px=width, low_px=low, high_px=high, method=method)
-        for branch, width, low, high, method in zip(network.branches, *columns)
+        replace(branch, **dict(zip(_COLUMNS, values))) for branch, *values in zip(network.branches, *columns)
     )
     return replace(network, branches=branches)
