@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Floats, Grey, Ints, Rgb
 from crackwise.crack import flanks, slot, tone
+from crackwise.crack.brush import to_dark_line
 from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.optics import (
@@ -127,7 +128,9 @@ def measure_widths(
     optics = None
     if len(known):
         with IN_OWN_THREAD:
-            found, optics = _refined(*pictures, sections[known], crack[known], found, known)
+            taken, is_brushed = to_dark_line(pictures[0], sections[known])
+            found.low_px[known[is_brushed]] = 0  # it says nothing of the crack but where to look
+            found, optics = _refined(*pictures, taken, crack[known], found, known)
     return trim_tips(_with_widths(network, found), _excess(sections, found), photo.shape), optics
 
 
