@@ -7,6 +7,7 @@ import pytest
 
 from crackwise.crack.measure import measure, summarise
 from crackwise.crack.network import trace
+from crackwise.crack.optics import smallest_width
 from crackwise.crack.widths import METHODS, measure_widths
 from crackwise.scale import Scale
 from slots import Line, line_mask, photographed, slot_photo
@@ -44,6 +45,24 @@ def test_the_blur_of_the_photo_is_found_and_does_not_change_the_width(blur_px):
     assert np.nanmedian(network.branches[0].width_px) == pytest.approx(5, abs=0.12)
     assert optics.blur_px == pytest.approx(np.hypot(blur_px, np.sqrt(1 / 12)), rel=0.15)
     assert optics.smallest_width_px < 2
+
+
+@pytest.mark.parametrize("blur_px", [4.0, 5.0])
+@pytest.mark.parametrize("width_px", [3.0, 6.0])
+def test_a_photo_out_of_focus_leaves_much_open_and_nothing_wrong(width_px, blur_px):
+    photo, mask = drawn([Line(width_px, 25)], blur_px=blur_px)
+    network, optics = measure_widths(photo, mask, trace(mask))
+    branch = network.branches[0]
+    known = np.isfinite(branch.width_px)
+    holds = (branch.low_px <= width_px) & (width_px <= branch.high_px)
+    assert holds[known].mean() > 0.9
+    assert optics.blur_px == pytest.approx(blur_px, rel=0.15)
+
+
+def test_the_smallest_width_grows_with_the_blur():
+    widths_px = [smallest_width(blur_px, 2.0) for blur_px in (0.6, 1.0, 2.0, 3.2, 5.0, 8.0)]
+    assert widths_px == sorted(set(widths_px))
+    assert widths_px[-1] > 2 * widths_px[2]
 
 
 def shifted(grey):

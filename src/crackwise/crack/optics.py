@@ -37,7 +37,9 @@ _DEPTH_WITHIN_CRACK = 0.05
 
 _DEPTH_LOG_PRIOR = -0.5 * ((slot.DEPTHS - slot.DEPTH_SHARE) / slot.DEPTH_SPREAD) ** 2
 _SURFACE = 150.0  # grey level of the surface for which the smallest width is stated
-_SHORTEST_REACH_PX = 9
+_SHORTEST_REACH_PX, _LONGEST_REACH_PX, _REACH_BLURS = 9, 31, 4
+"""Reach of the profile for which that is asked, by blur; it can tell widths up to half of it."""
+
 _FIT_AT_ONCE = 125
 _BLUR_SPREAD = 0.3  # natural logarithm, of a blur that edges tell and not cracks
 _STANDING_FOR = (0.04, 0.24, 0.5, 0.76, 0.96)
@@ -157,7 +159,7 @@ def smallest_width(blur_px: float, noise: float) -> float:
         Standard deviation of a sample, grey levels.
     """
     held_px = np.clip(blur_px, slot.SIGMAS_PX[0], slot.SIGMAS_PX[-1])
-    weight = np.exp(-0.5 * (np.log(slot.SIGMAS_PX / held_px) / _BLUR_SPREAD) ** 2)
+    weight = slot.SIGMA_CELLS * np.exp(-0.5 * (np.log(slot.SIGMAS_PX / held_px) / _BLUR_SPREAD) ** 2)
     return _smallest_width(weight / weight.sum(), noise)
 
 
@@ -171,12 +173,14 @@ def _smallest_width(blur_weight: Floats, noise: float) -> float:
     """Ask the estimator itself: fit clean slots of usual depth at this blur and a short crack's noise."""
     blurs = np.flatnonzero(blur_weight > 0.01)
     sigma = int(blur_weight.argmax())
-    shapes = slot.blurred_slots(_SHORTEST_REACH_PX)[sigma]
+    blurs_px = int(np.ceil(_REACH_BLURS * slot.SIGMAS_PX[sigma]))
+    reach_px = min(max(blurs_px, _SHORTEST_REACH_PX), _LONGEST_REACH_PX)
+    shapes = slot.blurred_slots(reach_px)[sigma]
     values = _SURFACE * (1 - slot.DEPTH_SHARE * shapes)
     profiles = averaged_noise(EvenProfiles(values, np.full(len(shapes), noise)), _LOOK_ALONG_PX)
     fits = fit_slots(profiles, blurs)
     probability = normalised(fits.log_evidence(ANY_CRACK) + np.log(blur_weight[blurs])[:, None]).sum(axis=1)
     low, _, high = quantiles(probability, LEVELS)
     is_told = (high - low <= slot.WIDTHS_PX) & (fits.contrast > LEAST_CONTRAST)
-    doubtful = np.flatnonzero(~is_told[_SHORTEST_REACH_PX / 2 > slot.WIDTHS_PX])
+    doubtful = np.flatnonzero(~is_told[reach_px / 2 > slot.WIDTHS_PX])
     return float(slot.WIDTHS_PX[doubtful[-1]]) if len(doubtful) else float(slot.WIDTHS_PX[0])

@@ -24,8 +24,11 @@ from crackwise.arrays import Floats, Ints
 WIDTHS_PX = np.concatenate([np.geomspace(0.12, 2, 40, endpoint=False), np.arange(2, 16, 0.125)])
 """Grid of widths: 7 % apart up to 2 px, then 1/8 px."""
 
-SIGMAS_PX = np.geomspace(0.4, 3.2, 43)
-"""Grid of blurs, 5 % apart."""
+SIGMAS_PX = np.r_[np.geomspace(0.4, 3.2, 43), np.geomspace(3.2, 8, 9)[1:]]
+"""Grid of blurs: 5 % apart, then 12 %, up to photos far out of focus, which else pass for sharper ones."""
+
+SIGMA_CELLS = np.gradient(np.log(SIGMAS_PX))
+"""How much each of them stands for, on a log scale."""
 
 DEPTHS = np.linspace(0.05, 0.97, 24)
 """Grid of depths, as shares of the surface's brightness."""
@@ -181,7 +184,8 @@ def fit_slots(profiles: EvenProfiles, blurs: Ints, widest_px: float = np.inf) ->
 
 def blur_log_prior() -> Floats:
     """Log of how likely each blur of the grid is before looking, (all blurs,)."""
-    return np.asarray(-0.5 * (np.log(SIGMAS_PX / USUAL_SIGMA_PX) / SIGMA_SPREAD) ** 2)
+    usual = -0.5 * (np.log(SIGMAS_PX / USUAL_SIGMA_PX) / SIGMA_SPREAD) ** 2
+    return np.asarray(usual + np.log(SIGMA_CELLS / SIGMA_CELLS[0]))
 
 
 def normalised(log: Floats) -> Floats:
