@@ -211,6 +211,44 @@ def test_masks_of_the_run_itself_are_corrected_in_place(tmp_path, inspected, cra
     }
 
 
+def test_a_mask_was_edited_when_its_content_is_another_whatever_its_time(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    save_mask(out / "masks/2.png", crack_mask(60)[:, ::-1])
+    os.utime(out / "masks/2.png", (1, 1))  # as a copy that keeps times, or an archive
+    later_s = (out / "json/1.json").stat().st_mtime + 10
+    os.utime(out / "masks/1.png", (later_s, later_s))  # as a copy that does not
+    assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
+    assert [record["photo"] for record in records(out).values() if record["model"] == MASK_GIVEN] == ["2.png"]
+
+
+def test_of_an_older_record_a_mask_that_is_newer_was_edited(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    for number in ("1", "2"):
+        path = out / f"json/{number}.json"
+        content = json.loads(path.read_text("utf-8"))
+        del content["mask_sha256"]
+        path.write_text(json.dumps(content), "utf-8")
+    later_s = (out / "json/2.json").stat().st_mtime + 10
+    os.utime(out / "masks/2.png", (later_s, later_s))
+    assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
+    assert [record["photo"] for record in records(out).values() if record["model"] == MASK_GIVEN] == ["2.png"]
+
+
+def test_an_inspection_leaves_a_mask_that_was_edited_and_not_measured(tmp_path, photos, inspect, crackwise):
+    inspect()
+    out = tmp_path / "out"
+    save_mask(out / "masks/2.png", crack_mask(100))
+    edited = artefacts(out, "2")
+    later_s = (out / "json/2.json").stat().st_mtime + 10
+    os.utime(photos / "2.png", (later_s, later_s))
+    outcome = inspect()
+    assert outcome.code == 1
+    assert "failed: 2.png has a mask in the run that was edited and is not measured yet" in outcome.err
+    assert artefacts(out, "2") == edited
+    assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
+    assert records(out)["2.png"]["cracks"][0]["top"] == 100
+
+
 def test_an_emptied_mask_takes_a_false_find_out_of_the_run(tmp_path, inspected, crackwise):
     photos, out = inspected
     empty = save_mask(tmp_path / "2.png", np.zeros((HEIGHT, WIDTH), bool))
@@ -279,6 +317,17 @@ def test_beginning_again_keeps_the_masks_by_hand(tmp_path, photos, inspect, crac
     )
     assert "kept, first" not in inspect().err
     assert records(out)["a/3.png"]["model"] == MASK_GIVEN
+
+
+def test_a_mask_kept_earlier_is_not_overwritten(tmp_path, photos, inspect):
+    inspect()
+    out = tmp_path / "out"
+    for row in (80, 90, 100):
+        save_mask(out / "masks/2.png", crack_mask(row))
+        inspect("--overwrite")
+    for name, row in (("2", 80), ("2-kept-2", 90), ("2-kept-3", 100)):
+        kept = cv2.imread(str(out / f"masks_by_hand/{name}.png"), cv2.IMREAD_GRAYSCALE)
+        np.testing.assert_array_equal(kept > 0, crack_mask(row))
 
 
 def test_a_photo_that_needs_another_stem_leaves_its_mask_by_hand(tmp_path, photos, inspect, crackwise):

@@ -6,14 +6,9 @@ from typing import Any
 import pytest
 
 from crackwise.errors import OutputError, SettingsError
-from crackwise.inspection.runfolder import (
-    SUFFIX_OF_ARTEFACT,
-    RunFile,
-    artefact_path,
-    begin_again,
-    continue_run,
-    read_run,
-)
+from crackwise.inspection.artefacts import SUFFIX_OF_ARTEFACT, artefact_path
+from crackwise.inspection.runfile import RunFile, read_run
+from crackwise.inspection.runfolder import begin_again, continue_run
 from crackwise.inspection.settings import Settings
 from crackwise.inspection.sources import Source
 from tinymodel import tiny_card

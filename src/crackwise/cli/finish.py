@@ -14,7 +14,7 @@ from crackwise.errors import OutputError, SettingsError
 if TYPE_CHECKING:
     from crackwise.inspection.batch import BatchResult
     from crackwise.inspection.record import InspectionRecord
-    from crackwise.inspection.runfolder import RunFile
+    from crackwise.inspection.runfile import RunFile
     from crackwise.report.settings import ReportSettings
 
 ALL_FORMATS = "csv,coco,html,json"
@@ -98,7 +98,7 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
 
 def _warn_of_gone(records: "Sequence[InspectionRecord]", out: Path) -> None:
     """Say which photos still count though they are no longer where they were inspected."""
-    from crackwise.inspection.runfolder import read_run
+    from crackwise.inspection.runfile import read_run
     from crackwise.inspection.sources import gone_from
 
     gone = gone_from([record.photo for record in records], [Path(root) for root in read_run(out).roots])

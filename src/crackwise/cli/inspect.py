@@ -25,7 +25,7 @@ from crackwise.errors import SettingsError
 if TYPE_CHECKING:
     from crackwise.inspection.batch import RunOptions
     from crackwise.inspection.model import CrackModel
-    from crackwise.inspection.runfolder import RunFile
+    from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import Settings
     from crackwise.inspection.sources import Source
 
@@ -167,7 +167,7 @@ def _settings(**chosen: float | str | None) -> "Settings":
 def _run_file(
     model: "CrackModel", options: "RunOptions", sources: "Sequence[Source]", heading: tuple[str, str, str]
 ) -> "RunFile":
-    from crackwise.inspection.runfolder import RunFile
+    from crackwise.inspection.runfile import RunFile
 
     return RunFile(
         crackwise_version=metadata.version("crackwise"),

@@ -23,7 +23,7 @@ from crackwise.cli.scales import (
 
 if TYPE_CHECKING:
     from crackwise.inspection.masks import Masks
-    from crackwise.inspection.runfolder import RunFile
+    from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
 
@@ -126,7 +126,8 @@ def measure(
 
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
     """Name the photos as an earlier run in this folder does, if there is one."""
-    from crackwise.inspection.runfolder import read_run, stem_of_photo
+    from crackwise.inspection.artefacts import stem_of_photo
+    from crackwise.inspection.runfile import read_run
     from crackwise.inspection.sources import RUN_FILE, named_as_in
 
     if not (out / RUN_FILE).exists():
@@ -139,7 +140,7 @@ def _run_file(
 ) -> "RunFile":
     """Take over the run that the folder holds, or describe a new one."""
     from crackwise.inspection.record import MASK_GIVEN
-    from crackwise.inspection.runfolder import RunFile, read_run
+    from crackwise.inspection.runfile import RunFile, read_run
     from crackwise.inspection.sources import RUN_FILE
 
     if (out / RUN_FILE).exists():

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from crackwise.errors import CrackwiseError, OutputError, PhotoError
+from crackwise.inspection.artefacts import has_given_mask, is_done, is_mask_edited, remove_record
 from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel
 from crackwise.inspection.roi import Roi
-from crackwise.inspection.runfolder import has_given_mask, is_done, remove_record
 from crackwise.inspection.scales import ScaleRule
 from crackwise.inspection.settings import DEFAULTS, Settings
 from crackwise.inspection.sources import Source
@@ -193,6 +193,11 @@ class _ByModel:
 
     def begin(self, source: Source) -> None:
         """Remove the record of an earlier state of the photo, but never a user's work."""
+        if is_mask_edited(self.options.out, source.stem):
+            raise PhotoError(
+                f"{source.name} has a mask in the run that was edited and is not measured yet; measure it "
+                "with crackwise measure, or add --overwrite to begin again"
+            )
         if has_given_mask(self.options.out, source):
             raise PhotoError(
                 f"{source.name} was changed after its mask was given; measure it again with "

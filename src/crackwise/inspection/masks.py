@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import PhotoError, SettingsError
+from crackwise.inspection.artefacts import artefact_path, earlier_record, is_mask_edited
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
 from crackwise.inspection.record import InspectionRecord
-from crackwise.inspection.runfolder import artefact_path, earlier_record
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.inspection.sources import RUN_FILE, Source
@@ -107,14 +107,13 @@ class ByMask:
 
     def is_done(self, source: Source) -> bool:
         """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote."""
-        record = artefact_path(self.options.out, "json", source.stem)
-        mask = self.masks.found[source.stem]
-        if not record.is_file():
+        out, mask = self.options.out, self.masks.found[source.stem]
+        if not artefact_path(out, "json", source.stem).is_file():
             return False
         if mask is None:
             return True
-        is_own = mask.resolve() == artefact_path(self.options.out, "masks", source.stem).resolve()
-        return is_own and mask.stat().st_mtime_ns <= record.stat().st_mtime_ns
+        is_own = mask.resolve() == artefact_path(out, "masks", source.stem).resolve()
+        return is_own and not is_mask_edited(out, source.stem)
 
     def begin(self, source: Source) -> None:
         """Check that there is a mask; the earlier record stays until the new one is written."""

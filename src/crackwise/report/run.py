@@ -4,10 +4,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from crackwise.arrays import CrackMask
-from crackwise.files import write_image
+from crackwise.files import sha256_of, write_image
+from crackwise.inspection.artefacts import artefact_path
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
-from crackwise.inspection.runfolder import artefact_path
 from crackwise.inspection.sources import Source
 from crackwise.report.figures import width_order
 from crackwise.report.overlay import draw_overlay
@@ -59,7 +59,8 @@ def write_artefacts(
     if "probability" in extras and inspection.levels is not None:
         write_image(path("probability"), inspection.levels)
     _write_zoom(inspection, mask, path("zooms"))
-    write_record(inspection.record(source.name, source.stem), path("json"))
+    record = inspection.record(source.name, source.stem)
+    write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))
 
 
 def read_records(out: Path) -> tuple[InspectionRecord, ...]:

@@ -1,0 +1,152 @@
+"""What a run keeps of each photo: where it lies, whether it is whole, and which masks a user drew."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from crackwise.errors import OutputError
+from crackwise.files import sha256_of
+from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
+from crackwise.inspection.sources import Source
+
+SUFFIX_OF_ARTEFACT = {
+    "masks": ".png",
+    "overlays": ".jpg",
+    "zooms": ".jpg",
+    "probability": ".png",
+    "json": ".json",
+}
+MASKS_BY_HAND = "masks_by_hand"
+"""Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
+
+
+def artefact_path(out: Path, kind: str, stem: str) -> Path:
+    """Say where an artefact of a photo lies; ``kind`` is a key of SUFFIX_OF_ARTEFACT."""
+    return out / kind / f"{stem}{SUFFIX_OF_ARTEFACT[kind]}"
+
+
+def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
+    """Tell whether a photo has its own record, of the file as it is now, and all wanted kinds of artefacts.
+
+    A record of another photo of the same stem, inspected alone before, does not count, nor one that is older
+    than the photo or of a file of another size: a copy keeps the time of what it is copied from. With a given
+    mask there are no artefacts of a model to be wanted.
+    """
+    record = artefact_path(out, "json", source.stem)
+    content = _content(record)
+    return (
+        content.get("photo") == source.name
+        and source.is_unchanged_since(record, content.get("photo_bytes"))
+        and (
+            all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
+            or has_given_mask(out, source)
+        )
+    )
+
+
+def has_given_mask(out: Path, source: Source) -> bool:
+    """Tell whether the record of a photo was measured from a mask that a user gave."""
+    content = _content(artefact_path(out, "json", source.stem))
+    return content.get("photo") == source.name and content.get("model") == MASK_GIVEN
+
+
+def is_mask_edited(out: Path, stem: str) -> bool:
+    """Tell whether the mask of a photo is another than the one its record is of.
+
+    Records of earlier versions do not say which that is; there, a mask that is newer than its record counts.
+
+    Raises
+    ------
+    OutputError
+        If the mask cannot be read.
+    """
+    mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
+    if not mask.is_file() or not record.is_file():
+        return False
+    written = _content(record).get("mask_sha256")
+    try:
+        if written is None:
+            return mask.stat().st_mtime_ns > record.stat().st_mtime_ns
+        return sha256_of(mask) != str(written)
+    except OSError as error:
+        raise OutputError(f"{mask} cannot be read: {error.strerror or error}") from error
+
+
+def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
+    """Read the record of a photo; None where there is none, or none of this version."""
+    try:
+        return InspectionRecord.model_validate_json(artefact_path(out, "json", stem).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def photo_of(record: Path) -> str | None:
+    """Name the photo that a record is of; None where it says nothing."""
+    photo = _content(record).get("photo")
+    return None if photo is None else str(photo)
+
+
+def stem_of_photo(out: Path) -> dict[str, str]:
+    """Give the stem of each photo that a run has a record of, by its name."""
+    records = sorted((out / "json").rglob("*.json"))
+    stems = (record.relative_to(out / "json").with_suffix("").as_posix() for record in records)
+    return {photo: stem for record, stem in zip(records, stems) if (photo := photo_of(record)) is not None}
+
+
+def remove_record(out: Path, stem: str) -> None:
+    """Mark a photo as not done."""
+    remove(artefact_path(out, "json", stem))
+
+
+def remove_artefacts(out: Path, stem: str) -> list[Path]:
+    """Remove all that a run wrote of a photo, and say where a mask lies now that a user drew or corrected."""
+    kept = _keep_mask_by_hand(out, stem)
+    for kind in SUFFIX_OF_ARTEFACT:
+        remove(artefact_path(out, kind, stem))
+    return kept
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be removed: {error.strerror or error}") from error
+
+
+def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:
+    mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
+    is_given = _content(record).get("model") == MASK_GIVEN
+    if not mask.is_file() or not (is_given or is_mask_edited(out, stem)):
+        return []
+    kept = _free(out / MASKS_BY_HAND / mask.relative_to(out / "masks"))
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        mask.replace(kept)
+    except OSError as error:
+        raise OutputError(f"{mask} cannot be moved to {kept}: {error.strerror or error}") from error
+    return [kept]
+
+
+def _free(path: Path) -> Path:
+    """Number a file that is there already: ``wall-kept-2.png``, which is hardly the name of another photo."""
+    numbered = (path.with_stem(f"{path.stem}-kept-{count}") for count in itertools.count(2))
+    return next(each for each in itertools.chain([path], numbered) if not each.exists())
+
+
+def _content(record: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(record.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
