@@ -24,6 +24,7 @@ from photofiles import exif_bytes, jpeg, save
 from tinymodel import write_tiny_model
 
 HEIGHT, WIDTH = 160, 240
+PRICES = 'currency = "EUR"\n[[classes]]\nname = "seal"\nfrom_mm = 0\nprice_per_m = 10\n'
 
 
 @pytest.fixture
@@ -355,6 +356,51 @@ def test_reports_of_an_earlier_command_say_what_the_last_one_measured(tmp_path, 
     assert marked == {"1.png", "a/3.png"}
     assert "given or corrected by a user" in (out / "report.html").read_text("utf-8")
     assert not (out / "report.pdf").exists()
+
+
+def test_measuring_in_a_run_keeps_its_code_and_prices(tmp_path, photos, inspect, crackwise):
+    (tmp_path / "prices.toml").write_text(PRICES, "utf-8")
+    judging = ("--code", "en1992", "--exposure", "XC3", "--prices", tmp_path / "prices.toml")
+    inspect("--formats", "csv,html", *judging)
+    out = tmp_path / "out"
+    (tmp_path / "prices.toml").unlink()
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    words = ("measure", photos / "2.png", "--mask", mask, "--out", out)
+    assert crackwise(*words).code == 0
+    assert {row["limit_mm"] for row in table(out, "cracks.csv").values()} == {"0.3"}
+    assert "seal" in (out / "budget.csv").read_text("utf-8")
+    assert "calculated design widths" in (out / "report.html").read_text("utf-8")
+    crackwise(*words, "--code", "burland")
+    assert {row["limit_mm"] for row in table(out, "cracks.csv").values()} == {""}
+    assert "seal" in (out / "budget.csv").read_text("utf-8")
+    inspect()
+    assert "verdict" not in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
+
+
+def test_a_photo_that_failed_is_listed_until_it_has_a_record(tmp_path, photos, inspect, crackwise):
+    for name in ("bad.png", "gone.png"):
+        (photos / name).write_bytes(b"")
+    out, mask = tmp_path / "out", save_mask(tmp_path / "2.png", crack_mask(60))
+    inspect("--formats", "html")
+    (photos / "gone.png").unlink()
+    done = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
+    assert (done.code, "failed" in done.err) == (0, False)
+    assert "bad.png is empty" in (out / "report.html").read_text("utf-8")
+    assert "gone.png" not in (out / "report.html").read_text("utf-8")
+    save(photos / "bad.png", crack_photo(60))
+    bad = save_mask(tmp_path / "bad.png", crack_mask(60))
+    crackwise("measure", photos / "bad.png", "--mask", bad, "--out", out)
+    assert "bad.png is empty" not in (out / "report.html").read_text("utf-8")
+    assert json.loads((out / "run.json").read_text("utf-8"))["failures"] == []
+
+
+def test_a_photo_that_failed_is_listed_when_others_are_inspected(tmp_path, photos, inspect, model, crackwise):
+    (photos / "bad.png").write_bytes(b"")
+    inspect("--formats", "html")
+    out = tmp_path / "out"
+    words = ["inspect", photos / "1.png", photos / "2.png", "--model", model, "--scale", "0.2mm/px"]
+    assert crackwise(*words, "--out", out).code == 0
+    assert "bad.png is empty" in (out / "report.html").read_text("utf-8")
 
 
 def test_an_inspection_does_not_go_on_in_a_folder_of_given_masks(tmp_path, photos, inspect, crackwise):

@@ -66,6 +66,14 @@ def test_another_heading_is_no_other_run(tmp_path):
     assert read_run(tmp_path).title == "Tunnel"
 
 
+def test_photos_that_failed_stay_with_the_run(tmp_path):
+    continue_run(tmp_path, run_file(failures=(("a.jpg", "a.jpg is empty"),)), [])
+    continue_run(tmp_path, run_file(), [])
+    assert read_run(tmp_path).failures == (("a.jpg", "a.jpg is empty"),)
+    begin_again(tmp_path, run_file())
+    assert read_run(tmp_path).failures == ()
+
+
 CHANGES = {
     "threshold": (
         {"settings": Settings(threshold=0.7).resolved(tiny_card())},

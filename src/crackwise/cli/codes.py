@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from crackwise.inspection.runfile import RunFile
     from crackwise.report.settings import ReportSettings
     from crackwise.report.verdicts import CodeChoice
     from crackwise.severity.quantities import PriceList
@@ -47,6 +48,18 @@ class Judging:
         from crackwise.severity.quantities import load_prices
 
         return cls(CodeChoice.load(code, exposure), load_prices(prices) if prices else None)
+
+    def or_of(self, run: "RunFile") -> "Judging":
+        """Take over from a run what the options leave open."""
+        from crackwise.report.verdicts import CodeChoice
+
+        choice = CodeChoice(run.code, run.exposure) if run.code else None
+        return Judging(self.choice or choice, self.prices or run.prices)
+
+    def kept_in(self, run: "RunFile") -> "RunFile":
+        """Keep code and prices with a run, for a later command."""
+        code, exposure = (self.choice.code, self.choice.exposure) if self.choice else (None, None)
+        return run.model_copy(update={"code": code, "exposure": exposure, "prices": self.prices})
 
     def applied_to(self, settings: "ReportSettings") -> "ReportSettings":
         """Add code and prices to the settings of a report."""

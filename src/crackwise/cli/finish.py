@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,13 +73,18 @@ def report_settings(result: "BatchResult", run: "RunFile") -> "ReportSettings":
 
 
 def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats: Sequence[str]) -> None:
-    """Write tables and report of all records in the run folder, sum up, and exit with 1 after failures."""
+    """Write tables and report of all records in the run folder, sum up, and exit with 1 after failures.
+
+    The report also lists photos of the run that failed in an earlier command and have no record yet.
+    """
+    from crackwise.inspection.runfile import keep_failures
     from crackwise.report.run import write_reports
 
     if result.stopped is not None:
         say_stopped(result)
     try:
-        records = write_reports(out, settings, formats)
+        failures = keep_failures(out, settings.failures)
+        records = write_reports(out, replace(settings, failures=failures), formats)
     except OutputError as error:
         typer.echo(f"error: {error}", err=True)
         list_failures(result)

@@ -129,7 +129,7 @@ def inspect(
         workers=workers or usual_workers(),
     )
     crack_model = load_model(model, options.settings.precision)
-    run = _run_file(crack_model, options, sources, (title, project, inspector))
+    run = judging.kept_in(_run_file(crack_model, options, sources, (title, project, inspector)))
     kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
     if kept:
         typer.echo(

@@ -89,7 +89,8 @@ def measure(
     rule = scales.rule(masks.sources)
     settings = MeasuringSettings(axis_deg=axis or 0.0)
     run = _run_file(out, masks.sources, rule.described(), settings, keep_gps=not no_gps)
-    run = run.headed(title, project, inspector)
+    judging = judging.or_of(run)
+    run = judging.kept_in(run.headed(title, project, inspector))
     correct_run(out, run)
     options = RunOptions(
         out=out,

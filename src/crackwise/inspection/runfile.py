@@ -1,21 +1,26 @@
-"""What a run was made with: ``run.json``."""
+"""What a run was made with, and what its report needs besides the records: ``run.json``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import SettingsError
 from crackwise.files import write_text
+from crackwise.inspection.artefacts import stem_of_photo
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
-from crackwise.inspection.sources import RUN_FILE
+from crackwise.inspection.sources import RUN_FILE, gone_from
+from crackwise.severity.code import Code
+from crackwise.severity.quantities import PriceList
 
 
 class RunFile(BaseModel):
     """What ``run.json`` says: all that decides the result, and what the report is headed with.
 
     ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
-    MASK_GIVEN and has no hash and no card.
+    MASK_GIVEN and has no hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report
+    judged by, ``failures`` the photos without a record, with the reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +38,10 @@ class RunFile(BaseModel):
     project: str
     inspector: str
     card: ModelCard | None = None
+    code: Code | None = None
+    exposure: str | None = None
+    prices: PriceList | None = None
+    failures: tuple[tuple[str, str], ...] = ()
 
     def headed(self, title: str | None, project: str | None, inspector: str | None) -> "RunFile":
         """Change what the report is headed with; None keeps it."""
@@ -83,3 +92,28 @@ def read_run(out: Path) -> RunFile:
 def write_run(out: Path, run: RunFile) -> None:
     """Write ``run.json``, whole or not at all."""
     write_text(out / RUN_FILE, run.model_dump_json(indent=2) + "\n")
+
+
+def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Keep in ``run.json`` which photos failed, also earlier ones that are there and have no record yet.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+    failures
+        Of this command: (photo, reason).
+
+    Returns
+    -------
+    All that are kept, by the name of the photo.
+    """
+    run = read_run(out)
+    earlier = dict(run.failures)
+    if earlier:
+        past = {*stem_of_photo(out), *gone_from(list(earlier), [Path(root) for root in run.roots])}
+        earlier = {photo: reason for photo, reason in earlier.items() if photo not in past}
+    kept = tuple(sorted({**earlier, **dict(failures)}.items()))
+    if kept != run.failures:
+        write_run(out, run.model_copy(update={"failures": kept}))
+    return kept

@@ -40,7 +40,8 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Pat
         If it holds folders of our names but no ``run.json``, or cannot be written.
     """
     if (out / RUN_FILE).exists():
-        differences = read_run(out).differences(run)
+        earlier = read_run(out)
+        differences = earlier.differences(run)
         if differences:
             raise SettingsError(
                 f"{out} holds a run that differs: {'; '.join(differences)}; "
@@ -48,6 +49,7 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Pat
             )
         _remove_leftovers(out)
         kept = _remove_renamed(out, sources)
+        run = run.model_copy(update={"failures": earlier.failures})
     else:
         _check_foreign(out)
         kept = []
