@@ -403,6 +403,18 @@ def test_a_photo_that_failed_is_listed_when_others_are_inspected(tmp_path, photo
     assert "bad.png is empty" in (out / "report.html").read_text("utf-8")
 
 
+def test_what_systems_and_sync_tools_put_beside_records_does_not_count(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    (out / "json/._2.json").write_bytes(b"\x00\x05\x16\x07")
+    shutil.copy(out / "json/2.json", out / "json/2 (1).json")
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    done = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out, "--formats", "csv")
+    assert done.code == 0, done.err
+    rows = (out / "photos.csv").read_text("utf-8").splitlines()
+    assert [row.partition(",")[0] for row in rows[1:]] == ["1.png", "2.png", "a/3.png"]
+    assert table(out, "photos.csv")["2.png"]["model"] == MASK_GIVEN
+
+
 def test_an_inspection_does_not_go_on_in_a_folder_of_given_masks(tmp_path, photos, inspect, crackwise):
     mask = save_mask(tmp_path / "1.png", crack_mask(40))
     crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "out")

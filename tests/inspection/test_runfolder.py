@@ -1,5 +1,6 @@
 """A run folder goes on with the same run only, and beginning again never touches a foreign file."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from crackwise.errors import OutputError, SettingsError
 from crackwise.inspection.artefacts import SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.runfile import RunFile, read_run
-from crackwise.inspection.runfolder import begin_again, continue_run
+from crackwise.inspection.runfolder import begin_again, continue_run, correct_run
 from crackwise.inspection.settings import Settings
 from crackwise.inspection.sources import Source
 from tinymodel import tiny_card
@@ -40,7 +41,7 @@ def put_artefacts(out: Path, stem: str, photo: str) -> None:
     for kind in SUFFIX_OF_ARTEFACT:
         path = artefact_path(out, kind, stem)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'{{"photo": "{photo}"}}')
+        path.write_text(json.dumps({"photo": photo, "stem": stem}))
 
 
 def files(folder: Path) -> set[str]:
@@ -115,9 +116,14 @@ def test_beginning_again_removes_the_earlier_run_and_no_foreign_file(tmp_path):
     assert not (tmp_path / "overlays").exists()
 
 
-@pytest.mark.parametrize(
-    "begin", [lambda out: continue_run(out, run_file(), []), lambda out: begin_again(out, run_file())]
-)
+BEGINNINGS = [
+    lambda out: continue_run(out, run_file(), []),
+    lambda out: correct_run(out, run_file()),
+    lambda out: begin_again(out, run_file()),
+]
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS)
 def test_a_folder_of_another_program_is_refused(tmp_path, begin):
     (tmp_path / "masks").mkdir()
     with pytest.raises(OutputError, match=r"already holds masks but no run\.json.*choose another --out"):
@@ -137,12 +143,38 @@ def test_a_file_as_out_is_refused(tmp_path):
         continue_run(tmp_path / "out", run_file(), [])
 
 
-def test_a_damaged_run_file_is_refused_and_can_be_overwritten(tmp_path):
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(SettingsError, match=r"run\.json is damaged.*--overwrite"):
+def test_a_run_of_another_version_is_refused_and_can_be_overwritten(tmp_path):
+    (tmp_path / "run.json").write_text('{"crackwise_version": "0.0.1"}')
+    with pytest.raises(SettingsError, match=r"run\.json is of another version.*--overwrite"):
         continue_run(tmp_path, run_file(), [])
     begin_again(tmp_path, run_file())
     assert read_run(tmp_path) == run_file()
+
+
+@pytest.mark.parametrize("text", ["{", '{"command": "segment"}', "[]"])
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_a_run_file_that_is_none_of_ours_is_refused_and_nothing_removed(tmp_path, begin, text):
+    (tmp_path / "run.json").write_text(text)
+    put_artefacts(tmp_path, "a", "a.jpg")
+    (tmp_path / "cracks.csv").write_text("mine")
+    before = files(tmp_path)
+    with pytest.raises(SettingsError, match=r"run\.json is damaged or of another program; choose another"):
+        begin(tmp_path)
+    assert files(tmp_path) == before
+    assert (tmp_path / "run.json").read_text() == text
+
+
+def test_beginning_again_removes_no_record_that_is_none_of_ours(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    put_artefacts(tmp_path, "a", "a.jpg")
+    for name, content in {
+        "mine": "{}",
+        "b": '{"photo": "b.jpg"}',
+        "a (1)": '{"photo": "a.jpg", "stem": "a"}',
+    }.items():
+        (tmp_path / f"json/{name}.json").write_text(content)
+    begin_again(tmp_path, run_file())
+    assert files(tmp_path) == {"run.json", "json/mine.json", "json/b.json", "json/a (1).json"}
 
 
 def test_what_a_killed_run_left_half_written_is_removed(tmp_path):

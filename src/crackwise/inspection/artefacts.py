@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -90,11 +91,29 @@ def photo_of(record: Path) -> str | None:
     return None if photo is None else str(photo)
 
 
+def record_files(out: Path) -> list[Path]:
+    """List the records of a run, sorted, without the hidden files that systems put beside them."""
+    found = sorted((out / "json").rglob("*.json"))
+    return [path for path in found if not path.name.startswith(".") or _is_own(out, path)]
+
+
+def is_in_place(out: Path, record: Path, stem: str) -> bool:
+    """Tell whether a file lies where the record of this stem does; a copy that a tool put beside it does not.
+
+    Some file systems and archives change the form of accented letters in names.
+    """
+    return unicodedata.normalize("NFC", _stem(out, record)) == unicodedata.normalize("NFC", stem)
+
+
+def photo_of_stem(out: Path) -> dict[str, str]:
+    """Name the photo of each record of a run, by its stem."""
+    found = ((path, photo_of(path)) for path in record_files(out))
+    return {_stem(out, path): photo for path, photo in found if photo is not None and _is_own(out, path)}
+
+
 def stem_of_photo(out: Path) -> dict[str, str]:
     """Give the stem of each photo that a run has a record of, by its name."""
-    records = sorted((out / "json").rglob("*.json"))
-    stems = (record.relative_to(out / "json").with_suffix("").as_posix() for record in records)
-    return {photo: stem for record, stem in zip(records, stems) if (photo := photo_of(record)) is not None}
+    return {photo: stem for stem, photo in photo_of_stem(out).items()}
 
 
 def remove_record(out: Path, stem: str) -> None:
@@ -142,6 +161,14 @@ def _free(path: Path) -> Path:
     """Number a file that is there already: ``wall-kept-2.png``, which is hardly the name of another photo."""
     numbered = (path.with_stem(f"{path.stem}-kept-{count}") for count in itertools.count(2))
     return next(each for each in itertools.chain([path], numbered) if not each.exists())
+
+
+def _is_own(out: Path, record: Path) -> bool:
+    return is_in_place(out, record, str(_content(record).get("stem")))
+
+
+def _stem(out: Path, record: Path) -> str:
+    return record.relative_to(out / "json").with_suffix("").as_posix()
 
 
 def _content(record: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a run was made with, and what its report needs besides the records: ``run.json``."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,20 +72,31 @@ class RunFile(BaseModel):
         ]
 
 
+def is_of_crackwise(path: Path) -> bool:
+    """Tell whether a ``run.json`` was written by crackwise, of whatever version."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and "crackwise_version" in content
+
+
 def read_run(out: Path) -> RunFile:
     """Read ``run.json``.
 
     Raises
     ------
     SettingsError
-        If it is damaged or of another version of crackwise.
+        If it is damaged, or of another version of crackwise or another program.
     """
     path = out / RUN_FILE
     try:
         return RunFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
+        if not is_of_crackwise(path):
+            raise SettingsError(f"{path} is damaged or of another program; choose another --out") from error
         raise SettingsError(
-            f"{path} is damaged or of another version of crackwise; "
+            f"{path} is of another version of crackwise; "
             "choose another --out, or add --overwrite to begin again"
         ) from error
 

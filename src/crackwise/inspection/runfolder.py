@@ -8,10 +8,11 @@ from crackwise.inspection.artefacts import (
     SUFFIX_OF_ARTEFACT,
     artefact_path,
     photo_of,
+    photo_of_stem,
     remove,
     remove_artefacts,
 )
-from crackwise.inspection.runfile import RunFile, read_run, write_run
+from crackwise.inspection.runfile import RunFile, is_of_crackwise, read_run, write_run
 from crackwise.inspection.sources import RUN_FILE, Source
 
 REPORT_FILES = (
@@ -35,11 +36,12 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Pat
     Raises
     ------
     SettingsError
-        If the folder holds a run that was made with something else; the message says what differs.
+        If the folder holds a run that was made with something else, and the message says what differs; or if
+        its ``run.json`` is damaged or of another program.
     OutputError
         If it holds folders of our names but no ``run.json``, or cannot be written.
     """
-    if (out / RUN_FILE).exists():
+    if is_of_crackwise(out / RUN_FILE):
         earlier = read_run(out)
         differences = earlier.differences(run)
         if differences:
@@ -65,7 +67,7 @@ def correct_run(out: Path, run: RunFile) -> None:
     OutputError
         As :func:`continue_run`.
     """
-    if (out / RUN_FILE).exists():
+    if is_of_crackwise(out / RUN_FILE):
         _remove_leftovers(out)
     else:
         _check_foreign(out)
@@ -85,10 +87,10 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
         As :func:`continue_run`.
     """
     kept = []
-    if (out / RUN_FILE).exists():
+    if is_of_crackwise(out / RUN_FILE):
         _remove_leftovers(out)
-        for record in sorted((out / "json").rglob("*.json")):
-            kept += remove_artefacts(out, record.relative_to(out / "json").with_suffix("").as_posix())
+        for stem in photo_of_stem(out):
+            kept += remove_artefacts(out, stem)
         for name in (*REPORT_FILES, RUN_FILE):
             remove(out / name)
         _remove_empty_folders(out)
@@ -101,6 +103,8 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
 def _check_foreign(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(f"--out {out} is a file; expected a folder")
+    if (out / RUN_FILE).exists():
+        read_run(out)  # says that it is none of ours
     ours = [name for name in (*SUFFIX_OF_ARTEFACT, *REPORT_FILES) if (out / name).exists()]
     if ours:
         raise OutputError(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
+from crackwise.inspection.artefacts import is_in_place, record_files
 from crackwise.inspection.sources import CLASSIFY_FILE, Source
 from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
 from crackwise.photo import Photo
@@ -81,7 +82,7 @@ def begin_again(out: Path, run: ClassifyFile) -> None:
         As :func:`begin`.
     """
     if (out / CLASSIFY_FILE).exists():
-        for record in sorted((out / "json").rglob("*.json")):
+        for record in record_files(out):
             stem = record.relative_to(out / "json").with_suffix("").as_posix()
             for path in (record, *(picture_path(out, kind, stem) for kind in SUFFIX_OF_PICTURE)):
                 path.unlink(missing_ok=True)
@@ -149,11 +150,12 @@ def read_verdicts(out: Path) -> tuple[VerdictRecord, ...]:
     OutputError
         If one is damaged or of another version.
     """
-    found = {path: _record(path) for path in sorted((out / "json").rglob("*.json"))}
+    found = {path: _record(path) for path in record_files(out)}
     damaged = [path for path, record in found.items() if record is None]
+    own = [record for path, record in found.items() if record and is_in_place(out, path, record.stem)]
     if damaged:
         raise OutputError(f"{damaged[0]} is no verdict of this version; delete it and run again")
-    return tuple(sorted((one for one in found.values() if one), key=lambda record: record.photo))
+    return tuple(sorted(own, key=lambda record: record.photo))
 
 
 def _record(path: Path) -> VerdictRecord | None:

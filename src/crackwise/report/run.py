@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crackwise.arrays import CrackMask
 from crackwise.files import sha256_of, write_image
-from crackwise.inspection.artefacts import artefact_path
+from crackwise.inspection.artefacts import artefact_path, is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.sources import Source
@@ -64,9 +64,10 @@ def write_artefacts(
 
 
 def read_records(out: Path) -> tuple[InspectionRecord, ...]:
-    """Read all records of a run folder, in the order of the photos' names."""
-    paths = sorted((out / "json").rglob("*.json"))
-    return tuple(sorted((read_record(path) for path in paths), key=lambda record: record.photo))
+    """Read all records of a run folder, by the photos' names; copies beside them do not count."""
+    read = ((path, read_record(path)) for path in record_files(out))
+    own = (record for path, record in read if is_in_place(out, path, record.stem))
+    return tuple(sorted(own, key=lambda record: record.photo))
 
 
 def write_reports(
