@@ -62,8 +62,8 @@ class PhotoInfo:
         WGS 84; None when the file does not say or ``--no-gps`` was given.
     focal_length_mm, focal_length_35mm
         Of the lens, and of the lens that would give this view on 35 mm film; None when the file does not say.
-    file_bytes
-        Size of the file; None for an array.
+    file_bytes, file_modified_ns
+        Size of the file and time of its last change, in ns since 1970; None for an array.
     """
 
     source: Path | None
@@ -76,6 +76,7 @@ class PhotoInfo:
     focal_length_mm: float | None = None
     focal_length_35mm: float | None = None
     file_bytes: int | None = None
+    file_modified_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def _info(header: Image.Image, path: Path, keep_gps: bool) -> PhotoInfo:
             width_px, height_px = _stored_size(header)
             if turns_sideways(orientation(exif)):
                 width_px, height_px = height_px, width_px
+            file = path.stat()
             return PhotoInfo(
                 source=path,
                 height_px=height_px,
@@ -226,7 +228,8 @@ def _info(header: Image.Image, path: Path, keep_gps: bool) -> PhotoInfo:
                 longitude_deg=place[1] if place else None,
                 focal_length_mm=focal_length_mm(exif),
                 focal_length_35mm=focal_length_35mm(exif),
-                file_bytes=path.stat().st_size,
+                file_bytes=file.st_size,
+                file_modified_ns=file.st_mtime_ns,
             )
     except BROKEN as error:
         raise PhotoError(f"{path} has a damaged header ({error}); export it again") from error

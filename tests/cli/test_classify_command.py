@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from pathlib import Path
 
@@ -149,6 +150,14 @@ def test_a_second_run_only_does_what_is_missing(tiles: Path, tiny: Path, tmp_pat
     assert (out / "verdicts.csv").read_bytes() == table
     kept = [path for path, time in before.items() if path.stat().st_mtime_ns == time]
     assert len(kept) == 3
+
+
+def test_photos_of_a_camera_that_is_ahead_of_time_are_done(tiles: Path, tiny: Path, tmp_path: Path) -> None:
+    for photo in tiles.rglob("*.*"):
+        ahead_s = photo.stat().st_mtime + 1e6
+        os.utime(photo, (ahead_s, ahead_s))
+    run(tiles, "--model", tiny, "--out", tmp_path / "out")
+    assert "4 done, 4 of them earlier" in run(tiles, "--model", tiny, "--out", tmp_path / "out").output
 
 
 def test_another_threshold_in_the_same_folder_is_refused_and_overwritten_on_request(

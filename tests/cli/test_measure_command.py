@@ -290,6 +290,19 @@ def test_a_photo_changed_after_its_correction_is_said_and_the_correction_kept(
     assert artefacts(out, "2") == corrected
 
 
+def test_a_photo_whose_camera_is_ahead_of_time_is_done(tmp_path, photos, inspect, crackwise):
+    ahead_s = (photos / "1.png").stat().st_mtime + 1e6
+    for number in ("1", "2"):
+        os.utime(photos / f"{number}.png", (ahead_s, ahead_s))
+    inspect()
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
+    before = artefacts(tmp_path / "out", "1")
+    again = inspect()
+    assert (again.code, "3 of them earlier" in again.out) == (0, True)
+    assert artefacts(tmp_path / "out", "1") == before
+
+
 def test_beginning_again_finds_the_cracks_anew(tmp_path, photos, inspect, crackwise):
     inspect()
     mask = save_mask(tmp_path / "2.png", crack_mask(60))

@@ -41,7 +41,7 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
     content = _content(record)
     return (
         content.get("photo") == source.name
-        and source.is_unchanged_since(record, content.get("photo_bytes"))
+        and source.is_unchanged_since(record, content.get("photo_bytes"), content.get("photo_modified_ns"))
         and (
             all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
             or has_given_mask(out, source)

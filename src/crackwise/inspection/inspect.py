@@ -136,6 +136,7 @@ class Inspection:
             versions={name: metadata.version(name) for name in _software(self.card)},
             warnings=self.warnings,
             photo_bytes=info.file_bytes,
+            photo_modified_ns=info.file_modified_ns,
         )
 
 

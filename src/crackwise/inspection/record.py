@@ -49,8 +49,9 @@ class InspectionRecord(BaseModel):
     artefacts lie: ``masks/<stem>.png``, ``overlays/<stem>.jpg``, ``zooms/<stem>.jpg``, ``json/<stem>.json``.
     ``warnings`` are sentences about how the photo was measured, such as on a missing marker card. ``model``
     is name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
-    ``photo_bytes`` is the size of the photo's file, by which a photo that was replaced is known, and
-    ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that was edited is known.
+    ``photo_bytes`` and ``photo_modified_ns`` are size and time of the photo's file, by which a photo that was
+    replaced is known, ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that
+    was edited is known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +75,7 @@ class InspectionRecord(BaseModel):
     versions: dict[str, str]
     warnings: tuple[str, ...] = ()
     photo_bytes: int | None = None
+    photo_modified_ns: int | None = None
     mask_sha256: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]

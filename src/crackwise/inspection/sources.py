@@ -43,16 +43,18 @@ class Source:
     stem: str
     root: Path
 
-    def is_unchanged_since(self, record: Path, file_bytes: int | None) -> bool:
-        """Tell whether a record is of the file as it is: written after it, of a file of that size.
+    def is_unchanged_since(self, record: Path, file_bytes: int | None, modified_ns: int | None) -> bool:
+        """Tell whether a record is of the file as it is: of that size, and of that time or written after it.
 
-        A copy keeps the time of what it is copied from, but hardly its size; None for a record without one.
+        A copy keeps the time of what it is copied from, but hardly its size; a camera's clock may be ahead of
+        the record's. None for a record without one.
         """
         try:
             photo, written_ns = self.path.stat(), record.stat().st_mtime_ns
         except OSError:
             return False
-        return written_ns >= photo.st_mtime_ns and file_bytes in {None, photo.st_size}
+        is_of_that_time = photo.st_mtime_ns == modified_ns or photo.st_mtime_ns <= written_ns
+        return is_of_that_time and file_bytes in {None, photo.st_size}
 
 
 def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:

@@ -148,8 +148,8 @@ class TileRecord(BaseModel):
 class VerdictRecord(BaseModel):
     """A look without its pixels: what ``json/<stem>.json`` holds and all tables are made from.
 
-    ``tiles`` is empty where cracks were looked for, and ``cracks`` None where tiles were. ``photo_bytes`` is
-    the size of the photo's file.
+    ``tiles`` is empty where cracks were looked for, and ``cracks`` None where tiles were. ``photo_bytes`` and
+    ``photo_modified_ns`` are the size of the photo's file and the time of its last change.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -168,6 +168,7 @@ class VerdictRecord(BaseModel):
     model_sha256: str
     precision: str
     photo_bytes: int | None = None
+    photo_modified_ns: int | None = None
 
     @property
     def cracked_tiles(self) -> tuple[TileRecord, ...]:
@@ -197,6 +198,7 @@ def record_of(look: Look, judging: Judging, photo: str, stem: str) -> VerdictRec
         model_sha256=judging.model_sha256,
         precision=judging.precision,
         photo_bytes=look.photo.info.file_bytes,
+        photo_modified_ns=look.photo.info.file_modified_ns,
     )
 
 

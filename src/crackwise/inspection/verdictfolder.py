@@ -100,7 +100,7 @@ def is_classified(out: Path, source: Source, *, with_why: bool) -> bool:
     if (
         record is None
         or record.photo != source.name
-        or not source.is_unchanged_since(path, record.photo_bytes)
+        or not source.is_unchanged_since(path, record.photo_bytes, record.photo_modified_ns)
     ):
         return False
     return not (with_why and record.cracked) or picture_path(out, "why", source.stem).is_file()
