@@ -286,7 +286,7 @@ def test_a_photo_changed_after_its_correction_is_said_and_the_correction_kept(
     os.utime(photos / "2.png", (later_s, later_s))
     outcome = inspect()
     assert outcome.code == 1
-    assert "failed: 2.png was changed after its mask was given; measure it again" in outcome.err
+    assert "failed: 2.png was changed after its mask was given, or" in outcome.err
     assert artefacts(out, "2") == corrected
 
 
@@ -352,6 +352,40 @@ def test_a_photo_that_needs_another_stem_leaves_its_mask_by_hand(tmp_path, photo
     save(photos / "2.jpg", crack_photo(60))
     assert "1 masks drawn or corrected by hand are kept" in inspect().err
     assert (out / "masks_by_hand/2.png").is_file()
+
+
+def test_a_photo_of_the_stem_of_another_leaves_that_one_s_mask_by_hand(
+    tmp_path, photos, inspect, model, crackwise
+):
+    inspect()
+    out = tmp_path / "out"
+    given = save_mask(tmp_path / "2.png", crack_mask(60))
+    crackwise("measure", photos / "2.png", "--mask", given, "--out", out)
+    words = ["inspect", save(photos / "2.bmp", crack_photo(90)), "--model", model, "--scale", "0.2mm/px"]
+    outcome = crackwise(*words, "--out", out)
+    assert outcome.code == 0
+    assert "1 masks drawn or corrected by hand are kept" in outcome.err
+    kept = cv2.imread(str(out / "masks_by_hand/2.png"), cv2.IMREAD_GRAYSCALE)
+    np.testing.assert_array_equal(kept > 0, crack_mask(60))
+    assert records(out)["2.bmp"]["model"] == "tiny 1"
+
+
+@pytest.mark.parametrize("kind", ["masks/2.png", "overlays/2.jpg"])
+def test_what_is_gone_of_a_given_mask_is_said_and_comes_with_measuring(
+    tmp_path, photos, inspect, crackwise, kind
+):
+    inspect()
+    out = tmp_path / "out"
+    given = save_mask(tmp_path / "2.png", crack_mask(60))
+    words = ("measure", photos / "2.png", "--out", out, "--mask")
+    crackwise(*words, given)
+    (out / kind).unlink()
+    assert (
+        "failed: 2.png was changed after its mask was given, or its mask or overlay is gone" in inspect().err
+    )
+    crackwise(*words, given if kind.startswith("masks") else out / "masks")
+    assert (out / kind).is_file()
+    assert inspect().code == 0
 
 
 def test_reports_of_an_earlier_command_say_what_the_last_one_measured(tmp_path, photos, inspect, crackwise):

@@ -70,6 +70,8 @@ class Run:
 
     def write(self, inspection: Any, source: Source) -> None:
         self.fault(source)
+        for kind in ("masks", "overlays", "zooms"):
+            write_text(artefact_path(self.out, kind, source.stem), "")
         write_text(artefact_path(self.out, "json", source.stem), json.dumps({"photo": source.name}))
         self.written.append(source.name)
         self.inspections.append(inspection)
@@ -210,7 +212,7 @@ def test_a_photo_replaced_by_an_older_one_is_inspected_again(tmp_path, photos):
     assert run.written == ["04.png"]
 
 
-def test_a_photo_that_became_unreadable_loses_its_earlier_record(tmp_path, photos):
+def test_a_photo_that_became_unreadable_loses_all_that_is_of_its_earlier_state(tmp_path, photos):
     Run(tmp_path / "out")(photos)
     record = artefact_path(tmp_path / "out", "json", "04")
     later_s = record.stat().st_mtime + 10
@@ -219,6 +221,7 @@ def test_a_photo_that_became_unreadable_loses_its_earlier_record(tmp_path, photo
     result = Run(tmp_path / "out")(photos)
     assert [failure.photo for failure in result.failures] == ["04.png"]
     assert not record.exists()
+    assert not list((tmp_path / "out").rglob("04.*"))
 
 
 def test_a_photo_that_lacks_a_wanted_artefact_is_inspected_again(tmp_path, photos):
@@ -228,6 +231,15 @@ def test_a_photo_that_lacks_a_wanted_artefact_is_inspected_again(tmp_path, photo
     run = Run(tmp_path / "out")
     run(photos, wanted=("probability",))
     assert run.written == ["00.png"]
+
+
+@pytest.mark.parametrize("kind", ["masks", "overlays"])
+def test_a_photo_whose_mask_or_overlay_is_gone_is_inspected_again(tmp_path, photos, kind):
+    Run(tmp_path / "out")(photos)
+    artefact_path(tmp_path / "out", kind, "04").unlink()
+    run = Run(tmp_path / "out")
+    assert run(photos) == BatchResult(done=1, skipped=11)
+    assert run.written == ["04.png"]
 
 
 def test_photos_are_in_work_at_the_same_time(tmp_path, photos):

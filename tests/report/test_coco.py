@@ -67,13 +67,15 @@ def test_a_mark_that_is_no_crack_of_the_record_is_left_out(tmp_path, make_photo,
 
 
 def test_a_missing_mask_is_named(tmp_path, make_photo):
-    with pytest.raises(OutputError, match=r"a\.png is missing or not a picture; expected a mask of 400×300"):
+    with pytest.raises(
+        OutputError, match=r"a\.png is missing or not a picture; expected a mask of 400×300; inspect or"
+    ):
         _content(tmp_path, [make_photo("a.jpg", []).record])
 
 
 def test_a_mask_of_another_size_is_refused(tmp_path, make_photo):
     write_image(tmp_path / "masks" / "a.png", np.zeros((30, 40), bool))
-    with pytest.raises(OutputError, match=r"a\.png is 40×30; expected a mask of 400×300"):
+    with pytest.raises(OutputError, match=r"a\.png is 40×30; expected a mask of 400×300; inspect or"):
         _content(tmp_path, [make_photo("a.jpg", []).record])
 
 

@@ -21,6 +21,8 @@ SUFFIX_OF_ARTEFACT = {
     "probability": ".png",
     "json": ".json",
 }
+NEEDED = ("masks", "overlays")
+"""What any photo with a record has; a zoom only where it is cracked."""
 MASKS_BY_HAND = "masks_by_hand"
 """Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
 
@@ -31,7 +33,7 @@ def artefact_path(out: Path, kind: str, stem: str) -> Path:
 
 
 def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
-    """Tell whether a photo has its own record, of the file as it is now, and all wanted kinds of artefacts.
+    """Tell whether a photo has its own record, of the file as it is now, and all kinds of artefacts.
 
     A record of another photo of the same stem, inspected alone before, does not count, nor one that is older
     than the photo or of a file of another size: a copy keeps the time of what it is copied from. With a given
@@ -39,14 +41,17 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
     """
     record = artefact_path(out, "json", source.stem)
     content = _content(record)
+    extras = () if content.get("model") == MASK_GIVEN else wanted
     return (
         content.get("photo") == source.name
         and source.is_unchanged_since(record, content.get("photo_bytes"), content.get("photo_modified_ns"))
-        and (
-            all(artefact_path(out, kind, source.stem).exists() for kind in wanted)
-            or has_given_mask(out, source)
-        )
+        and has_artefacts(out, source.stem, (*NEEDED, *extras))
     )
+
+
+def has_artefacts(out: Path, stem: str, kinds: Sequence[str] = NEEDED) -> bool:
+    """Tell whether all these kinds of artefacts of a photo are there."""
+    return all(artefact_path(out, kind, stem).is_file() for kind in kinds)
 
 
 def has_given_mask(out: Path, source: Source) -> bool:
@@ -116,15 +121,17 @@ def stem_of_photo(out: Path) -> dict[str, str]:
     return {photo: stem for stem, photo in photo_of_stem(out).items()}
 
 
-def remove_record(out: Path, stem: str) -> None:
-    """Mark a photo as not done."""
-    remove(artefact_path(out, "json", stem))
-
-
 def remove_artefacts(out: Path, stem: str) -> list[Path]:
-    """Remove all that a run wrote of a photo, and say where a mask lies now that a user drew or corrected."""
+    """Remove all that a run wrote of a photo, its record first; without a record nothing is the run's.
+
+    Returns
+    -------
+    Where a mask lies now that a user drew or corrected.
+    """
+    if not artefact_path(out, "json", stem).is_file():
+        return []
     kept = _keep_mask_by_hand(out, stem)
-    for kind in SUFFIX_OF_ARTEFACT:
+    for kind in reversed(SUFFIX_OF_ARTEFACT):
         remove(artefact_path(out, kind, stem))
     return kept
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from crackwise.errors import CrackwiseError, OutputError, PhotoError
-from crackwise.inspection.artefacts import has_given_mask, is_done, is_mask_edited, remove_record
+from crackwise.inspection.artefacts import has_given_mask, is_done, is_mask_edited, remove_artefacts
 from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel
@@ -192,7 +192,7 @@ class _ByModel:
         return is_done(self.options.out, source, self.options.wanted)
 
     def begin(self, source: Source) -> None:
-        """Remove the record of an earlier state of the photo, but never a user's work."""
+        """Remove what there is of an earlier state of the photo, but never a user's work."""
         if is_mask_edited(self.options.out, source.stem):
             raise PhotoError(
                 f"{source.name} has a mask in the run that was edited and is not measured yet; measure it "
@@ -200,10 +200,10 @@ class _ByModel:
             )
         if has_given_mask(self.options.out, source):
             raise PhotoError(
-                f"{source.name} was changed after its mask was given; measure it again with "
-                "crackwise measure, or add --overwrite to begin again"
+                f"{source.name} was changed after its mask was given, or its mask or overlay is gone; "
+                "measure it again with crackwise measure, or add --overwrite to begin again"
             )
-        remove_record(self.options.out, source.stem)
+        remove_artefacts(self.options.out, source.stem)
 
     def inspect(self, photo: Photo, source: Source) -> Inspection:
         options = self.options

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import PhotoError, SettingsError
-from crackwise.inspection.artefacts import artefact_path, earlier_record, is_mask_edited
+from crackwise.inspection.artefacts import artefact_path, earlier_record, has_artefacts, is_mask_edited
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
@@ -106,14 +106,17 @@ class ByMask:
     settings: MeasuringSettings
 
     def is_done(self, source: Source) -> bool:
-        """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote."""
+        """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote.
+
+        With that one, a photo whose overlay is gone is measured again.
+        """
         out, mask = self.options.out, self.masks.found[source.stem]
         if not artefact_path(out, "json", source.stem).is_file():
             return False
         if mask is None:
             return True
         is_own = mask.resolve() == artefact_path(out, "masks", source.stem).resolve()
-        return is_own and not is_mask_edited(out, source.stem)
+        return is_own and has_artefacts(out, source.stem) and not is_mask_edited(out, source.stem)
 
     def begin(self, source: Source) -> None:
         """Check that there is a mask; the earlier record stays until the new one is written."""

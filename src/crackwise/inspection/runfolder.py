@@ -124,10 +124,15 @@ def _remove_leftovers(out: Path) -> None:
 
 
 def _remove_renamed(out: Path, sources: Sequence[Source]) -> list[Path]:
-    """Remove the earlier artefacts of a photo that now keeps its extension, or no longer does."""
+    """Remove what lies under the stem of a photo of another one, and what it left under an earlier stem.
+
+    A photo has another stem when it now keeps its extension, or no longer does.
+    """
     kept = []
     stems = {source.stem for source in sources}
     for source in sources:
+        if photo_of(artefact_path(out, "json", source.stem)) not in {None, source.name}:
+            kept += remove_artefacts(out, source.stem)
         for earlier in {source.name, source.name.rpartition(".")[0]} - stems:
             record = artefact_path(out, "json", earlier)
             if record.is_file() and photo_of(record) == source.name:

@@ -64,7 +64,8 @@ def read_mask(record: InspectionRecord, folder: Path) -> CrackMask:
     if grey is None or grey.shape != expected:
         found = "missing or not a picture" if grey is None else f"{grey.shape[1]}×{grey.shape[0]}"
         raise OutputError(
-            f"{path} is {found}; expected a mask of {expected[1]}×{expected[0]}; run again with --overwrite"
+            f"{path} is {found}; expected a mask of {expected[1]}×{expected[0]}; "
+            "inspect or measure the photo again"
         )
     return np.asarray(grey > 127)
 
