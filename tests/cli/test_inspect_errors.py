@@ -95,6 +95,8 @@ BAD_INPUT = {
     "scale without unit": (["photos", "--scale", "0.2"], "write number and unit, such as 0.2mm/px"),
     "threshold above one": (["photos", "--threshold", "1.5"], "--threshold is 1.5"),
     "negative length": (["photos", "--min-length", "-3"], "--min-length is -3"),
+    "infinite length": (["photos", "--min-length", "inf"], "--min-length is inf: input should be a finite"),
+    "axis that is no number": (["photos", "--axis", "nan"], "--axis is nan: input should be a finite number"),
     "confidence above one": (["photos", "--min-confidence", "7"], "--min-confidence is 7"),
     "unknown precision": (["photos", "--precision", "fp64"], "--precision is 'fp64'"),
     "unknown format": (

@@ -141,6 +141,12 @@ def test_earlier_run_folders_are_not_searched(tmp_path, monkeypatch):
     assert names(["**/*.jpg"]) == ["1.jpg"]
 
 
+@pytest.mark.parametrize("kind", ["masks_by_hand", "overlays", "zooms", "probability", "json"])
+def test_a_run_folder_is_known_by_any_of_its_folders(tmp_path, kind):
+    make(tmp_path, "1.jpg", "old/run.json", f"old/{kind}/1.jpg")
+    assert names([tmp_path]) == ["1.jpg"]
+
+
 def test_raw_files_are_listed_only_without_a_photo_beside_them(tmp_path):
     make(tmp_path, "1.CR2", "1.JPG", "2.nef")
     assert names([tmp_path]) == ["1.JPG", "2.nef"]

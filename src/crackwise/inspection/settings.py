@@ -30,7 +30,7 @@ class Settings(BaseModel):
         Arithmetic of the inference; ``auto`` is bf16 where the processor has matrix units (AMX), else fp32.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     threshold: float | None = Field(default=None, gt=0, lt=1)
     min_area_px: int | None = Field(default=None, ge=0)

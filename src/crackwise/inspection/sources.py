@@ -12,9 +12,8 @@ from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
 CLASSIFY_FILE = "classify.json"
-ARTEFACTS = frozenset(
-    {"masks", "masks_by_hand", "overlays", "zooms", "probability", "json", "pictures", "why"}
-)
+_RUN_FOLDERS = frozenset({"masks", "masks_by_hand", "overlays", "zooms", "probability", "json"})
+ARTEFACTS = _RUN_FOLDERS | {"pictures", "why"}
 """Folders of a run, which hold pictures that are no photos."""
 
 _NOT_TEXT = "\ufffd"
@@ -156,7 +155,7 @@ def gone_from(names: Sequence[str], roots: Sequence[Path]) -> list[str]:
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
     return (folder / CLASSIFY_FILE).is_file() or (
-        (folder / RUN_FILE).is_file() and (folder / "masks").is_dir()
+        (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in _RUN_FOLDERS)
     )
 
 
