@@ -513,6 +513,27 @@ def test_photos_of_a_moved_run_are_known_by_their_names(tmp_path, photos, inspec
     assert records(tmp_path / "out")["a/3.png"]["model"] == MASK_GIVEN
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are UTF-8 on other systems")
+def test_folders_and_headings_that_are_no_utf8_are_shown_as_far_as_can_be(
+    tmp_path, photos, inspect, model, crackwise
+):
+    odd = "lat\udce9n"  # as Python gives the bytes lat\xe9n of an older system
+    photos.rename(tmp_path / odd)
+    out = tmp_path / "out"
+    words = ("inspect", tmp_path / odd, "--model", model, "--out", out, "--title", odd, "--inspector", odd)
+    assert crackwise(*words).code == 0
+    assert "3 of them earlier" in crackwise(*words).out
+    mask = crack_mask(60)
+    mask[2, 2] = True  # a speck, which is said with the name of the mask
+    given = save_mask(tmp_path / odd / "masks/2.png", mask)
+    measured = crackwise("measure", tmp_path / odd / "2.png", "--mask", given, "--out", out, "--project", odd)
+    assert measured.code == 0, measured.err
+    run = json.loads((out / "run.json").read_text("utf-8"))
+    assert {run["title"], run["project"], run["inspector"]} == {"lat\ufffdn"}
+    assert run["roots"] == [str(tmp_path / "lat\ufffdn")]
+    assert "lat\ufffdn/masks/2.png have fewer than 10 px" in records(out)["2.png"]["warnings"][0]
+
+
 def test_a_rectified_photo_is_corrected_as_it_was_inspected(tmp_path, photos, inspect, crackwise):
     surface = concrete(600, 800)
     surface[100:104, 60:700] = 25

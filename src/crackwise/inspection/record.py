@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
+from crackwise.inspection.shown import Shown
 from crackwise.scale import Scale
 
 PhotoVerdict = Literal["cracked", "no crack found"]
@@ -73,7 +74,7 @@ class InspectionRecord(BaseModel):
     cracks: tuple[CrackMeasurement, ...]
     network: NetworkRecord
     versions: dict[str, str]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Shown, ...] = ()
     photo_bytes: int | None = None
     photo_modified_ns: int | None = None
     mask_sha256: str | None = None

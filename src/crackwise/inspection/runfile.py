@@ -11,6 +11,7 @@ from crackwise.files import write_text
 from crackwise.inspection.artefacts import stem_of_photo
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
+from crackwise.inspection.shown import Shown, shown
 from crackwise.inspection.sources import RUN_FILE, gone_from
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
@@ -34,10 +35,10 @@ class RunFile(BaseModel):
     scale: str
     roi_sha256: str | None
     keep_gps: bool
-    roots: tuple[str, ...]
-    title: str
-    project: str
-    inspector: str
+    roots: tuple[Shown, ...]
+    title: Shown
+    project: Shown
+    inspector: Shown
     card: ModelCard | None = None
     code: Code | None = None
     exposure: str | None = None
@@ -47,7 +48,9 @@ class RunFile(BaseModel):
     def headed(self, title: str | None, project: str | None, inspector: str | None) -> "RunFile":
         """Change what the report is headed with; None keeps it."""
         heading = {"title": title, "project": project, "inspector": inspector}
-        return self.model_copy(update={name: text for name, text in heading.items() if text is not None})
+        return self.model_copy(
+            update={name: shown(text) for name, text in heading.items() if text is not None}
+        )
 
     def described(self) -> dict[str, str]:
         """Say in words all that decides the result."""
@@ -125,7 +128,8 @@ def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple
     if earlier:
         past = {*stem_of_photo(out), *gone_from(list(earlier), [Path(root) for root in run.roots])}
         earlier = {photo: reason for photo, reason in earlier.items() if photo not in past}
-    kept = tuple(sorted({**earlier, **dict(failures)}.items()))
+    now = {photo: shown(reason) for photo, reason in failures}
+    kept = tuple(sorted({**earlier, **now}.items()))
     if kept != run.failures:
         write_run(out, run.model_copy(update={"failures": kept}))
     return kept

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import SettingsError
+from crackwise.inspection.shown import shown
 from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
@@ -268,7 +269,7 @@ def _name_below(path: Path, folder_of_root: Mapping[Path, str]) -> str | None:
     for place in (path.absolute(), path.resolve()):
         for root in sorted(folder_of_root, key=lambda root: len(root.parts), reverse=True):
             if place.is_relative_to(root):
-                return _shown(PurePosixPath(folder_of_root[root], *place.relative_to(root).parts))
+                return shown(str(PurePosixPath(folder_of_root[root], *place.relative_to(root).parts)))
     return None
 
 
@@ -277,15 +278,10 @@ def _free_stem(name: str, taken: Collection[str]) -> str:
     return stem if stem.casefold() not in taken else _untaken(name, taken)
 
 
-def _shown(name: PurePosixPath) -> str:
-    """Replace what is not UTF-8, which cannot go into JSON or HTML; the path itself stays as it is."""
-    return str(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 def _source(match: _Match, folder_of_root: Mapping[Path, str]) -> Source:
     root = match.root.resolve()
-    shown = _shown(PurePosixPath(folder_of_root[root], *match.relative.parts))
-    return Source(match.root / match.relative, shown, str(PurePosixPath(shown).with_suffix("")), root)
+    name = shown(str(PurePosixPath(folder_of_root[root], *match.relative.parts)))
+    return Source(match.root / match.relative, name, str(PurePosixPath(name).with_suffix("")), root)
 
 
 def _with_unique_stems(sources: Sequence[Source]) -> tuple[Source, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.artefacts import is_in_place, record_files
+from crackwise.inspection.shown import Shown
 from crackwise.inspection.sources import CLASSIFY_FILE, Source
 from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
 from crackwise.photo import Photo
@@ -28,7 +29,7 @@ class ClassifyFile(BaseModel):
     model_sha256: str
     precision: str
     threshold: float
-    roots: tuple[str, ...]
+    roots: tuple[Shown, ...]
 
     def differences(self, other: "ClassifyFile") -> list[str]:
         """List what would make other verdicts, as ``threshold was 0.5, is 0.4``."""
