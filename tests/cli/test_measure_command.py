@@ -580,6 +580,16 @@ def test_the_place_of_a_photo_is_left_out_when_the_run_leaves_it_out(tmp_path, c
     assert records(tmp_path / "new")["1.jpg"]["latitude_deg"] is None
 
 
+def test_leaving_out_the_place_is_refused_where_other_photos_keep_it(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    before = artefacts(out, "2")
+    refused = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out, "--no-gps")
+    assert refused.code == 2
+    assert "keep their place; inspect them again with --no-gps --overwrite" in refused.err
+    assert artefacts(out, "2") == before
+
+
 BAD_INPUT = {
     "missing photo": (["gone.png", "--mask", "1.png"], "gone.png does not exist; check the path"),
     "missing mask": (["photos/1.png", "--mask", "gone.png"], "--mask gone.png does not exist"),

@@ -100,8 +100,10 @@ def test_files_give_what_arrays_give(tmp_path, photo_and_mask):
     [
         lambda grey: np.stack([grey] * 3, axis=2),
         lambda grey: np.dstack([grey, grey, grey, np.full_like(grey, 255)]),
+        lambda grey: np.dstack([np.full_like(grey, 255)] * 3 + [grey]),
+        lambda grey: np.dstack([np.maximum(grey, level) for level in (10, 90, 200)] + [grey]),
     ],
-    ids=["RGB", "RGBA"],
+    ids=["RGB", "RGBA", "crack in the alpha channel", "transparent background of a colour"],
 )
 def test_a_black_and_white_mask_with_colour_channels_is_read(tmp_path, photo_and_mask, stored):
     _, mask = photo_and_mask
@@ -133,6 +135,13 @@ def test_a_grey_picture_as_mask_is_cut_at_the_middle_and_said_so(photo_and_mask)
     assert inspection.warnings == (
         "the mask has grey levels between 0 and 255; those above 127 were taken as crack",
     )
+
+
+def test_a_mask_that_marks_most_of_the_photo_is_said(photo_and_mask):
+    photo, mask = photo_and_mask
+    said = "more than half of the photo is marked as crack; is the mask inverted?"
+    assert said in crackwise.measure(photo, ~mask).warnings
+    assert said not in crackwise.measure(photo, mask).warnings
 
 
 def test_every_region_is_a_crack_and_specks_are_counted(photo_and_mask):

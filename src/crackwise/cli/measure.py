@@ -20,6 +20,7 @@ from crackwise.cli.scales import (
     ScaleText,
     SensorWidth,
 )
+from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
     from crackwise.inspection.masks import Masks
@@ -89,6 +90,11 @@ def measure(
     rule = scales.rule(masks.sources)
     settings = MeasuringSettings(axis_deg=axis or 0.0)
     run = _run_file(out, masks.sources, rule.described(), settings, keep_gps=not no_gps)
+    if no_gps and run.keep_gps:
+        raise SettingsError(
+            f"--no-gps: the photos in {out} keep their place; "
+            "inspect them again with --no-gps --overwrite, or choose another --out"
+        )
     judging = judging.or_of(run)
     run = judging.kept_in(run.headed(title, project, inspector))
     correct_run(out, run)
@@ -96,7 +102,7 @@ def measure(
         out=out,
         scale_rule=rule,
         max_megapixels=max_megapixels,
-        keep_gps=run.keep_gps and not no_gps,
+        keep_gps=run.keep_gps,
         workers=workers or usual_workers(),
     )
     _warn_of_masks(masks)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.components import Components, find_components
@@ -108,7 +109,7 @@ def measure_photo(
     measured = measure_found(
         photo, regions, trace(regions), Finding(settings), scale=scale, inspected_px=inspected_px
     )
-    return replace(measured, warnings=(*mask.warnings, *_specks(mask.name, regions)))
+    return replace(measured, warnings=(*mask.warnings, *_inverted(mask), *_specks(mask.name, regions)))
 
 
 def read_mask(path: Path) -> GivenMask:
@@ -117,7 +118,8 @@ def read_mask(path: Path) -> GivenMask:
     Raises
     ------
     SettingsError
-        If it cannot be read, is coloured, or has no pixel above 127 though it is not empty.
+        If it cannot be read, is coloured where it is not transparent, or has no pixel above 127 though it is
+        not empty.
     """
     try:
         data = np.fromfile(path, np.uint8)
@@ -128,10 +130,16 @@ def read_mask(path: Path) -> GivenMask:
         raise SettingsError(f"the mask {path} is no picture; expected a PNG, crack white on black")
     levels = mask_levels(stored)
     if levels.ndim == 3:
-        if (levels[:, :, :3] != levels[:, :, :1]).any():
-            raise SettingsError(f"the mask {path} is coloured; expected crack white (255) on black (0)")
-        levels = levels[:, :, 0]
+        levels = _grey(levels, path)
     return mask_of(levels, str(path))
+
+
+def _grey(levels: NDArray[np.uint8], path: Path) -> Grey:
+    """Take one of equal channels (H, W, 3 or 4); what is wholly transparent is background, of any colour."""
+    seen = levels[:, :, 3:].any(axis=2) if levels.shape[2] == 4 else np.ones(levels.shape[:2], bool)
+    if (levels[:, :, :3] != levels[:, :, :1])[seen].any():
+        raise SettingsError(f"the mask {path} is coloured; expected crack white (255) on black (0)")
+    return np.where(seen, levels[:, :, 0], np.uint8(0))
 
 
 def mask_of(levels: CrackMask | Grey, name: str = "the mask") -> GivenMask:
@@ -158,6 +166,12 @@ def mask_of(levels: CrackMask | Grey, name: str = "the mask") -> GivenMask:
     is_soft = soft > marked / 2
     said = f"{name} has grey levels between 0 and 255; those above {LEVEL} were taken as crack"
     return GivenMask(pixels, name, (said,) if is_soft else ())
+
+
+def _inverted(mask: GivenMask) -> tuple[str, ...]:
+    if mask.pixels.mean() <= 0.5:
+        return ()
+    return (f"more than half of the photo is marked as crack; is {mask.name} inverted?",)
 
 
 def _specks(name: str, regions: Components) -> tuple[str, ...]:
