@@ -40,6 +40,14 @@ def test_a_folder_that_is_a_file_is_one_sentence(tmp_path):
         write_text(tmp_path / "a" / "b.txt", "y")
 
 
+def test_of_a_name_that_is_too_long_the_sentence_says_so(tmp_path):
+    with pytest.raises(
+        OutputError, match=r"cannot be written: its name is too long; shorten the name"
+    ) as caught:
+        write_text(tmp_path / f"{'a' * 250}.txt", "y")
+    assert "free space" not in str(caught.value)
+
+
 def test_an_rgb_image_comes_back_in_its_colours_and_a_mask_as_0_and_255(tmp_path):
     red = np.zeros((4, 5, 3), np.uint8)
     red[..., 0] = 200

@@ -36,10 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(
-            f"{path} cannot be written: {reason}; free space or choose another --out"
-        ) from error
+        raise OutputError(_cannot_be_written(path, error)) from error
     finally:
         _remove(temporary)
 
@@ -61,10 +58,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
             target.replace(former)
         temporary.replace(target)
     except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(
-            f"{target} cannot be written: {reason}; free space or choose another --out"
-        ) from error
+        raise OutputError(_cannot_be_written(target, error)) from error
     finally:
         if former.exists() and not target.exists():
             former.replace(target)
@@ -159,6 +153,12 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
             raise OutputError(
                 f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
             )
+
+
+def _cannot_be_written(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{path} cannot be written: its name is too long; shorten the name that it is made from"
+    return f"{path} cannot be written: {error.strerror or error}; free space or choose another --out"
 
 
 def _as_opencv_writes(image: Rgb | Grey | CrackMask) -> Rgb | Grey:

@@ -590,6 +590,19 @@ def test_leaving_out_the_place_is_refused_where_other_photos_keep_it(tmp_path, i
     assert artefacts(out, "2") == before
 
 
+def test_a_photo_whose_name_is_too_long_stops_nothing(tmp_path, photos, inspect, crackwise):
+    save(photos / f"{'x' * 251}.png", crack_photo(60))
+    masks = save_mask(tmp_path / f"masks/{'x' * 251}.png", crack_mask(60)).parent
+    for _ in range(2):
+        failed = [line for line in inspect().err.splitlines() if line.startswith("failed: ")]
+        assert len(failed) == 1
+        assert "its name is too long; shorten" in failed[0]
+    measured = crackwise("measure", photos, "--mask", masks, "--out", tmp_path / "out")
+    assert measured.code == 1
+    assert "its name is too long; shorten" in measured.err
+    assert len(records(tmp_path / "out")) == len(ROWS)
+
+
 BAD_INPUT = {
     "missing photo": (["gone.png", "--mask", "1.png"], "gone.png does not exist; check the path"),
     "missing mask": (["photos/1.png", "--mask", "gone.png"], "--mask gone.png does not exist"),

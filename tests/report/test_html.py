@@ -52,7 +52,7 @@ def _page(folder, records, **settings):
 def test_the_summary_counts_and_adds_up(tmp_path, records):
     text = Reader(_page(tmp_path, records, failures=(("bad.jpg", "ends early"),))).text
     length_mm = (300 + np.hypot(180, 180) + 230) * 0.2
-    assert "photos inspected 3 1 more could not be read" in text
+    assert "photos inspected 3 1 more could not be inspected" in text
     assert "photos with cracks 2 no crack found on 1" in text
     assert f"total crack length {length_mm:.0f} mm" in text
     assert "largest width 1.80 mm pier/west.jpg, crack 1" in text
@@ -190,7 +190,7 @@ def test_missing_pictures_do_not_lose_the_report(tmp_path, drawings):
 
 def test_a_run_in_which_every_photo_failed_has_a_report(tmp_path):
     text = Reader(_page(tmp_path, [], failures=(("a.jpg", "is a text file"),))).text
-    assert "photos inspected 0 1 more could not be read" in text
+    assert "photos inspected 0 1 more could not be inspected" in text
     assert "a.jpg is a text file" in text
 
 

@@ -51,7 +51,7 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
 
 def has_artefacts(out: Path, stem: str, kinds: Sequence[str] = NEEDED) -> bool:
     """Tell whether all these kinds of artefacts of a photo are there."""
-    return all(artefact_path(out, kind, stem).is_file() for kind in kinds)
+    return all(_is_there(artefact_path(out, kind, stem)) for kind in kinds)
 
 
 def has_given_mask(out: Path, source: Source) -> bool:
@@ -71,7 +71,7 @@ def is_mask_edited(out: Path, stem: str) -> bool:
         If the mask cannot be read.
     """
     mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
-    if not mask.is_file() or not record.is_file():
+    if not has_artefacts(out, stem, ("masks", "json")):
         return False
     written = _content(record).get("mask_sha256")
     try:
@@ -128,7 +128,7 @@ def remove_artefacts(out: Path, stem: str) -> list[Path]:
     -------
     Where a mask lies now that a user drew or corrected.
     """
-    if not artefact_path(out, "json", stem).is_file():
+    if not has_artefacts(out, stem, ("json",)):
         return []
     kept = _keep_mask_by_hand(out, stem)
     for kind in reversed(SUFFIX_OF_ARTEFACT):
@@ -162,6 +162,13 @@ def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:
     except OSError as error:
         raise OutputError(f"{mask} cannot be moved to {kept}: {error.strerror or error}") from error
     return [kept]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long: what cannot be written is not there
+        return False
 
 
 def _free(path: Path) -> Path:

@@ -111,7 +111,7 @@ class ByMask:
         With that one, a photo whose overlay is gone is measured again.
         """
         out, mask = self.options.out, self.masks.found[source.stem]
-        if not artefact_path(out, "json", source.stem).is_file():
+        if not has_artefacts(out, source.stem, ("json",)):
             return False
         if mask is None:
             return True

@@ -135,7 +135,7 @@ def _remove_renamed(out: Path, sources: Sequence[Source]) -> list[Path]:
             kept += remove_artefacts(out, source.stem)
         for earlier in {source.name, source.name.rpartition(".")[0]} - stems:
             record = artefact_path(out, "json", earlier)
-            if record.is_file() and photo_of(record) == source.name:
+            if photo_of(record) == source.name:
                 kept += remove_artefacts(out, earlier)
     return kept
 

@@ -37,7 +37,7 @@ def summary_tiles(
     """Give (figure, what it is, remark) for the summary."""
     cracked = [record for record in records if record.cracks]
     failed = len(settings.failures)
-    yield str(len(records)), "photos inspected", f"{failed} more could not be read" if failed else ""
+    yield str(len(records)), "photos inspected", f"{failed} more could not be inspected" if failed else ""
     yield str(len(cracked)), "photos with cracks", f"no crack found on {len(records) - len(cracked)}"
     yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", _too_fine_text(records)
     yield _total_length(records), "total crack length", "centrelines, all branches"
