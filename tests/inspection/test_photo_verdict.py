@@ -164,6 +164,15 @@ def test_beginning_again_removes_verdicts_and_no_other_file(classifier: ByClassi
     assert left == {"classify.json", "pictures/mine.jpg", "tiny.onnx"}
 
 
+def test_what_systems_and_sync_tools_put_beside_verdicts_does_not_count(
+    classifier: ByClassifier, tmp_path: Path
+) -> None:
+    write_verdict(record_of(classifier.look(wall()), classifier.judging, "a.jpg", "a"), tmp_path)
+    (tmp_path / "json/a (1).json").write_bytes((tmp_path / "json/a.json").read_bytes())
+    (tmp_path / "json/._a.json").write_bytes(b"\x00\x05\x16\x07")
+    assert [record.stem for record in read_verdicts(tmp_path)] == ["a"]
+
+
 def test_a_folder_of_something_else_is_not_filled(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     with pytest.raises(OutputError, match="already holds pictures but no classify"):
