@@ -150,7 +150,8 @@ def test_the_reason_gives_numbers_units_class_combination_and_clause():
 def test_every_verdict_says_that_it_is_a_flag_and_what_is_not_seen(name):
     code = load_code(name)
     verdict = judge(code, code.exposures[0] if code.exposures else None, widths_of(0.2, 0.3))
-    assert "calculated design widths" in verdict.caveat
+    assert ("calculated design widths" in verdict.caveat) == (code.kind == "limit")
+    assert ("widths as seen in a visual survey" in verdict.caveat) == (code.kind == "grades")
     assert "flag to an engineer" in verdict.caveat
     assert all(what in verdict.caveat for what in code.not_seen)
     assert ("by width only" in verdict.caveat) == code.by_width_only

@@ -15,9 +15,13 @@ NOT_WITHOUT_DIRECTION = "cannot be decided: direction not known"
 ANY_VISIBLE_CRACK = "flag: any visible crack"
 
 CAVEAT = (
-    "limits are for calculated design widths; a wider crack is a flag to an engineer, "
-    "not a proof of a fault, and a finer one is no proof of soundness"
+    "a wider crack is a flag to an engineer, not a proof of a fault, and a finer one is no proof of soundness"
 )
+
+_FIGURES_ARE = {
+    "limit": "limits are for calculated design widths",
+    "grades": "classes are for widths as seen in a visual survey",
+}
 
 _WORDS: dict[Statistic, str] = {
     "mean": "mean width",
@@ -195,4 +199,5 @@ def _caveat(code: Code, limit: Limit | None) -> str:
     if code.by_width_only:
         not_seen = f"judged by width only, {not_seen or 'which is not all that the code weighs'}"
     notes = [*(limit.notes if limit else ()), *code.notes]
-    return "; ".join(part for part in (f"{code.title}: {code.nature}", CAVEAT, not_seen, *notes) if part)
+    parts = (f"{code.title}: {code.nature}", _FIGURES_ARE[code.kind], CAVEAT, not_seen, *notes)
+    return "; ".join(part for part in parts if part)
