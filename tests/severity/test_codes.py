@@ -132,6 +132,7 @@ def test_a_shipped_code_says_where_it_stands_and_what_a_photo_does_not_show(name
     assert code.not_seen
     assert all((code.title, code.edition, code.clause, code.nature, code.source, code.statistic_reason))
     assert code.by_width_only == (name in GRADES)
+    assert code.not_for == (("map",) if name.startswith(("astm", "ltpp")) else ())
 
 
 @pytest.mark.parametrize(

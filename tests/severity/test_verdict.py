@@ -77,8 +77,8 @@ def test_a_class_is_given_only_when_the_whole_interval_lies_in_it(code, low_mm, 
         ("longitudinal", 7.0, 8.0, "grade moderate, by width only"),
         ("transverse", 7.0, 8.0, "grade high, by width only"),
         (None, 7.0, 8.0, "cannot be decided: direction not known"),
-        ("map", 7.0, 8.0, "cannot be decided: direction not known"),
-        ("map", 1.0, 2.0, "grade low, by width only"),
+        ("branched", 7.0, 8.0, "cannot be decided: direction not known"),
+        ("branched", 1.0, 2.0, "grade low, by width only"),
         ("diagonal", 14.0, 20.0, "grade high, by width only"),
         ("diagonal", 2.0, 4.0, UNDECIDED),
         ("transverse", 5.0, 7.0, UNDECIDED),
@@ -87,6 +87,18 @@ def test_a_class_is_given_only_when_the_whole_interval_lies_in_it(code, low_mm, 
 def test_classes_of_concrete_pavement_depend_on_the_direction(direction, low_mm, high_mm, outcome):
     verdict = judge(load_code("ltpp_concrete"), None, widths_of(low_mm, high_mm, direction))
     assert verdict.outcome == outcome
+
+
+@pytest.mark.parametrize("name", shipped_codes())
+def test_codes_of_pavements_rate_no_map_cracking_as_a_single_crack(name):
+    code = load_code(name)
+    exposure = code.exposures[0] if code.exposures else None
+    verdict = judge(code, exposure, widths_of(1.0, 1.1, "map"))
+    if name.startswith(("astm", "ltpp")):
+        assert (verdict.kind, verdict.outcome) == ("undecided", "cannot be decided: not a single crack")
+        assert "map cracking is rated by its pattern; this clause is for single cracks" in verdict.reason
+    else:
+        assert verdict == judge(code, exposure, widths_of(1.0, 1.1))
 
 
 @pytest.mark.parametrize(
@@ -189,6 +201,7 @@ class Crack:
     is_measurable: bool = True
     kind: str = "transverse"
     length_mm: float | None = 80.0
+    tortuosity: float | None = 1.1
 
 
 def test_widths_are_taken_from_a_measured_crack():
@@ -196,6 +209,11 @@ def test_widths_are_taken_from_a_measured_crack():
     assert widths == CrackWidths(
         Figure(0.2, 0.19, 0.21), Figure(0.3, 0.28, 0.32), direction="transverse", is_scaled=True
     )
+
+
+def test_a_ring_runs_in_no_direction():
+    assert CrackWidths.of(Crack(tortuosity=None), smallest_width_mm=0.1).direction is None
+    assert CrackWidths.of(Crack(tortuosity=None, kind="map"), smallest_width_mm=0.1).direction == "map"
 
 
 def test_a_crack_that_is_not_measurable_has_only_its_bound():

@@ -95,6 +95,8 @@ class CodeChoice:
         limit = self.limit
         if limit is not None:
             return () if limit.limit_mm is None else (Border(limit.limit_mm, "limit"),)
+        if kind in self.code.not_for:
+            return ()
         tables = [table for table in self.code.grades if table.direction in ("any", kind)]
         found = {
             finer.border_mm: Border(finer.border_mm, wider.name)

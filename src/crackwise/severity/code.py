@@ -18,6 +18,9 @@ Statistic = Literal["mean", "characteristic", "maximum"]
 
 Direction = Literal["longitudinal", "transverse"]
 
+Pattern = Literal["branched", "map"]
+"""Forms of a crack that is not single."""
+
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -137,6 +140,8 @@ class Code(BaseModel):
         What a photo does not show and the code asks for.
     notes
         For the reader of a verdict.
+    not_for
+        Forms of crack that the code rates by another clause.
     limits, grades
         The figures; exactly those of `kind`.
     """
@@ -156,6 +161,7 @@ class Code(BaseModel):
     by_width_only: bool
     not_seen: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    not_for: tuple[Pattern, ...] = ()
     limits: tuple[Limit, ...] = ()
     grades: tuple[GradeTable, ...] = ()
 

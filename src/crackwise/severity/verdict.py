@@ -12,6 +12,7 @@ VerdictKind = Literal["within", "exceeded", "grade", "flag", "undecided"]
 NOT_AT_THIS_SCALE = "cannot be decided at this scale"
 NOT_WITHOUT_SCALE = "cannot be decided: no scale"
 NOT_WITHOUT_DIRECTION = "cannot be decided: direction not known"
+NOT_FOR_PATTERNS = "cannot be decided: not a single crack"
 ANY_VISIBLE_CRACK = "flag: any visible crack"
 
 CAVEAT = (
@@ -89,7 +90,7 @@ def judge(code: Code, exposure: str | None, widths: CrackWidths) -> Verdict:
         If the exposure class is missing or not one of the code.
     """
     limit = code.limit_for(exposure)
-    finding = _by_grades(code, widths) if limit is None else _by_limit(code, limit, str(exposure), widths)
+    finding = _find(code, limit, exposure, widths)
     return Verdict(
         code=code.name,
         kind=finding.kind,
@@ -110,6 +111,13 @@ class _Finding:
     outcome: str
     reason: str
     grades: tuple[str, ...] = ()
+
+
+def _find(code: Code, limit: Limit | None, exposure: str | None, widths: CrackWidths) -> _Finding:
+    if widths.direction in code.not_for:
+        text = f"{widths.direction} cracking is rated by its pattern; this clause is for single cracks"
+        return _Finding("undecided", NOT_FOR_PATTERNS, text)
+    return _by_grades(code, widths) if limit is None else _by_limit(code, limit, str(exposure), widths)
 
 
 def _by_limit(code: Code, limit: Limit, exposure: str, widths: CrackWidths) -> _Finding:

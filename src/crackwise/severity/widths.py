@@ -45,6 +45,10 @@ class MeasuredCrack(Protocol):
         """False for a crack too fine to be measured."""
 
     @property
+    def tortuosity(self) -> float | None:
+        """Length by distance of the ends; None for a ring."""
+
+    @property
     def kind(self) -> str:
         """Direction, ``branched`` or ``map``."""
 
@@ -76,7 +80,7 @@ class CrackWidths:
     finer_than_mm
         Upper bound of a crack too fine to be measured in this photo; None for measured cracks.
     direction
-        ``longitudinal``, ``transverse`` or another word; None when not known.
+        ``longitudinal``, ``transverse`` or another word, such as ``map``; None when not known.
     is_scaled
         True for a crack of a photo with a scale, of which no width need be known.
     """
@@ -110,13 +114,15 @@ class CrackWidths:
             The smallest certifiable width of its photo, which bounds a crack that is not measurable.
         """
         is_scaled = crack.length_mm is not None
+        is_ring = crack.tortuosity is None and crack.kind != "map"
+        direction = None if is_ring else crack.kind
         if not crack.is_measurable:
-            return cls(finer_than_mm=smallest_width_mm, direction=crack.kind, is_scaled=is_scaled)
+            return cls(finer_than_mm=smallest_width_mm, direction=direction, is_scaled=is_scaled)
         return cls(
             mean=_figure(crack.width_mean_mm, crack.width_mean_range_mm),
             p95=_figure(crack.width_p95_mm, crack.width_p95_range_mm),
             maximum=_figure(crack.width_max_mm, crack.width_max_range_mm),
-            direction=crack.kind,
+            direction=direction,
             is_scaled=is_scaled,
         )
 
