@@ -81,6 +81,18 @@ def test_the_axis_decides_what_is_longitudinal(tmp_path, inspect):
     assert record.settings.axis_deg == 90
 
 
+def test_a_code_is_told_no_direction_that_nobody_stated(tmp_path, inspect):
+    unknown = "cannot be decided: direction not known"
+    for axis, verdict in (((), unknown), (("--axis", "0"), "grade moderate")):
+        done = inspect("--scale", "3mm/px", "--code", "ltpp_concrete", "--formats", "csv,html", *axis)
+        assert done.exit_code == 0
+        assert verdict in (tmp_path / "out/cracks.csv").read_text("utf-8")
+        assert ("not known without --axis" in done.output) == (not axis)
+        page = (tmp_path / "out/report.html").read_text("utf-8")
+        assert ("not known, as --axis was not given" in page) == (not axis)
+    assert "without --axis" not in inspect("--scale", "3mm/px", "--code", "burland").output
+
+
 def test_a_pdf_is_written_on_request(tmp_path, inspect):
     result = inspect("--formats", "pdf")
     assert result.exit_code == 0

@@ -137,10 +137,13 @@ def test_a_long_crack_is_averaged_to_what_a_plot_can_show(make_photo, make_line)
 
 
 def test_borders_of_classes_follow_the_direction_of_the_crack():
-    choice = CodeChoice(load_code("ltpp_concrete"))
+    choice = CodeChoice(load_code("ltpp_concrete"), is_axis_stated=True)
     assert [border.width_mm for border in choice.borders("longitudinal")] == [3, 13]
     assert [border.width_mm for border in choice.borders("transverse")] == [3, 6]
     assert [border.name for border in choice.borders("transverse")] == ["moderate", "high"]
+    unstated = CodeChoice(load_code("ltpp_concrete"))
+    assert [border.width_mm for border in unstated.borders("transverse")] == [3, 6, 13]
+    assert choice.borders("map") == ()
 
 
 def test_text_in_a_plot_stays_text(profiled):

@@ -61,9 +61,10 @@ class Judging:
         code, exposure = (self.choice.code, self.choice.exposure) if self.choice else (None, None)
         return run.model_copy(update={"code": code, "exposure": exposure, "prices": self.prices})
 
-    def applied_to(self, settings: "ReportSettings") -> "ReportSettings":
-        """Add code and prices to the settings of a report."""
-        return replace(settings, choice=self.choice, prices=self.prices)
+    def applied_to(self, settings: "ReportSettings", *, is_axis_stated: bool) -> "ReportSettings":
+        """Add code and prices to the settings of a report, and whether directions of cracks are known."""
+        choice = replace(self.choice, is_axis_stated=is_axis_stated) if self.choice else None
+        return replace(settings, choice=choice, prices=self.prices)
 
 
 def codes() -> None:

@@ -94,6 +94,12 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
         typer.echo(
             "warning: no photo has a scale, so there is no budget; give --scale or one of its kin", err=True
         )
+    if settings.choice and settings.choice.lacks_axis:
+        typer.echo(
+            f"warning: classes of {settings.choice.code.name} depend on the direction of a crack, which is "
+            "not known without --axis; give it: --axis 0 where the road runs along the rows of the photos",
+            err=True,
+        )
     _warn_of_gone(records, out)
     for name in ("html", "pdf"):
         if name in formats:

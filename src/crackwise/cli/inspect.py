@@ -61,10 +61,10 @@ Project = Annotated[str, typer.Option(help="Project, for the report.")]
 Inspector = Annotated[str, typer.Option(help="Inspector, for the report.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16.")]
 Axis = Annotated[
-    float,
+    float | None,
     typer.Option(
         help="Direction of road or beam in the photo in degrees, 0 along a row, counter-clockwise; "
-        "decides what is longitudinal."
+        "decides what is longitudinal. Default: 0, and codes are told no direction."
     ),
 ]
 
@@ -94,7 +94,7 @@ def inspect(
     no_gps: NoGps = False,
     max_megapixels: MaxMegapixels = 300.0,
     precision: Precision = "auto",
-    axis: Axis = 0.0,
+    axis: Axis = None,
     code: CodeName = None,
     exposure: Exposure = None,
     prices: Prices = None,
@@ -119,7 +119,7 @@ def inspect(
             min_length_px=min_length,
             min_confidence=min_confidence,
             precision=precision,
-            axis_deg=axis,
+            axis_deg=0.0 if axis is None else axis,
         ),
         scale_rule=scales.rule(sources),
         roi=load_roi(roi) if roi else None,
@@ -148,7 +148,8 @@ def inspect(
             report_progress=show,
         )
     )
-    finish(result, judging.applied_to(report_settings(result, run)), out, chosen)
+    heading = judging.applied_to(report_settings(result, run), is_axis_stated=axis is not None)
+    finish(result, heading, out, chosen)
 
 
 def _settings(**chosen: float | str | None) -> "Settings":

@@ -128,7 +128,9 @@ def measure(
             "with a copy of the masks, or inspect into another folder",
             err=True,
         )
-    finish(result, judging.applied_to(report_settings(result, run)), out, chosen)
+    is_axis_stated = axis is not None or settings.axis_deg != 0  # that of the run was stated unless it is 0
+    heading = judging.applied_to(report_settings(result, run), is_axis_stated=is_axis_stated)
+    finish(result, heading, out, chosen)
 
 
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":

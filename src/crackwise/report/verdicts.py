@@ -28,10 +28,15 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class CodeChoice:
-    """A code with the exposure class to judge by; None for codes that have no such classes."""
+    """A code with the exposure class to judge by; None for codes that have no such classes.
+
+    ``is_axis_stated`` says whether somebody said which way the road or beam runs in the photos: without that
+    the kinds of crack hold for rows of the photo only, and no code is told a direction.
+    """
 
     code: Code
     exposure: str | None = None
+    is_axis_stated: bool = False
 
     @classmethod
     def load(cls, name_or_path: str | None, exposure: str | None) -> Self | None:
@@ -60,9 +65,15 @@ class CodeChoice:
         """What has to be said beside every verdict."""
         return judge(self.code, self.exposure, CrackWidths()).caveat
 
+    @property
+    def lacks_axis(self) -> bool:
+        """Whether the classes depend on a direction that nobody stated."""
+        return self.code.has_directions and not self.is_axis_stated
+
     def verdict(self, crack: CrackMeasurement) -> Verdict:
         """Judge one crack."""
-        return judge(self.code, self.exposure, CrackWidths.of(crack, crack.finer_than_mm))
+        widths = CrackWidths.of(crack, crack.finer_than_mm)
+        return judge(self.code, self.exposure, widths if self.is_axis_stated else widths.undirected())
 
     def counted(self, cracks: Iterable[CrackMeasurement]) -> tuple[tuple[Verdict, int], ...]:
         """Count the outcomes, the most frequent first; one verdict stands for each."""
@@ -87,6 +98,8 @@ class CodeChoice:
         for table in code.grades:
             kind = "" if table.direction == "any" else f" ({table.direction} cracks)"
             facts.append((f"Classes{kind}", ", ".join(_grade_text(table.classes))))
+        if self.lacks_axis:
+            facts.append(("Direction of cracks", "not known, as --axis was not given"))
         facts.append(("Compared", f"{_COMPARED[code.statistic]}: {code.statistic_reason}"))
         return tuple(facts)
 
@@ -97,7 +110,8 @@ class CodeChoice:
             return () if limit.limit_mm is None else (Border(limit.limit_mm, "limit"),)
         if kind in self.code.not_for:
             return ()
-        tables = [table for table in self.code.grades if table.direction in ("any", kind)]
+        known = ("any", kind) if self.is_axis_stated else ("any",)
+        tables = [table for table in self.code.grades if table.direction in known]
         found = {
             finer.border_mm: Border(finer.border_mm, wider.name)
             for table in tables or self.code.grades

@@ -189,6 +189,11 @@ class Code(BaseModel):
         return tuple(name for limit in self.limits for name in limit.exposures)
 
     @property
+    def has_directions(self) -> bool:
+        """Whether the classes depend on the direction of a crack."""
+        return any(table.direction != "any" for table in self.grades)
+
+    @property
     def reference(self) -> str:
         """Edition and clause in one phrase."""
         return f"{self.edition}, {self.clause}"

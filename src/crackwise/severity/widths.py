@@ -1,7 +1,7 @@
 """The widths of one crack as a verdict needs them: figures with their 90 % interval."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from crackwise.errors import SettingsError
@@ -101,6 +101,10 @@ class CrackWidths:
         """Whether anything is known in millimetres."""
         bounds = (self.mean, self.p95, self.maximum, self.finer_than_mm)
         return self.is_scaled or any(bound is not None for bound in bounds)
+
+    def undirected(self) -> Self:
+        """Leave out the direction, as of a crack beside no stated axis; a pattern stays one."""
+        return self if self.direction in ("branched", "map") else replace(self, direction=None)
 
     @classmethod
     def of(cls, crack: MeasuredCrack, smallest_width_mm: float | None) -> Self:
