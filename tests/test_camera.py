@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from crackwise.camera import Distance, parse_length_mm, scale_from_distance, wide_lens
+from crackwise.camera import Distance, parse_length_mm, resized, scale_from_distance, wide_lens
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.photo import PhotoInfo, read_info
 from photofiles import drawn_photo, jpeg
@@ -52,6 +52,48 @@ def test_a_long_photo_may_be_cut_from_one_of_4_to_3_and_the_doubt_is_in_the_erro
         cut = scale_from_distance(info(width_px=4000, height_px=height_px, focal_length_35mm=26.0), distance)
         assert cut.mm_per_px > whole.mm_per_px
         assert cut.mm_per_px * (1 - cut.relative_error) <= whole.mm_per_px
+
+
+@pytest.mark.parametrize("shape", [(4000, 4000), (4000, 5000)])
+@pytest.mark.parametrize("sensor_width_mm", [None, 36.0])
+def test_a_square_photo_may_be_cut_from_one_of_3_to_2_and_the_doubt_is_in_the_error(shape, sensor_width_mm):
+    distance = Distance(1000, relative_error=0.0, sensor_width_mm=sensor_width_mm)
+    lens = {"focal_length_mm": 50.0, "focal_length_35mm": 50.0}
+    whole = scale_from_distance(info(height_px=4000, width_px=6000, **lens), distance)
+    cut = scale_from_distance(info(height_px=shape[0], width_px=shape[1], **lens), distance)
+    assert cut.mm_per_px * (1 - cut.relative_error) <= whole.mm_per_px <= cut.mm_per_px
+
+
+OTHER_VIEWS = {
+    "zoomed": ({"digital_zoom": 2.0}, "state a digital zoom of 2,"),
+    "cropped": ({"width_px": 4000}, "it is 4000×4000 px but its EXIF data say 6000×4000, so it was cropped"),
+    "cropped upright": ({"height_px": 5000, "width_px": 4000}, "so it was cropped"),
+    "panorama": ({"width_px": 9200, "stated_size_px": None}, "it is 9200×4000 px, as panoramas are"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_VIEWS)
+@pytest.mark.parametrize("sensor_width_mm", [None, 24.0])
+def test_a_photo_of_another_view_than_its_lens_is_refused(kind, sensor_width_mm):
+    changes, sentence = OTHER_VIEWS[kind]
+    photo = info(**{"stated_size_px": (4000, 6000), **changes})
+    with pytest.raises(PhotoError, match="give --scale, or lay a marker card") as error:
+        scale_from_distance(photo, Distance(1050, sensor_width_mm=sensor_width_mm))
+    assert sentence in str(error.value)
+
+
+def test_a_resized_photo_has_the_scale_of_its_own_pixels_and_says_what_that_takes():
+    small = info(height_px=3000, width_px=2000, stated_size_px=(4000, 6000))
+    assert scale_from_distance(small, Distance(1050)).mm_per_px == pytest.approx(480 / 3000)
+    assert "2000×3000 px but its EXIF data say 6000×4000" in (resized(small) or "")
+
+
+@pytest.mark.parametrize("size_px", [None, (4000, 6000), (6000, 4000), (4008, 6016)])
+@pytest.mark.parametrize("zoom", [None, 1.0, 1.004])
+def test_a_photo_as_its_camera_wrote_it_is_not_suspected(size_px, zoom):
+    photo = info(stated_size_px=size_px, digital_zoom=zoom)
+    assert scale_from_distance(photo, Distance(1050)) == scale_from_distance(info(), Distance(1050))
+    assert resized(photo) is None
 
 
 @pytest.mark.parametrize(
@@ -110,6 +152,13 @@ def photo_with(tmp_path: Path, tags: dict[int, object]) -> PhotoInfo:
 def test_focal_lengths_come_from_exif(tmp_path):
     read = photo_with(tmp_path, {0x920A: 4.25, 0xA405: 26})
     assert (read.focal_length_mm, read.focal_length_35mm) == (4.25, 26.0)
+
+
+def test_zoom_and_size_come_from_exif(tmp_path):
+    read = photo_with(tmp_path, {0xA404: 1.5, 0xA002: 4000, 0xA003: 3000})
+    assert (read.digital_zoom, read.stated_size_px) == (1.5, (3000, 4000))
+    read = photo_with(tmp_path, {0xA404: 0.0, 0xA002: 0, 0xA003: 3000})
+    assert (read.digital_zoom, read.stated_size_px) == (None, None)
 
 
 @pytest.mark.parametrize("tags", [{}, {0x920A: 0.0, 0xA405: 0}])

@@ -15,8 +15,11 @@ WIDE_ANGLE_35MM = 20.0
 """Below this focal length, in 35 mm equivalent, lenses bend lines so much that widths at the rim suffer."""
 
 _WIDE_CAMERAS = ("gopro", "insta360", "osmo action")
-_FILM_WIDTH_MM, _FILM_DIAGONAL_MM = 36.0, math.hypot(36.0, 24.0)
-_CUT_BEYOND = 1.6  # sides: sensors are 4:3 or 3:2
+_FILM_WIDTH_MM, _FILM_HEIGHT_MM, _FILM_DIAGONAL_MM = 36.0, 24.0, math.hypot(36.0, 24.0)
+_CUT_BEYOND, _CUT_BELOW = 1.6, 1.3  # long by short side: sensors are 4:3 or 3:2
+_PANORAMA_BEYOND = 2.25  # phones cut their photos to 20:9 at most
+_SAME = 0.01  # sizes and shapes that differ by less are rounded, and falsify a scale by less
+_INSTEAD = "give --scale, or lay a marker card beside the crack (--card)"
 _MM_OF_UNIT = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
 _LENGTH = re.compile(r"\s*(?P<value>\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(?P<unit>mm|cm|m)\s*")
 
@@ -71,8 +74,10 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
     Raises
     ------
     PhotoError
-        If the photo has no focal length, or the distance is not beyond it.
+        If the photo has no focal length, or the distance is not beyond it; if it was zoomed digitally,
+        cropped or put together, so that the focal length is that of another view.
     """
+    _check_view(info)
     if distance.sensor_width_mm is None:
         focal_mm, sensor_mm, lens_error = _as_on_film(info)
         lens_mm = info.focal_length_mm or 0.0
@@ -80,7 +85,7 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
         if info.focal_length_mm is None:
             raise PhotoError("its EXIF data state no focal length")
         focal_mm, sensor_mm = info.focal_length_mm, distance.sensor_width_mm
-        lens_error, lens_mm = _rounding(focal_mm), focal_mm
+        lens_error, lens_mm = math.hypot(_rounding(focal_mm), _cut_doubt(info)), focal_mm
     if distance.distance_mm <= 2 * lens_mm:
         raise PhotoError(
             f"the distance of {distance.distance_mm:g} mm is below twice its focal length of {lens_mm:g} mm"
@@ -88,6 +93,18 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
     long_side_px = max(info.height_px, info.width_px)
     mm_per_px = (distance.distance_mm - lens_mm) * sensor_mm / (focal_mm * long_side_px)
     return Scale(mm_per_px, "camera", min(1.0, math.hypot(distance.relative_error, lens_error)))
+
+
+def resized(info: PhotoInfo) -> str | None:
+    """Say that a photo of the camera's shape has another size; None when it is as the camera wrote it."""
+    if info.stated_size_px is None:
+        return None
+    if abs(max(_size_px(info)) / max(info.stated_size_px) - 1) <= _SAME:
+        return None
+    return (
+        f"it is {_text(_size_px(info))} px but its EXIF data say {_text(info.stated_size_px)}: the scale "
+        "from the camera's distance holds if it was resized, and not if it was cropped"
+    )
 
 
 def wide_lens(info: PhotoInfo) -> str | None:
@@ -104,20 +121,61 @@ def wide_lens(info: PhotoInfo) -> str | None:
     )
 
 
+def _check_view(info: PhotoInfo) -> None:
+    """Refuse a photo that does not show what its lens saw on the whole sensor."""
+    size_px = _size_px(info)
+    if info.digital_zoom is not None and info.digital_zoom > 1 + _SAME:
+        raise PhotoError(
+            f"its EXIF data state a digital zoom of {info.digital_zoom:.3g}, which the focal length may hold "
+            f"or not; expected a photo without; {_INSTEAD}"
+        )
+    if info.stated_size_px is not None and abs(_shape(size_px) / _shape(info.stated_size_px) - 1) > _SAME:
+        raise PhotoError(
+            f"it is {_text(size_px)} px but its EXIF data say {_text(info.stated_size_px)}, so it was "
+            f"cropped; expected the photo as the camera wrote it; {_INSTEAD}"
+        )
+    if _shape(size_px) > _PANORAMA_BEYOND:
+        raise PhotoError(
+            f"it is {_text(size_px)} px, as panoramas are, of which the focal length says nothing; "
+            f"expected sides of at most {_PANORAMA_BEYOND:g} : 1; {_INSTEAD}"
+        )
+
+
+def _size_px(info: PhotoInfo) -> tuple[int, int]:
+    return info.height_px, info.width_px
+
+
+def _shape(size_px: tuple[int, int]) -> float:
+    return max(size_px) / min(size_px)
+
+
+def _text(size_px: tuple[int, int]) -> str:
+    return f"{size_px[1]}×{size_px[0]}"
+
+
+def _cut_doubt(info: PhotoInfo) -> float:
+    """Give how far the long side may be off, as a photo squarer than 4:3 may be cut from a sensor of 3:2."""
+    shape = _shape(_size_px(info))
+    return 1 - shape / 1.5 if shape < _CUT_BELOW else 0.0
+
+
 def _as_on_film(info: PhotoInfo) -> tuple[float, float, float]:
     """Give focal length, sensor's long side and their relative error as on 35 mm film.
 
     CIPA DCG-001 compares diagonals, so the long side is that of the photo's shape on the film's diagonal;
     some makers compare the long sides, 36 mm, and the difference (4 % for 4:3, none for 3:2) goes into the
     error. A photo longer than 3:2 may be cut from one of 4:3 that the focal length is still of, which goes in
-    too (8 % for 16:9).
+    too (8 % for 16:9), and one squarer than 4:3 from one of 3:2, whose short side is 24 mm (22 % for 1:1).
     """
     if info.focal_length_35mm is None:
         raise PhotoError("its EXIF data state no focal length in 35 mm equivalent")
-    long_side = max(info.height_px, info.width_px)
-    sensor_mm = _FILM_DIAGONAL_MM * long_side / math.hypot(info.height_px, info.width_px)
-    is_long = long_side > _CUT_BEYOND * min(info.height_px, info.width_px)
-    others_mm = (_FILM_WIDTH_MM, 0.8 * _FILM_DIAGONAL_MM) if is_long else (_FILM_WIDTH_MM,)
+    shape = _shape(_size_px(info))
+    sensor_mm = _FILM_DIAGONAL_MM * shape / math.hypot(shape, 1)
+    others_mm = [_FILM_WIDTH_MM]
+    if shape > _CUT_BEYOND:
+        others_mm.append(0.8 * _FILM_DIAGONAL_MM)
+    if shape < _CUT_BELOW:
+        others_mm.append(_FILM_HEIGHT_MM * shape)
     doubt = max(abs(other_mm / sensor_mm - 1) for other_mm in others_mm)
     error = math.hypot(_rounding(info.focal_length_35mm), doubt)
     return info.focal_length_35mm, sensor_mm, error

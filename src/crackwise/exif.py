@@ -18,6 +18,8 @@ _DETAILS = 0x8769
 _PLACE = 0x8825
 _FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
+_DIGITAL_ZOOM = 0xA404
+_WIDTH, _HEIGHT = 0xA002, 0xA003
 
 _QUARTER_TURNS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}
 """Turns by 90 degrees counter-clockwise that bring the stored rows upright, before any mirroring."""
@@ -80,6 +82,18 @@ def focal_length_mm(exif: Image.Exif) -> float | None:
 def focal_length_35mm(exif: Image.Exif) -> float | None:
     """Return the focal length, in mm, of the same view on 35 mm film, or None; 0 stands for unknown."""
     return _positive(exif.get_ifd(_DETAILS).get(_FOCAL_LENGTH_35MM))
+
+
+def digital_zoom(exif: Image.Exif) -> float | None:
+    """Return how many times the camera enlarged a part of its picture, or None; 0 stands for not at all."""
+    return _positive(exif.get_ifd(_DETAILS).get(_DIGITAL_ZOOM))
+
+
+def stated_size_px(exif: Image.Exif) -> tuple[int, int] | None:
+    """Return height and width as the camera wrote them, which programs that change a photo may leave."""
+    details = exif.get_ifd(_DETAILS)
+    height, width = _positive(details.get(_HEIGHT)), _positive(details.get(_WIDTH))
+    return (int(height), int(width)) if height and width and min(height, width) >= 1 else None
 
 
 def place_deg(exif: Image.Exif) -> tuple[float, float] | None:

@@ -16,11 +16,13 @@ from crackwise.arrays import Grey, Rgb
 from crackwise.errors import MissingExtraError, PhotoError
 from crackwise.exif import (
     camera,
+    digital_zoom,
     focal_length_35mm,
     focal_length_mm,
     orientation,
     place_deg,
     read_exif,
+    stated_size_px,
     taken_at,
     turns_sideways,
 )
@@ -62,6 +64,10 @@ class PhotoInfo:
         WGS 84; None when the file does not say or ``--no-gps`` was given.
     focal_length_mm, focal_length_35mm
         Of the lens, and of the lens that would give this view on 35 mm film; None when the file does not say.
+    digital_zoom
+        How many times the camera enlarged a part of its picture; None when the file does not say or states 0.
+    stated_size_px
+        Height and width as the camera stated them, in either order; None when the file does not say.
     file_bytes, file_modified_ns
         Size of the file and time of its last change, in ns since 1970; None for an array.
     """
@@ -75,6 +81,8 @@ class PhotoInfo:
     longitude_deg: float | None = None
     focal_length_mm: float | None = None
     focal_length_35mm: float | None = None
+    digital_zoom: float | None = None
+    stated_size_px: tuple[int, int] | None = None
     file_bytes: int | None = None
     file_modified_ns: int | None = None
 
@@ -228,6 +236,8 @@ def _info(header: Image.Image, path: Path, keep_gps: bool) -> PhotoInfo:
                 longitude_deg=place[1] if place else None,
                 focal_length_mm=focal_length_mm(exif),
                 focal_length_35mm=focal_length_35mm(exif),
+                digital_zoom=digital_zoom(exif),
+                stated_size_px=stated_size_px(exif),
                 file_bytes=file.st_size,
                 file_modified_ns=file.st_mtime_ns,
             )

@@ -77,6 +77,14 @@ def test_the_camera_gives_the_scale_where_the_photo_states_a_focal_length():
     assert scale.source == "camera"
 
 
+def test_a_photo_of_another_size_than_its_camera_wrote_warns_with_the_scale_of_the_camera():
+    height_px, width_px = BARE.pixels.shape[:2]
+    info = replace(BARE.info, focal_length_mm=50.0, stated_size_px=(2 * height_px, 2 * width_px))
+    small = Photo(BARE.pixels, info)
+    assert "holds if it was resized" in ScaleRule((CAMERA,)).scale_for(small, SOURCE).warnings[0]
+    assert ScaleRule((GIVEN,)).scale_for(small, SOURCE).warnings == ()
+
+
 def test_a_wide_lens_warns_only_where_there_is_a_scale():
     wide = Photo(BARE.pixels, replace(BARE.info, focal_length_35mm=13.0))
     assert "distorts" in ScaleRule((GIVEN,)).scale_for(wide, SOURCE).warnings[0]

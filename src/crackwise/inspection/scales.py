@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
-from crackwise.camera import Distance, scale_from_distance, wide_lens
+from crackwise.camera import Distance, resized, scale_from_distance, wide_lens
 from crackwise.errors import PhotoError
 from crackwise.inspection.scaletable import ScaleTable
 from crackwise.inspection.sources import Source
@@ -117,9 +117,11 @@ class CameraScale:
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Compute the scale."""
         try:
-            return Scaled(photo, scale_from_distance(photo.info, self.distance))
+            scale = scale_from_distance(photo.info, self.distance)
         except PhotoError as error:
             return f"no scale from the camera's distance, since {error}"
+        other_size = resized(photo.info)
+        return Scaled(photo, scale, (other_size,) if other_size else ())
 
     def described(self) -> str:
         """Give distance, its error and the sensor's width."""
