@@ -43,6 +43,19 @@ def test_a_soft_photo_needs_a_finer_scale_than_a_sharp_one(photos, tmp_path, run
         assert float(row["needs mm/px"]) == pytest.approx(0.2 / float(row["finest px"]), rel=0.1)
 
 
+@pytest.mark.parametrize("width", ["0.2mm", "0.31mm", "0.47mm", "1mm"])
+def test_a_photo_at_the_needed_scale_shows_the_width(photos, tmp_path, run, width):
+    table = tmp_path / "capture.csv"
+    assert run("capture", photos, "--width", width, "--out", table).code == 0
+    needed = {name: row["needs mm/px"] for name, row in rows_of(table).items()}
+    for name, mm_per_px in needed.items():
+        words = ["capture", photos / name, "--width", width, "--scale", f"{mm_per_px}mm/px", "--out", table]
+        assert run(*words).code == 0
+        row = rows_of(table)[name]
+        assert (row["shows it"], row["mm/px"]) == ("yes", mm_per_px)
+        assert float(row["finest mm"]) <= float(width.removesuffix("mm"))
+
+
 def test_the_error_of_the_scale_counts_against_what_a_photo_shows(photos, tmp_path, run):
     finest = {}
     for scale in ("0.1mm/px", "0.1mm/px±50%"):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _HEADS = ("photo", "blur px", "grain", "finest px", "finest mm", "mm/px", "needs mm/px", "shows it")
 
+_SAME = 1e-9  # a scale that is exactly what is needed is fine enough
+
 Width = Annotated[str | None, typer.Option(help="A width that must be measurable, such as 0.2mm.")]
 Out = Annotated[Path | None, typer.Option(help="Also write the table as CSV.")]
 
@@ -95,20 +97,23 @@ def _shot(source: "Source", rule: "ScaleRule", max_megapixels: float) -> Shot:
 
 
 def _row(shot: Shot, width_mm: float | None) -> tuple[str, ...]:
-    """Write a photo's line; a dash where something is not known."""
+    """Write a photo's line; a dash where something is not known. Bounds are rounded so that they hold."""
+    from crackwise.report.figures import bound_text, most_text
+
     if shot.capture is None:
         return (shot.photo, *["–"] * (len(_HEADS) - 2), "no edge to judge by")
     finest_px, scale = shot.capture.smallest_width_px, shot.scale
     finest_mm = None if scale is None else scale.at_most_mm(finest_px)
     error = scale.relative_error or 0.0 if scale else 0.0
     needed = None if width_mm is None else width_mm / finest_px / (1 + error)
-    mm_per_px = scale.mm_per_px if scale else None
     return (
         shot.photo,
         f"{shot.capture.blur_px:.1f}",
         f"{shot.capture.grain:.1f}",
-        f"{finest_px:.1f}",
-        *("–" if value is None else f"{value:.2g}" for value in (finest_mm, mm_per_px, needed)),
+        bound_text(finest_px),
+        "–" if finest_mm is None else bound_text(finest_mm),
+        "–" if scale is None else f"{scale.mm_per_px:.4g}",
+        "–" if needed is None else most_text(needed),
         _verdict(finest_mm, width_mm),
     )
 
@@ -116,4 +121,4 @@ def _row(shot: Shot, width_mm: float | None) -> tuple[str, ...]:
 def _verdict(finest_mm: float | None, width_mm: float | None) -> str:
     if finest_mm is None or width_mm is None:
         return "–"
-    return "yes" if finest_mm <= width_mm else "no, go closer"
+    return "yes" if finest_mm <= width_mm * (1 + _SAME) else "no, go closer"

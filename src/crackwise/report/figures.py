@@ -12,6 +12,8 @@ from crackwise.scale import Scale, ScaleSource
 Statistic = Literal["mean", "median", "p95", "max"]
 Unit = Literal["mm", "px"]
 
+_EXACT = 1e-9  # of a last digit: so much is left of a number that has no more digits
+
 _SOURCES: dict[ScaleSource, str] = {
     "given": "stated by the user",
     "table": "from the user's scale table",
@@ -76,7 +78,15 @@ def bound_text(value: float) -> str:
     if value <= 0:
         return "0"
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.ceil(value / step - 1e-9) * step:.6g}"
+    return f"{math.ceil(value / step - _EXACT) * step:.6g}"
+
+
+def most_text(value: float) -> str:
+    """Write the most that is allowed with two significant digits, rounded down: it must still be allowed."""
+    if value <= 0:
+        return "0"
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.floor(value / step + _EXACT) * step:.6g}"
 
 
 def smallest_text(record: InspectionRecord) -> str:
