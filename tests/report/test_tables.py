@@ -97,6 +97,20 @@ def test_any_other_name_comes_back_as_it_was(tmp_path, make_photo, name):
     assert _rows(tmp_path, [record], "photos.csv")[0]["photo"] == name
 
 
+@pytest.mark.parametrize("mm_per_px", [0.0002, 0.00078, 0.004, 0.0099, 0.01, 0.05, 1.0])
+def test_no_scale_is_so_fine_that_the_decimals_lose_a_figure(tmp_path, make_photo, make_line, mm_per_px):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)], scale=Scale(mm_per_px)).record
+    (crack,), (photo,) = (_rows(tmp_path, [record], name) for name in ("cracks.csv", "photos.csv"))
+    most = 0.05 if mm_per_px < 0.01 else 0.0005 / mm_per_px  # 0.001 mm from 0.01 mm/px on
+    for name in ("width_mean", "width_p95", "width_max"):
+        assert abs(float(crack[f"{name}_mm"]) / mm_per_px - 3.0) <= most * 1.001
+    assert float(photo["width_max_mm"]) == float(crack["width_max_mm"])
+    if mm_per_px < 0.01:
+        assert float(crack["area_mm2"]) / mm_per_px**2 == pytest.approx(record.cracks[0].area_px, abs=0.51)
+        assert float(crack["length_mm"]) / mm_per_px == pytest.approx(50, abs=0.51)
+        assert float(photo["total_length_mm"]) == float(crack["length_mm"])
+
+
 def test_a_crack_too_fine_to_be_measured_has_no_width_in_any_cell(
     tmp_path, make_photo, make_line, with_crack
 ):

@@ -137,4 +137,6 @@ def width_order(crack: CrackMeasurement) -> tuple[bool, float, float]:
 def _digits(value: float, unit: Unit) -> int:
     if unit == "px":
         return 1
+    if value < 0.01:
+        return 1 - math.floor(math.log10(value)) if value > 0 else 3
     return 1 if value >= 10 else 2 if value >= 0.1 else 3

@@ -3,9 +3,10 @@
 UTF-8 with byte order mark, comma, CRLF, decimal point, an empty cell where a figure is not known.
 Rounding, well below what a photo can tell: lengths 0.1 px and 0.01 mm, widths 0.01 px and 0.001 mm, areas
 1 px and 0.01 mm², angles 0.1°, crack area share 0.000001, other shares, confidence, tortuosity and density
-0.0001, GPS 0.000001° (0.1 m), metres of crack 0.001; bounds are rounded up. ``x`` counts columns from the
-left and ``y`` rows from the top of the upright photo. A crack that is too fine to be measured has no width in
-any cell, only ``finer_than``.
+0.0001, GPS 0.000001° (0.1 m), metres of crack 0.001; bounds are rounded up. Below 0.01 mm/px
+widths in mm have the decimals that tell a tenth of a pixel, lengths one less, and areas those that tell one
+pixel. ``x`` counts columns from the left, ``y`` rows from the top of the upright photo. A crack that is too
+fine to be measured has no width in any cell, only ``finer_than``.
 """
 
 import csv
@@ -53,22 +54,47 @@ def _width_columns(unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
     for statistic in ("mean", "median", "p95", "max"):
         columns |= _statistic_columns(statistic, unit)
     return columns | {
-        f"finer_than_{unit}": lambda crack: _bound(Width.of(crack, "max", unit).finer_than, unit)
+        f"finer_than_{unit}": lambda crack: _bound(
+            Width.of(crack, "max", unit).finer_than, _digits(crack, unit)
+        )
     }
 
 
 def _statistic_columns(statistic: Statistic, unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
-    digits = 2 if unit == "px" else 3
-
     def end(crack: CrackMeasurement, which: int) -> float | None:
         between = Width.of(crack, statistic, unit).range
-        return _rounded(between[which] if between else None, digits)
+        return _rounded(between[which] if between else None, _digits(crack, unit))
 
     return {
-        f"width_{statistic}_{unit}": lambda crack: _rounded(Width.of(crack, statistic, unit).value, digits),
+        f"width_{statistic}_{unit}": lambda crack: _rounded(
+            Width.of(crack, statistic, unit).value, _digits(crack, unit)
+        ),
         f"width_{statistic}_low_{unit}": lambda crack: end(crack, 0),
         f"width_{statistic}_high_{unit}": lambda crack: end(crack, 1),
     }
+
+
+def _digits(crack: CrackMeasurement, unit: Unit) -> int:
+    """Give the decimals of a width."""
+    return 2 if unit == "px" else _digits_mm(_mm_per_px(crack))
+
+
+def _digits_mm(mm_per_px: float | None) -> int:
+    return max(3, 1 + math.ceil(-math.log10(mm_per_px) - 1e-9)) if mm_per_px else 3
+
+
+def _area_digits(mm_per_px: float | None) -> int:
+    digits = _digits_mm(mm_per_px)
+    return 2 if digits == 3 else 2 * (digits - 1)
+
+
+def _mm_per_px(crack: CrackMeasurement) -> float | None:
+    """Give the scale of the photo of a crack."""
+    return math.sqrt(crack.area_mm2 / crack.area_px) if crack.area_mm2 else None
+
+
+def _photo_digits(record: InspectionRecord) -> int:
+    return _digits_mm(record.scale.mm_per_px if record.scale else None)
 
 
 CRACK_COLUMNS: dict[str, Callable[[CrackMeasurement], Cell]] = {
@@ -77,9 +103,9 @@ CRACK_COLUMNS: dict[str, Callable[[CrackMeasurement], Cell]] = {
     "length_px": lambda crack: _rounded(crack.length_px, 1),
     **_width_columns("px"),
     "area_px": lambda crack: crack.area_px,
-    "length_mm": lambda crack: _rounded(crack.length_mm, 2),
+    "length_mm": lambda crack: _rounded(crack.length_mm, _digits(crack, "mm") - 1),
     **_width_columns("mm"),
-    "area_mm2": lambda crack: _rounded(crack.area_mm2, 2),
+    "area_mm2": lambda crack: _rounded(crack.area_mm2, _area_digits(_mm_per_px(crack))),
     "width_method": lambda crack: crack.width_method,
     "orientation_deg": lambda crack: _rounded(crack.orientation_deg, 1),
     "tortuosity": lambda crack: _rounded(crack.tortuosity, 4),
@@ -110,15 +136,15 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
         None if record.scale is None else _rounded(record.scale.relative_error, 4)
     ),
     "blur_px": lambda record: _rounded(record.summary.blur_px, 2),
-    "smallest_width_px": lambda record: _bound(record.summary.smallest_width_px, "px"),
-    "smallest_width_mm": lambda record: _bound(record.summary.smallest_width_mm, "mm"),
+    "smallest_width_px": lambda record: _bound(record.summary.smallest_width_px, 2),
+    "smallest_width_mm": lambda record: _bound(record.summary.smallest_width_mm, _photo_digits(record)),
     "model": lambda record: record.model,
     "verdict": lambda record: record.verdict,
     "cracks": lambda record: record.summary.crack_count,
     "total_length_px": lambda record: _rounded(record.summary.total_length_px, 1),
-    "total_length_mm": lambda record: _rounded(record.summary.total_length_mm, 2),
+    "total_length_mm": lambda record: _rounded(record.summary.total_length_mm, _photo_digits(record) - 1),
     "width_max_px": lambda record: _rounded(record.summary.width_max_px, 2),
-    "width_max_mm": lambda record: _rounded(record.summary.width_max_mm, 3),
+    "width_max_mm": lambda record: _rounded(record.summary.width_max_mm, _photo_digits(record)),
     "crack_area_px": lambda record: record.summary.crack_area_px,
     "crack_area_share": lambda record: _rounded(record.summary.crack_area_share, 6),
     "density_m_per_m2": lambda record: _rounded(record.summary.density_m_per_m2, 4),
@@ -190,7 +216,6 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits)
 
 
-def _bound(value: float | None, unit: Unit) -> float | None:
+def _bound(value: float | None, digits: int) -> float | None:
     """Round an upper bound up."""
-    digits = 100 if unit == "px" else 1000
-    return None if value is None else math.ceil(value * digits - 1e-9) / digits
+    return None if value is None else math.ceil(value * 10**digits - 1e-9) / 10**digits
