@@ -21,7 +21,7 @@ def test_one_example_is_sound_and_the_others_are_cracked() -> None:
     assert [name for name, listed in cracks.items() if not listed] == ["concrete_sound.jpg"]
     for crack in (crack for listed in cracks.values() for crack in listed):
         assert crack["length_px"] > 1000
-        assert 2 < crack["width_mean_px"] < crack["width_max_px"]
+        assert 2 < crack["width_mean_px"] < crack["width_max_along_px"] <= crack["width_max_px"]
 
 
 def test_the_scale_of_the_examples_is_known() -> None:

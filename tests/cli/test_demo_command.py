@@ -1,5 +1,8 @@
 """``crackwise demo``: the example photos, measured beside true."""
 
+import json
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -46,7 +49,7 @@ def test_every_example_photo_has_its_truth_beside_it(shown, name):
     for crack in truth["photos"][name]["cracks"]:
         assert f"/ {crack['length_px'] * truth['mm_per_px']:.0f} " in row(shown, name)
         assert f"/ {crack['width_mean_px'] * truth['mm_per_px']:.2f} " in row(shown, name)
-        assert f"/ {crack['width_max_px'] * truth['mm_per_px']:.2f} " in row(shown, name)
+        assert f"/ {crack['width_max_along_px'] * truth['mm_per_px']:.2f} " in row(shown, name)
     assert ("/ none" in row(shown, name)) == (not truth["photos"][name]["cracks"])
 
 
@@ -55,6 +58,18 @@ def test_measured_figures_are_those_of_the_records(shown, out):
     assert f" {record.summary.total_length_mm:.0f} / " in row(shown, "asphalt.jpg")
     assert f" {record.summary.width_max_mm:.2f} / " in row(shown, "asphalt.jpg")
     assert record.summary.total_length_mm == pytest.approx(record.summary.total_length_px / 4)
+
+
+def test_no_width_is_shown_of_a_crack_too_fine_to_be_measured(shown, out, model, tmp_path):
+    shutil.copytree(out, tmp_path / "out")
+    path = tmp_path / "out/json/asphalt.json"
+    record = json.loads(path.read_text("utf-8"))
+    for crack in record["cracks"]:
+        crack |= {"finer_than_px": 40.0, "finer_than_mm": 10.0}
+    path.write_text(json.dumps(record), "utf-8")
+    line = row(demo(tmp_path / "out", "--model", model).output, "asphalt.jpg")
+    assert line.count("– / ") == 2
+    assert line.split("│")[3] == row(shown, "asphalt.jpg").split("│")[3]
 
 
 def test_the_demo_ends_with_the_path_of_the_report(shown, out):

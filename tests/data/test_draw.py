@@ -121,6 +121,15 @@ def test_length_and_widths_of_a_crack_follow_from_its_branches() -> None:
     assert crack.length_px == pytest.approx(70)
     assert crack.width_mean_px == pytest.approx((30 * 2 + 40 * 4) / 70)
     assert crack.width_max_px == pytest.approx(4)
+    assert crack.width_max_along_px == pytest.approx(4)
+
+
+def test_one_wide_point_counts_with_its_share_of_the_average_along_the_crack() -> None:
+    path = np.linspace([50.0, 0.0], [50.0, 200.0], 201)
+    half = np.where(np.arange(201) == 100, 6.0, 2.0)
+    crack = DrawnCrack.of([Stroke(path, half, half)])
+    assert crack.width_max_px == pytest.approx(12)
+    assert crack.width_max_along_px == pytest.approx(4 + 8 / (5 * np.sqrt(2 * np.pi)), rel=1e-3)
 
 
 def test_a_path_without_roughness_is_straight() -> None:

@@ -36,7 +36,10 @@ def demo(out: Out = Path("demo-report"), model: Model = None, overwrite: Overwri
 def _comparison(records: "tuple[InspectionRecord, ...]", truth: dict[str, Any]) -> Any:
     from rich.table import Table
 
-    table = Table(title="measured / true, in mm")
+    table = Table(
+        title="measured / true, in mm",
+        caption="measured: of cracks that are not too fine; largest: averaged along the crack",
+    )
     table.add_column("photo")
     for name in ("cracks", "length", "mean width", "largest width"):
         table.add_column(name, justify="right")
@@ -46,8 +49,11 @@ def _comparison(records: "tuple[InspectionRecord, ...]", truth: dict[str, Any]) 
 
 
 def _cells(record: "InspectionRecord", truth: dict[str, Any], mm_per_px: float) -> tuple[str, ...]:
-    measured = _figures([(c.length_px, c.width_mean_px, c.width_max_px) for c in record.cracks])
-    true = _figures([(c["length_px"], c["width_mean_px"], c["width_max_px"]) for c in truth["cracks"]])
+    told = [(c.length_px, c.width_mean_px, c.width_max_px) for c in record.cracks if c.is_measurable]
+    length_px = sum(crack.length_px for crack in record.cracks) or None
+    measured = (length_px, *_widths(told))
+    cracks = [(c["length_px"], c["width_mean_px"], c["width_max_along_px"]) for c in truth["cracks"]]
+    true = (sum(length for length, _, _ in cracks) or None, *_widths(cracks))
     shown = (
         f"{_millimetres(found, mm_per_px, digits)} / {_millimetres(known, mm_per_px, digits)}"
         for found, known, digits in zip(measured, true, (0, 2, 2))
@@ -55,13 +61,12 @@ def _cells(record: "InspectionRecord", truth: dict[str, Any], mm_per_px: float) 
     return (f"{len(record.cracks) or 'none'} / {len(truth['cracks']) or 'none'}", *shown)
 
 
-def _figures(cracks: list[tuple[float, float, float]]) -> tuple[float | None, ...]:
-    """Give total length, mean width by length, and largest width of all cracks; None without any."""
+def _widths(cracks: list[tuple[float, float, float]]) -> tuple[float | None, float | None]:
+    """Give mean width by length and largest width of cracks as (length, mean, largest); None without any."""
     if not cracks:
-        return (None, None, None)
-    length_px = sum(length for length, _, _ in cracks)
+        return (None, None)
     area_px = sum(length * mean for length, mean, _ in cracks)
-    return (length_px, area_px / length_px, max(largest for _, _, largest in cracks))
+    return (area_px / sum(length for length, _, _ in cracks), max(largest for _, _, largest in cracks))
 
 
 def _millimetres(value_px: float | None, mm_per_px: float, digits: int) -> str:

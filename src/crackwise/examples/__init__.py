@@ -17,7 +17,8 @@ def example_truth() -> dict[str, Any]:
     Returns
     -------
     ``mm_per_px`` is the scale of all photos; ``photos`` maps each file name to its ``surface`` and its
-    ``cracks``, each with ``length_px``, ``width_mean_px``, ``width_max_px`` and the number of ``branches``.
+    ``cracks``, each with ``length_px``, ``width_mean_px``, ``width_max_px``, ``width_max_along_px`` (averaged
+    along the crack, as it is measured) and the number of ``branches``.
     """
     truth: dict[str, Any] = json.loads((_folder() / "truth.json").read_text(encoding="utf-8"))
     return truth

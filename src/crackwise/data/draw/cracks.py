@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from crackwise.arrays import Floats
 from crackwise.data.draw.noise import Shape
@@ -24,6 +25,9 @@ Pattern = Literal["single", "branched", "parallel", "crossing", "map"]
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 SHORTEST_CRACK_PX = 30.0
 
+AVERAGED_PX = 5.0
+"""Gaussian over which a measurement averages a width along the crack before it takes the largest."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnCrack:
@@ -39,12 +43,15 @@ class DrawnCrack:
         Full width, averaged over the length.
     width_max_px
         Largest full width.
+    width_max_along_px
+        Largest full width averaged along the crack, as it is measured.
     """
 
     branches: tuple[Stroke, ...]
     length_px: float
     width_mean_px: float
     width_max_px: float
+    width_max_along_px: float
 
     @classmethod
     def of(cls, branches: Sequence[Stroke]) -> "DrawnCrack":
@@ -56,6 +63,7 @@ class DrawnCrack:
             length_px=float(lengths.sum()),
             width_mean_px=float((means * lengths).sum() / lengths.sum()),
             width_max_px=float(max(branch.width_px.max() for branch in branches)),
+            width_max_along_px=max(_largest_along(branch) for branch in branches),
         )
 
 
@@ -144,6 +152,16 @@ def _trunk(shape: Shape, style: CrackStyle, heading: float, rng: np.random.Gener
 def _mean_width(branch: Stroke) -> float:
     steps = np.linalg.norm(np.diff(branch.path, axis=0), axis=1)
     return float(((branch.width_px[1:] + branch.width_px[:-1]) / 2 * steps).sum() / max(steps.sum(), 1e-9))
+
+
+def _largest_along(branch: Stroke) -> float:
+    at = np.r_[0, np.cumsum(np.linalg.norm(np.diff(branch.path, axis=0), axis=1))]
+    width_px = np.interp(np.arange(at[-1] + 1), at, branch.width_px)
+    total, weights = (
+        gaussian_filter1d(values, AVERAGED_PX, mode="constant")
+        for values in (width_px, np.ones_like(width_px))
+    )
+    return float((total / weights).max())
 
 
 def _sampled(grey: Floats, points: Floats) -> Floats:

@@ -139,6 +139,7 @@ def truth_of(scene: DrawnScene) -> dict[str, Any]:
                 "length_px": round(crack.length_px, 2),
                 "width_mean_px": round(crack.width_mean_px, 2),
                 "width_max_px": round(crack.width_max_px, 2),
+                "width_max_along_px": round(crack.width_max_along_px, 2),
                 "branches": len(crack.branches),
             }
             for crack in scene.cracks
