@@ -102,6 +102,7 @@ def test_pixels_and_millimetres_are_never_added_up(tmp_path, make_photo, make_li
     text = Reader(_page(tmp_path, make_run(tmp_path, drawings))).text
     assert "total crack length 30 mm + 300 px" in text
     assert "1 of 2 photos have no scale" in text
+    assert "b.jpg, crack 1; 1 cracked photo without a scale not compared" in text
 
 
 def test_a_photo_without_cracks_is_shown_as_such(tmp_path, records):

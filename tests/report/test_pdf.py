@@ -53,6 +53,22 @@ def test_the_same_run_gives_the_same_file(tmp_path, records):
     assert _written(tmp_path, records) == _written(tmp_path, records)
 
 
+def test_widths_are_counted_and_photos_without_a_scale_named_as_on_the_page(
+    tmp_path, make_photo, make_line, make_run
+):
+    lines = [make_line((20 + 40 * k, 20), (20 + 40 * k, 320), 3 + 4 * k) for k in range(3)]
+    scaled = make_photo("a.jpg", lines, scale=Scale(0.1))
+    drawings = [scaled, make_photo("b.jpg", lines), make_photo("c.jpg", [])]
+    words = _words(_written(tmp_path, make_run(tmp_path, drawings)))
+    assert "2 of 3 photos have no scale; their lengths and widths are in pixels" in words
+    assert "1 photos with cracks have no scale and are left out" in words
+    assert "a.jpg, crack 3; 1 cracked photo without a scale not compared" in words
+    assert "Number of cracks by their largest width. Only photos with a scale are counted here." in words
+    bars = re.findall(r"(\d\.\d) – (\d\.\d) (\d)", words)
+    assert [float(low) for low, _, count in bars if count == "1"] == [0.3, 0.7, 1.1]
+    assert "have no scale" not in _words(_written(tmp_path, make_run(tmp_path, [scaled])))
+
+
 def test_verdict_and_caveat_are_in_the_pdf(tmp_path, make_photo, make_line, make_run, with_crack):
     drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2, "given", 0.02))
     make_run(tmp_path, [drawn])

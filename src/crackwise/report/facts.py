@@ -46,7 +46,16 @@ def summary_tiles(
         crack = widest_crack(record)
         width, _, interval = Width.best(crack, "max").text.partition(" (")
         where = f"{short_name(record.photo)}, crack {crack.crack}"
-        yield width, "largest width", f"90 %: {interval.rstrip(')')}; {where}" if interval else where
+        remark = f"90 %: {interval.rstrip(')')}; {where}" if interval else where
+        yield width, "largest width", f"{remark}{_not_compared(record, cracked)}"
+
+
+def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
+    """Say of how many photos the widths, in px, stand beside no millimetres and may be larger."""
+    count = sum(record.scale is None for record in cracked)
+    if widest.scale is None or not count:
+        return ""
+    return f"; {count} cracked photo{'s' if count > 1 else ''} without a scale not compared"
 
 
 def _too_fine_text(records: Sequence[InspectionRecord]) -> str:

@@ -65,6 +65,16 @@ class Quantities:
         """Length whose width is not known for another reason than being too fine: near junctions and tips."""
         return self.lengths.unknown_m - self.too_fine_m
 
+    @property
+    def words(self) -> str:
+        """What the metres are of, and what is left out of them."""
+        words = (
+            "Metres of crack by width at the place, over all photos with a scale. Photos that overlap are "
+            "counted each; measure a place once."
+        )
+        left_out = f" {self.unscaled_count} photos with cracks have no scale and are left out."
+        return words + (left_out if self.unscaled_count else "")
+
 
 @dataclass(frozen=True, slots=True)
 class CrackPoints:

@@ -89,6 +89,28 @@ class Page:
     first: InspectionRecord | None
     facts: tuple[tuple[str, str], ...]
 
+    @property
+    def unscaled_words(self) -> str:
+        """Say how many photos have no scale; empty where all have one."""
+        if not self.unscaled_count:
+            return ""
+        some = (
+            "No scale was given, so lengths"
+            if self.unscaled_count == len(self.cards)
+            else f"{self.unscaled_count} of {len(self.cards)} photos have no scale; their lengths"
+        )
+        return (
+            f"{some} and widths are in pixels of the photo. To get millimetres, run again with the size of "
+            "one pixel on the surface, for example --scale 0.2mm/px."
+        )
+
+    @property
+    def histogram_words(self) -> str:
+        """Say which cracks the histogram counts."""
+        _, _, too_fine = self.tiles[2][2].partition(" ")
+        words = f"Number of cracks by their largest width{f', without those {too_fine}' if too_fine else ''}."
+        return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
+
     @classmethod
     def of(cls, records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> "Page":
         """Choose what the report shows about a run."""

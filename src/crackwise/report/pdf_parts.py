@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape
 
-from reportlab.graphics.shapes import Drawing, Polygon, PolyLine, String
+from reportlab.graphics.shapes import Drawing, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Image, Paragraph, Table
 
+from crackwise.report.histogram import Histogram
 from crackwise.report.profile_plot import SHEET, Area, Label, Line, Plot
 
 Flowable: TypeAlias = Any
@@ -23,6 +24,7 @@ WIDTH_PT = 510.0
 
 INK, SOFT, LINE, WASH = (HexColor(colour) for colour in ("#18212b", "#51606f", "#d9dfe5", "#f4f6f8"))
 NOTE = HexColor("#fff7e0")
+_BAR = HexColor("#14507f")
 
 BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12, textColor=INK, spaceAfter=4)
 SMALL = ParagraphStyle("small", BODY, fontSize=7.5, leading=9.5, spaceAfter=1)
@@ -122,6 +124,20 @@ def grid(
     table.setStyle(
         [*_TIGHT, ("LINEBELOW", (0, 0), (-1, 0), 1, INK), ("LINEBELOW", (0, 1), (-1, -1), 0.4, LINE)]
     )
+    return table
+
+
+def histogram(counted: Histogram, bar_pt: float = 260.0) -> Flowable:
+    """Give a bar per class of width, with its borders before it and its count behind."""
+    height_pt = 8.0
+    rows = [[text(f"Width ({counted.unit})", SOFT_SMALL), "", text("Cracks", SOFT_SMALL)]]
+    for bar in counted.bars:
+        sheet = Drawing(bar_pt, height_pt)
+        if bar.count:  # a rectangle without any width is shown as a line
+            sheet.add(Rect(0, 0, bar.share * bar_pt, height_pt, fillColor=_BAR, strokeColor=None))
+        rows.append([text(f"{bar.low} – {bar.high}", SMALL), sheet, text(str(bar.count), SMALL)])
+    table = Table(rows, colWidths=[80, bar_pt + 8, 50], hAlign="LEFT", spaceAfter=6)
+    table.setStyle(_TIGHT)
     return table
 
 

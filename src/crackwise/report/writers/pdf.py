@@ -30,6 +30,7 @@ from crackwise.report.pdf_parts import (
     drawing,
     facts,
     grid,
+    histogram,
     note,
     picture,
     printable,
@@ -79,6 +80,10 @@ def _story(page: Page) -> Iterator[Flowable]:
     yield from _summary(page)
     if settings.choice:
         yield from _code(page, settings.choice)
+    if page.histogram.bars:
+        yield KeepTogether(
+            [text("Crack widths", HEADING), text(page.histogram_words), histogram(page.histogram)]
+        )
     if page.quantities:
         yield from _quantities(page.quantities, settings)
     if page.rows:
@@ -118,6 +123,8 @@ def _summary(page: Page) -> Iterator[Flowable]:
     yield table
     if page.scale:
         yield text(page.scale, lead="How the scale is known:")
+    if page.unscaled_words:
+        yield note(page.unscaled_words)
     if page.warnings:
         yield note(" – ".join(page.warnings), lead="Warnings:")
     if page.settings.failures:
@@ -143,10 +150,7 @@ def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Fl
     rows.append(("all", f"{quantities.lengths.total_m:.2f}"))
     parts = [
         text("Quantities", HEADING),
-        text(
-            "Metres of crack by width at the place, over all photos with a scale. Photos that overlap are "
-            "counted each; measure a place once."
-        ),
+        text(quantities.words),
         grid(("Width", "Length (m)"), rows, (230, 70), numbers=(1,)),
     ]
     if quantities.budget:
