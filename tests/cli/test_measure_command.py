@@ -424,6 +424,16 @@ def test_measuring_in_a_run_keeps_its_code_and_prices(tmp_path, photos, inspect,
     assert "verdict" not in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
 
 
+@pytest.mark.parametrize(("stated", "is_known"), [((), False), (("--axis", "0"), True)])
+def test_measuring_in_a_run_knows_directions_where_its_axis_was_stated(
+    tmp_path, photos, inspect, crackwise, stated, is_known
+):
+    inspect("--code", "ltpp_concrete", *stated)
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    done = crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
+    assert ("not known without --axis" in done.err) != is_known
+
+
 def test_a_photo_that_failed_is_listed_until_it_has_a_record(tmp_path, photos, inspect, crackwise):
     for name in ("bad.png", "gone.png"):
         (photos / name).write_bytes(b"")

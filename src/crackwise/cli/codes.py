@@ -56,14 +56,15 @@ class Judging:
         choice = CodeChoice(run.code, run.exposure) if run.code else None
         return Judging(self.choice or choice, self.prices or run.prices)
 
-    def kept_in(self, run: "RunFile") -> "RunFile":
-        """Keep code and prices with a run, for a later command."""
+    def kept_in(self, run: "RunFile", *, is_axis_stated: bool) -> "RunFile":
+        """Keep code and prices with a run for a later command, and whether directions are known."""
         code, exposure = (self.choice.code, self.choice.exposure) if self.choice else (None, None)
-        return run.model_copy(update={"code": code, "exposure": exposure, "prices": self.prices})
+        kept = {"code": code, "exposure": exposure, "is_axis_stated": is_axis_stated, "prices": self.prices}
+        return run.model_copy(update=kept)
 
-    def applied_to(self, settings: "ReportSettings", *, is_axis_stated: bool) -> "ReportSettings":
-        """Add code and prices to the settings of a report, and whether directions of cracks are known."""
-        choice = replace(self.choice, is_axis_stated=is_axis_stated) if self.choice else None
+    def applied_to(self, settings: "ReportSettings", run: "RunFile") -> "ReportSettings":
+        """Add code and prices to the settings of the report of a run."""
+        choice = replace(self.choice, is_axis_stated=run.is_axis_stated) if self.choice else None
         return replace(settings, choice=choice, prices=self.prices)
 
 

@@ -129,7 +129,8 @@ def inspect(
         workers=workers or usual_workers(),
     )
     crack_model = load_model(model, options.settings.precision)
-    run = judging.kept_in(_run_file(crack_model, options, sources, (title, project, inspector)))
+    run = _run_file(crack_model, options, sources, (title, project, inspector))
+    run = judging.kept_in(run, is_axis_stated=axis is not None)
     kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
     if kept:
         typer.echo(
@@ -148,7 +149,7 @@ def inspect(
             report_progress=show,
         )
     )
-    heading = judging.applied_to(report_settings(result, run), is_axis_stated=axis is not None)
+    heading = judging.applied_to(report_settings(result, run), run)
     finish(result, heading, out, chosen)
 
 

@@ -96,7 +96,8 @@ def measure(
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
     judging = judging.or_of(run)
-    run = judging.kept_in(run.headed(title, project, inspector))
+    is_axis_stated = axis is not None or run.is_axis_stated
+    run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     correct_run(out, run)
     options = RunOptions(
         out=out,
@@ -128,9 +129,7 @@ def measure(
             "with a copy of the masks, or inspect into another folder",
             err=True,
         )
-    is_axis_stated = axis is not None or settings.axis_deg != 0  # that of the run was stated unless it is 0
-    heading = judging.applied_to(report_settings(result, run), is_axis_stated=is_axis_stated)
-    finish(result, heading, out, chosen)
+    finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
 
 
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":

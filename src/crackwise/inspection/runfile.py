@@ -22,7 +22,8 @@ class RunFile(BaseModel):
 
     ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
     MASK_GIVEN and has no hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report
-    judged by, ``failures`` the photos without a record, with the reason.
+    judged by, ``is_axis_stated`` whether a user said which way the road or beam runs, ``failures`` the photos
+    without a record, with the reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +43,7 @@ class RunFile(BaseModel):
     card: ModelCard | None = None
     code: Code | None = None
     exposure: str | None = None
+    is_axis_stated: bool = False
     prices: PriceList | None = None
     failures: tuple[tuple[str, str], ...] = ()
 
