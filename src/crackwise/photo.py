@@ -70,6 +70,8 @@ class PhotoInfo:
         Height and width as the camera stated them, in either order; None when the file does not say.
     file_bytes, file_modified_ns
         Size of the file and time of its last change, in ns since 1970; None for an array.
+    is_rectified
+        Whether it was warped to the plane of a marker card, so that its pixels are not those of the file.
     """
 
     source: Path | None
@@ -85,6 +87,7 @@ class PhotoInfo:
     stated_size_px: tuple[int, int] | None = None
     file_bytes: int | None = None
     file_modified_ns: int | None = None
+    is_rectified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -555,6 +555,9 @@ def test_a_rectified_photo_is_corrected_as_it_was_inspected(tmp_path, photos, in
     inspect("--rectify")
     before = records(out)["1.png"]
     assert before["scale"]["source"] == "marker"
+    flat = cv2.imread(str(out / "rectified/1.jpg"))
+    assert flat.shape[:2] == (before["height_px"], before["width_px"])
+    assert flat.shape[:2] != cv2.imread(str(photos / "1.png")).shape[:2]
     mask = tmp_path / "1.png"
     shutil.copy(out / "masks/1.png", mask)
     words = ["measure", photos / "1.png", "--mask", mask, "--out", out]
@@ -568,6 +571,14 @@ def test_a_rectified_photo_is_corrected_as_it_was_inspected(tmp_path, photos, in
     assert after["summary"]["total_length_mm"] == pytest.approx(
         before["summary"]["total_length_mm"], rel=0.02
     )
+
+    crackwise("measure", photos / "1.png", "--mask", mask, "--out", out, "--rectify", "--formats", "coco")
+    (image,) = json.loads((out / "coco.json").read_text("utf-8"))["images"]
+    assert (image["file_name"], image["height"]) == ("rectified/1.jpg", before["height_px"])
+    exported = crackwise("data", "export", out, "--format", "masks", "--out", tmp_path / "exported")
+    assert exported.code == 0, exported.err
+    (picture,) = (tmp_path / "exported/images").rglob("1.*")
+    assert cv2.imread(str(picture)).shape == flat.shape
 
     drawn = np.zeros(surface.shape[:2], bool)
     drawn[100:104, 60:700] = True

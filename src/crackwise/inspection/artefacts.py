@@ -19,6 +19,7 @@ SUFFIX_OF_ARTEFACT = {
     "overlays": ".jpg",
     "zooms": ".jpg",
     "probability": ".png",
+    "rectified": ".jpg",
     "json": ".json",
 }
 NEEDED = ("masks", "overlays")

@@ -170,7 +170,7 @@ class RectifiedCardScale:
             f"rectified from a tilt of about {card.tilt_deg:.0f}°: mask and places are those of the "
             f"rectified photo, {width_px}×{height_px} px",
         )
-        info = replace(photo.info, height_px=height_px, width_px=width_px)
+        info = replace(photo.info, height_px=height_px, width_px=width_px, is_rectified=True)
         return Scaled(Photo(flat.pixels, info), flat.scale, warnings, card, flat)
 
     def described(self) -> str:

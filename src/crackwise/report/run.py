@@ -18,12 +18,15 @@ from crackwise.report.zoom import draw_zoom
 
 OVERLAY_QUALITY = 85
 ZOOM_QUALITY = 90
+RECTIFIED_QUALITY = 95
 
 
 def write_artefacts(
     inspection: Inspection, source: Source, out: Path, *, extras: Collection[str] = ()
 ) -> None:
     """Write mask, overlay, zoom and, last, the record of a photo: its presence says that the photo is done.
+
+    Of a rectified photo the photo itself is written too, as mask and places are its.
 
     Parameters
     ----------
@@ -58,6 +61,10 @@ def write_artefacts(
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
     if "probability" in extras and inspection.levels is not None:
         write_image(path("probability"), inspection.levels)
+    if inspection.info.is_rectified:
+        write_image(path("rectified"), inspection.photo.pixels, jpeg_quality=RECTIFIED_QUALITY)
+    else:
+        path("rectified").unlink(missing_ok=True)  # of an earlier state of the photo
     _write_zoom(inspection, mask, path("zooms"))
     record = inspection.record(source.name, source.stem)
     write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))

@@ -1,9 +1,11 @@
 """The run folder of ``crackwise inspect``: what was found becomes labels to look through and correct.
 
-Inspected photos were turned upright, so the masks belong to the upright photo.
+Inspected photos were turned upright, so the masks belong to the upright photo; those of a rectified one
+belong to the picture in the run folder.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,7 @@ def _photo(file: Path, run: Path, roots: Mapping[str, Path], options: ReadOption
     mask = run / "masks" / f"{stem}.png"
     if not mask.is_file():
         raise DataError(f"the mask {mask} is missing; run crackwise inspect again")
-    places = _places(name, roots, options.photos)
+    places = chain([run / "rectified" / f"{stem}.jpg"], _places(name, roots, options.photos))
     image = next((path for path in places if _has_size(path, size)), None)
     if image is None:
         raise DataError(

@@ -48,7 +48,7 @@ def write_coco(records: Sequence[InspectionRecord], folder: Path, settings: Repo
             "contributor": settings.inspector,
         },
         "licenses": [],
-        "images": [_image(record, image) for image, record in enumerate(records, start=1)],
+        "images": [_image(record, image, folder) for image, record in enumerate(records, start=1)],
         "annotations": [{"id": number, **entry} for number, entry in enumerate(annotations, start=1)],
         "categories": [CATEGORY],
     }
@@ -92,8 +92,11 @@ def _network(record: InspectionRecord) -> CrackNetwork:
     )
 
 
-def _image(record: InspectionRecord, image: int) -> dict[str, Any]:
-    entry = {"id": image, "file_name": record.photo, "width": record.width_px, "height": record.height_px}
+def _image(record: InspectionRecord, image: int, folder: Path) -> dict[str, Any]:
+    """Describe a photo; the file of a rectified one is that in the run folder."""
+    rectified = f"rectified/{record.stem}.jpg"
+    name = rectified if (folder / rectified).is_file() else record.photo
+    entry = {"id": image, "file_name": name, "width": record.width_px, "height": record.height_px}
     return entry if record.taken_at is None else {**entry, "date_captured": record.taken_at}
 
 
