@@ -430,8 +430,40 @@ def test_measuring_in_a_run_knows_directions_where_its_axis_was_stated(
 ):
     inspect("--code", "ltpp_concrete", *stated)
     mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    words = ("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
+    assert ("not known without --axis" in crackwise(*words).err) != is_known
+    # another direction for one photo says nothing of the others
+    assert ("not known without --axis" in crackwise(*words, "--axis", "90").err) != is_known
+
+
+def test_an_earlier_run_with_an_axis_has_it_stated(tmp_path, photos, inspect, crackwise):
+    inspect("--code", "ltpp_concrete", "--axis", "90")
+    run = tmp_path / "out/run.json"
+    content = json.loads(run.read_text("utf-8"))
+    del content["is_axis_stated"]
+    run.write_text(json.dumps(content), "utf-8")
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
     done = crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
-    assert ("not known without --axis" in done.err) != is_known
+    assert "not known without --axis" not in done.err
+
+
+def test_photos_of_a_run_stay_the_model_s_though_their_overlays_are_gone(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    before = {name: record["model"] for name, record in records(out).items()}
+    shutil.rmtree(out / "overlays")
+    assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
+    assert {name: record["model"] for name, record in records(out).items()} == before
+
+
+def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos, inspect):
+    inspect()
+    run = tmp_path / "out/run.json"
+    content = json.loads(run.read_text("utf-8"))
+    del content["measuring"]  # as before there were two ways
+    run.write_text(json.dumps(content), "utf-8")
+    refused = inspect()
+    assert (refused.code, "way of measuring was 1, is 2" in refused.err) == (2, True)
+    assert inspect("--overwrite").code == 0
 
 
 def test_a_photo_that_failed_is_listed_until_it_has_a_record(tmp_path, photos, inspect, crackwise):

@@ -64,7 +64,7 @@ class Judging:
 
     def applied_to(self, settings: "ReportSettings", run: "RunFile") -> "ReportSettings":
         """Add code and prices to the settings of the report of a run."""
-        choice = replace(self.choice, is_axis_stated=run.is_axis_stated) if self.choice else None
+        choice = replace(self.choice, is_axis_stated=run.knows_directions) if self.choice else None
         return replace(settings, choice=choice, prices=self.prices)
 
 

@@ -169,7 +169,7 @@ def _settings(**chosen: float | str | None) -> "Settings":
 def _run_file(
     model: "CrackModel", options: "RunOptions", sources: "Sequence[Source]", heading: tuple[str, str, str]
 ) -> "RunFile":
-    from crackwise.inspection.runfile import RunFile
+    from crackwise.inspection.runfile import MEASURING, RunFile
 
     return RunFile(
         crackwise_version=metadata.version("crackwise"),
@@ -177,6 +177,7 @@ def _run_file(
         model_sha256=model.sha256,
         precision=model.precision,
         settings=options.settings.resolved(model.card),
+        measuring=MEASURING,
         scale=options.scale_rule.described(),
         roi_sha256=options.roi.sha256 if options.roi else None,
         keep_gps=options.keep_gps,

@@ -96,7 +96,7 @@ def measure(
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
     judging = judging.or_of(run)
-    is_axis_stated = axis is not None or run.is_axis_stated
+    is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
     run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     correct_run(out, run)
     options = RunOptions(
@@ -148,7 +148,7 @@ def _run_file(
 ) -> "RunFile":
     """Take over the run that the folder holds, or describe a new one."""
     from crackwise.inspection.record import MASK_GIVEN
-    from crackwise.inspection.runfile import RunFile, read_run
+    from crackwise.inspection.runfile import MEASURING, RunFile, read_run
     from crackwise.inspection.sources import RUN_FILE
 
     if (out / RUN_FILE).exists():
@@ -159,6 +159,7 @@ def _run_file(
         model_sha256="none",
         precision="none",
         settings=settings,
+        measuring=MEASURING,
         scale=scale,
         roi_sha256=None,
         keep_gps=keep_gps,

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from crackwise.arrays import Floats
 from crackwise.crack.profiles import ALONG_PX, Sections, sample, smooth_along
 from crackwise.crack.sampling import Picture
-from crackwise.crack.sections import first_crossing
 
 _WIDE_PX = 14.0
 """Narrower masks are no matter: a slot is sought in all of their profile."""
@@ -51,51 +50,62 @@ def to_dark_line(grey: Picture, sections: Sections) -> tuple[Sections, NDArray[n
     if len(wide):
         moved[wide] = ~_is_filled(grey, sections[wide])
     if moved.any():
-        points, width_px = sections.points.copy(), sections.width_px.copy()
         at = np.flatnonzero(moved)
-        points[at], width_px[at] = _dark_line(grey, sections[at])
-        sections = replace(sections, points=points, width_px=width_px)
+        points, width_px, own_px = sections.points.copy(), sections.width_px.copy(), sections.width_px.copy()
+        offset, width_px[at], own_px[at] = _dark_line(grey, sections[at])
+        points[at] += sections.normals[at] * offset[:, None]
+        sections = replace(sections, points=points, width_px=width_px, own_px=own_px)
     return sections, moved
 
 
 def _is_filled(grey: Picture, sections: Sections) -> NDArray[np.bool_]:
-    """Tell whether the mask of its branch is as dark near both edges as a crack is, (P,)."""
+    """Tell whether the mask of its branch is dark near both edges, or lies beside its crack, (P,)."""
     _, first, number, count = np.unique(
         sections.branch, return_index=True, return_inverse=True, return_counts=True
     )
     rank = np.arange(len(number)) - first[number]
     looks = np.flatnonzero(rank % (count[number] // _LOOKS + 1) == 0)
     some, half = sections[looks], sections.width_px[looks, None] / 2
-    surface = _surface(grey, some)[:, None]
+    beside = _beside(grey, some)
+    surface = np.median(beside, axis=1, keepdims=True)
     across = np.linspace(-1, 1, int(np.ceil(2 * half.max())) + 1)
     darkest = (surface - sample(grey, some, half * across)).max(axis=1)
     inside = surface - sample(grey, some, np.hstack([_WITHIN_PX - half, half - _WITHIN_PX]))
-    left, right = (np.median(side, axis=1) for side in np.hsplit(inside, 2))
-    figures = np.split(np.stack([left, right, darkest]), np.flatnonzero(np.diff(number[looks])) + 1, axis=1)
-    middle = np.array([np.median(one, axis=1) for one in figures])  # of each branch
-    is_filled = middle[:, :2].min(axis=1) >= _FILLED * middle[:, 2]
-    return np.asarray(is_filled[number])
+    sides = [np.median(side, axis=1) for part in (inside, beside) for side in np.hsplit(part, 2)]
+    figures = np.split(np.stack([*sides, darkest]), np.flatnonzero(np.diff(number[looks])) + 1, axis=1)
+    left, right, before, after, most = np.array([np.median(one, axis=1) for one in figures]).T  # of branches
+    is_dark_within = np.minimum(left, right) >= _FILLED * most
+    is_beside_its_crack = np.abs(before - after) > most / 2
+    return np.asarray((is_dark_within | is_beside_its_crack)[number])
 
 
 def _surface(grey: Picture, sections: Sections) -> Floats:
     """Brightness beside the mask, the median of both sides, (P,)."""
+    return np.asarray(np.median(_beside(grey, sections), axis=1))
+
+
+def _beside(grey: Picture, sections: Sections) -> Floats:
+    """Grey levels beside the mask, (P, S), one half on either side."""
     offsets = sections.width_px[:, None] / 2 + _BESIDE_PX
-    return np.asarray(np.median(sample(grey, sections, np.hstack([-offsets, offsets])), axis=1))
+    return sample(grey, sections, np.hstack([-offsets, offsets]))
 
 
-def _dark_line(grey: Picture, sections: Sections) -> tuple[Floats, Floats]:
-    """Give points on the darkest line within masks, (P, 2), and its width at half depth and a bit, (P,)."""
+def _dark_line(grey: Picture, sections: Sections) -> tuple[Floats, Floats, Floats]:
+    """Find the dark line in masks: offset of its middle, its width, and that of the mask about it, (P,) each.
+
+    The line is what is at least half as dark as the darkest, without a gap, and a bit on either side.
+    """
     half = int(np.ceil(sections.width_px.max() / 2))
     x = np.arange(-half, half + 1)
-    surface = _surface(grey, sections)[:, None]
-    dark = smooth_along(surface - sample(grey, sections, x), sections.branch, _LINE_ALONG_PX)
+    dark = _surface(grey, sections)[:, None] - sample(grey, sections, x)
+    dark = np.nan_to_num(smooth_along(dark, sections.branch, _LINE_ALONG_PX))
     dark = np.where(np.abs(x) <= sections.width_px[:, None] / 2, dark, -np.inf)
-    offset = smooth_along(x[dark.argmax(axis=1)].astype(float), sections.branch, ALONG_PX)
-    points = sections.points + sections.normals * offset[:, None]
-    there = smooth_along(
-        surface - sample(grey, replace(sections, points=points), x), sections.branch, ALONG_PX
-    )
-    level = there[:, half - 1 : half + 2].max(axis=1, keepdims=True) / 2
-    one, other = (first_crossing(side - level, 0.0) for side in (there[:, half:], there[:, half::-1]))
-    width = np.nan_to_num(one) + np.nan_to_num(other) + 2 * _AROUND_PX
-    return points, np.minimum(width, sections.width_px)
+    darkest = dark.argmax(axis=1)[:, None]
+    number = np.arange(len(x))
+    is_gap = dark < dark.max(axis=1, keepdims=True) / 2
+    first = np.where(is_gap & (number < darkest), number + 1, 0).max(axis=1)
+    last = np.where(is_gap & (number > darkest), number - 1, len(x) - 1).min(axis=1)
+    offset = smooth_along((first + last) / 2.0 - half, sections.branch, ALONG_PX)
+    width = np.minimum(last - first + 1 + 2 * _AROUND_PX, sections.width_px)
+    own = sections.width_px + 2 * np.abs(offset)
+    return offset, width, own

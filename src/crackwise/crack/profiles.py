@@ -3,7 +3,7 @@
 P points of centrelines, S samples of a profile, H its reach in px (S = 2 H + 1).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,16 +45,20 @@ class Sections:
         (P,) width of the mask there.
     branch
         (P,) number of the branch; points of one branch follow each other about 1 px apart.
+    own_px
+        (P,) how wide around the places the mask is this crack's; None where that is its width.
     """
 
     points: Floats
     normals: Floats
     width_px: Floats
     branch: Ints
+    own_px: Floats | None = None
 
     def __getitem__(self, chosen: Ints) -> "Sections":
         """Give some of the places."""
-        return Sections(self.points[chosen], self.normals[chosen], self.width_px[chosen], self.branch[chosen])
+        columns = self.points[chosen], self.normals[chosen], self.width_px[chosen], self.branch[chosen]
+        return Sections(*columns, None if self.own_px is None else self.own_px[chosen])
 
 
 def sample(picture: Picture, sections: Sections, offsets: Floats | Ints) -> Floats:
@@ -113,7 +117,7 @@ def centred(grey: Picture, sections: Sections) -> Sections:
         shift = (dark * x).sum(axis=1) / np.maximum(dark.sum(axis=1), 1e-6)
         shift = smooth_along(np.clip(shift, -3, 3), sections.branch, _CENTRE_SMOOTHING_PX)
         moved = sections.points + sections.normals * shift[:, None]
-        sections = Sections(moved, sections.normals, sections.width_px, sections.branch)
+        sections = replace(sections, points=moved)
     return sections
 
 
@@ -158,7 +162,8 @@ def across(grey: Picture, mask: Picture, sections: Sections, reach_px: int) -> F
     x = np.arange(-reach_px, reach_px + 1)
     values = sample(grey, sections, x)
     is_crack = sample(mask, sections, x) > 0  # rounded: from a half on
-    beyond = is_crack & (np.abs(x) > sections.width_px[:, None] / 2 + _BESIDE_PX)
+    own_px = sections.width_px if sections.own_px is None else sections.own_px
+    beyond = is_crack & (np.abs(x) > own_px[:, None] / 2 + _BESIDE_PX)
     values[_outwards(beyond | is_outside(grey.shape, sections, x), reach_px)] = np.nan
     return values
 

@@ -7,7 +7,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import PhotoError, SettingsError
-from crackwise.inspection.artefacts import artefact_path, earlier_record, has_artefacts, is_mask_edited
+from crackwise.inspection.artefacts import (
+    artefact_path,
+    earlier_record,
+    has_artefacts,
+    has_given_mask,
+    is_mask_edited,
+)
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
@@ -108,7 +114,7 @@ class ByMask:
     def is_done(self, source: Source) -> bool:
         """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote.
 
-        With that one, a photo whose overlay is gone is measured again.
+        With that one, a photo whose mask was given and whose overlay is gone is measured again.
         """
         out, mask = self.options.out, self.masks.found[source.stem]
         if not has_artefacts(out, source.stem, ("json",)):
@@ -116,7 +122,9 @@ class ByMask:
         if mask is None:
             return True
         is_own = mask.resolve() == artefact_path(out, "masks", source.stem).resolve()
-        return is_own and has_artefacts(out, source.stem) and not is_mask_edited(out, source.stem)
+        if not is_own or is_mask_edited(out, source.stem):
+            return False
+        return has_artefacts(out, source.stem) or not has_given_mask(out, source)
 
     def begin(self, source: Source) -> None:
         """Check that there is a mask; the earlier record stays until the new one is written."""

@@ -16,14 +16,18 @@ from crackwise.inspection.sources import RUN_FILE, gone_from
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
 
+MEASURING = 2
+"""The way of measuring of this version: 2 has what a tone curve may hide in the intervals of widths."""
+
 
 class RunFile(BaseModel):
     """What ``run.json`` says: all that decides the result, and what the report is headed with.
 
     ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
     MASK_GIVEN and has no hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report
-    judged by, ``is_axis_stated`` whether a user said which way the road or beam runs, ``failures`` the photos
-    without a record, with the reason.
+    judged by, ``is_axis_stated`` whether a user said which way the road or beam runs (None in runs of before
+    it was kept), ``failures`` the photos without a record, with the reason. ``measuring`` counts the changes
+    to how widths and their intervals are measured, so that figures of two ways do not stand in one run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +37,7 @@ class RunFile(BaseModel):
     model_sha256: str
     precision: str
     settings: ResolvedSettings | MeasuringSettings
+    measuring: int = 1
     scale: str
     roi_sha256: str | None
     keep_gps: bool
@@ -43,9 +48,14 @@ class RunFile(BaseModel):
     card: ModelCard | None = None
     code: Code | None = None
     exposure: str | None = None
-    is_axis_stated: bool = False
+    is_axis_stated: bool | None = None
     prices: PriceList | None = None
     failures: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def knows_directions(self) -> bool:
+        """Whether somebody said which way the road or beam runs in the photos."""
+        return self.settings.axis_deg != 0 if self.is_axis_stated is None else self.is_axis_stated
 
     def headed(self, title: str | None, project: str | None, inspector: str | None) -> "RunFile":
         """Change what the report is headed with; None keeps it."""
@@ -63,6 +73,7 @@ class RunFile(BaseModel):
             "model sha256": self.model_sha256,
             **settings,
             "precision": self.precision,
+            "way of measuring": str(self.measuring),
             "scale": self.scale,
             "region of interest": "none" if self.roi_sha256 is None else f"masks, sha256 {self.roi_sha256}",
             "GPS": "kept" if self.keep_gps else "left out",
