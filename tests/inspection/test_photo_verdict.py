@@ -164,6 +164,18 @@ def test_beginning_again_removes_verdicts_and_no_other_file(classifier: ByClassi
     assert left == {"classify.json", "pictures/mine.jpg", "tiny.onnx"}
 
 
+def test_beginning_again_leaves_what_another_program_made(tmp_path: Path) -> None:
+    (tmp_path / "json").mkdir()
+    for name in ("classify.json", "json/gauge.json", "scores.json"):
+        (tmp_path / name).write_text('{"gauge": 1}')
+    for start in (begin, begin_again):
+        with pytest.raises(SettingsError, match=r"classify\.json is damaged or of another program"):
+            start(tmp_path, run_file())
+    assert (tmp_path / "json/gauge.json").is_file()
+    for name in ("classify.json", "scores.json"):
+        assert (tmp_path / name).read_text() == '{"gauge": 1}'
+
+
 def test_what_systems_and_sync_tools_put_beside_verdicts_does_not_count(
     classifier: ByClassifier, tmp_path: Path
 ) -> None:

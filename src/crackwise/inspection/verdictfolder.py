@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
-from crackwise.inspection.artefacts import is_in_place, record_files
+from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove
+from crackwise.inspection.runfile import is_of_crackwise
 from crackwise.inspection.shown import Shown
 from crackwise.inspection.sources import CLASSIFY_FILE, Source
 from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
@@ -82,13 +83,13 @@ def begin_again(out: Path, run: ClassifyFile) -> None:
     OutputError
         As :func:`begin`.
     """
-    if (out / CLASSIFY_FILE).exists():
-        for record in record_files(out):
-            stem = record.relative_to(out / "json").with_suffix("").as_posix()
-            for path in (record, *(picture_path(out, kind, stem) for kind in SUFFIX_OF_PICTURE)):
-                path.unlink(missing_ok=True)
+    if is_of_crackwise(out / CLASSIFY_FILE):
+        for stem in photo_of_stem(out):
+            pictures = (picture_path(out, kind, stem) for kind in SUFFIX_OF_PICTURE)
+            for path in (record_path(out, stem), *pictures):
+                remove(path)
         for name in TABLES:
-            (out / name).unlink(missing_ok=True)
+            remove(out / name)
     else:
         _check_foreign(out)
     _write(out / CLASSIFY_FILE, run)
@@ -170,8 +171,10 @@ def _read(path: Path) -> ClassifyFile:
     try:
         return ClassifyFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
+        if not is_of_crackwise(path):
+            raise SettingsError(f"{path} is damaged or of another program; choose another --out") from error
         raise SettingsError(
-            f"{path} is damaged or of another version of crackwise; "
+            f"{path} is of another version of crackwise; "
             "choose another --out, or add --overwrite to begin again"
         ) from error
 
@@ -183,6 +186,8 @@ def _write(path: Path, run: ClassifyFile) -> None:
 def _check_foreign(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise OutputError(f"--out {out} is a file; expected a folder")
+    if (out / CLASSIFY_FILE).exists():
+        _read(out / CLASSIFY_FILE)  # says that it is none of ours
     ours = [name for name in ("json", *SUFFIX_OF_PICTURE, *TABLES) if (out / name).exists()]
     if ours:
         raise OutputError(
