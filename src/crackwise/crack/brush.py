@@ -52,8 +52,9 @@ def to_dark_line(grey: Picture, sections: Sections) -> tuple[Sections, NDArray[n
     if moved.any():
         at = np.flatnonzero(moved)
         points, width_px, own_px = sections.points.copy(), sections.width_px.copy(), sections.width_px.copy()
-        offset, width_px[at], own_px[at] = _dark_line(grey, sections[at])
-        points[at] += sections.normals[at] * offset[:, None]
+        for part in np.split(at, np.flatnonzero(np.diff(sections.branch[at])) + 1):
+            offset, width_px[part], own_px[part] = _dark_line(grey, sections[part])
+            points[part] += sections.normals[part] * offset[:, None]
         sections = replace(sections, points=points, width_px=width_px, own_px=own_px)
     return sections, moved
 
