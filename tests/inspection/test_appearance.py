@@ -86,3 +86,15 @@ def test_a_strip_is_no_fault():
     strip = np.full((9000, 16, 3), 90, np.uint8)
     assert figures_of(strip)["brightness"] == 90
     assert figures_of(strip.swapaxes(0, 1))["brightness"] == 90
+
+
+@pytest.mark.parametrize("shape", [(2600, 3501), (9000, 40), (3, 5000), (5000, 1)])
+def test_a_large_photo_has_the_figures_of_its_reduction(shape):
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(60, 200, (max(1, shape[0] // 40), max(1, shape[1] // 40), 3), dtype=np.uint8)
+    photo = cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    scale = 256 / max(shape)
+    size = tuple(max(1, round(scale * side)) for side in shape[::-1])
+    reduced = figures_of(cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+    for name, value in figures_of(photo).items():
+        assert value == pytest.approx(reduced[name], rel=0.03, abs=0.6)
