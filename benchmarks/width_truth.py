@@ -4,9 +4,9 @@ It shares no code with the package, so that it can judge it. A crack is a centre
 of its points: the edges lie half the opening to either side on the normal, tips are blunt. The scene is
 rendered with 8 × 8 samples a pixel, each with its share of crack; grey levels are proportional to light, or
 follow it along the sRGB curve, as a camera stores them. The scene is blurred by a Gaussian and averaged over
-the square of each pixel, both in light, so the blur of the photo is the
-Gaussian convolved with a box of one pixel: its variance is ``blur_px`` ² + 1/12 px². Grain is added to the
-pixels, then they are rounded, and saved as JPEG and read again when the case says so.
+the square of each pixel, both in light, so the blur of the photo is the Gaussian convolved with a box of one
+pixel: its variance is ``blur_px`` ² + 1/12 px². Grain is added to the pixels, then they are rounded, and
+saved as JPEG and read again when the case says so.
 
 Rows and columns are in px; the centre of a pixel has whole coordinates. P points of a centreline, B
 branches, Q places asked for, K samples of the scene.

@@ -149,8 +149,7 @@ def inspect(
             report_progress=show,
         )
     )
-    heading = judging.applied_to(report_settings(result, run), run)
-    finish(result, heading, out, chosen)
+    finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
 
 
 def _settings(**chosen: float | str | None) -> "Settings":

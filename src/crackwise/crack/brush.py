@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import Floats
+from crackwise.crack.optics import rank_in_group
 from crackwise.crack.profiles import ALONG_PX, Sections, sample, smooth_along
 from crackwise.crack.sampling import Picture
-
-_WIDE_PX = 14.0
-"""Narrower masks are no matter: a slot is sought in all of their profile."""
+from crackwise.crack.slot import MASK_PX
 
 _LOOKS = 60
 """Places of a branch that tell whether its mask is filled."""
@@ -45,7 +44,7 @@ def to_dark_line(grey: Picture, sections: Sections) -> tuple[Sections, NDArray[n
     tuple
         The sections, there with the line's width as that of the mask, and (P,) which were moved.
     """
-    wide = np.flatnonzero(sections.width_px > _WIDE_PX)
+    wide = np.flatnonzero(sections.width_px > MASK_PX)  # in narrower ones a slot is sought everywhere
     moved = np.zeros(len(sections.width_px), bool)
     if len(wide):
         moved[wide] = ~_is_filled(grey, sections[wide])
@@ -61,11 +60,8 @@ def to_dark_line(grey: Picture, sections: Sections) -> tuple[Sections, NDArray[n
 
 def _is_filled(grey: Picture, sections: Sections) -> NDArray[np.bool_]:
     """Tell whether the mask of its branch is dark near both edges, or lies beside its crack, (P,)."""
-    _, first, number, count = np.unique(
-        sections.branch, return_index=True, return_inverse=True, return_counts=True
-    )
-    rank = np.arange(len(number)) - first[number]
-    looks = np.flatnonzero(rank % (count[number] // _LOOKS + 1) == 0)
+    _, number, count = np.unique(sections.branch, return_inverse=True, return_counts=True)
+    looks = np.flatnonzero(rank_in_group(number) % (count[number] // _LOOKS + 1) == 0)
     some, half = sections[looks], sections.width_px[looks, None] / 2
     beside = _beside(grey, some)
     surface = np.median(beside, axis=1, keepdims=True)
@@ -78,11 +74,6 @@ def _is_filled(grey: Picture, sections: Sections) -> NDArray[np.bool_]:
     is_dark_within = np.minimum(left, right) >= _FILLED * most
     is_beside_its_crack = np.abs(before - after) > most / 2
     return np.asarray((is_dark_within | is_beside_its_crack)[number])
-
-
-def _surface(grey: Picture, sections: Sections) -> Floats:
-    """Brightness beside the mask, the median of both sides, (P,)."""
-    return np.asarray(np.median(_beside(grey, sections), axis=1))
 
 
 def _beside(grey: Picture, sections: Sections) -> Floats:
@@ -98,7 +89,7 @@ def _dark_line(grey: Picture, sections: Sections) -> tuple[Floats, Floats, Float
     """
     half = int(np.ceil(sections.width_px.max() / 2))
     x = np.arange(-half, half + 1)
-    dark = _surface(grey, sections)[:, None] - sample(grey, sections, x)
+    dark = np.median(_beside(grey, sections), axis=1, keepdims=True) - sample(grey, sections, x)
     dark = np.nan_to_num(smooth_along(dark, sections.branch, _LINE_ALONG_PX))
     dark = np.where(np.abs(x) <= sections.width_px[:, None] / 2, dark, -np.inf)
     darkest = dark.argmax(axis=1)[:, None]

@@ -37,6 +37,9 @@ USUAL_SIGMA_PX = 1.0
 SIGMA_SPREAD = 0.45
 """What is known about the blur before looking: median, and standard deviation of its logarithm."""
 
+MASK_PX = 14.0
+"""Masks up to this width are fitted as a slot, wider ones by their two edges."""
+
 DEPTH_SHARE = 0.53
 DEPTH_SPREAD = 0.2
 """How much darker than the surface a crack is, as a share: mean and standard deviation of the darkest quarter

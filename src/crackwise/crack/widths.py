@@ -49,10 +49,7 @@ Method = Literal["none", "profile", "darkness", "contour"]
 METHODS: tuple[Method, ...] = get_args(Method)
 NONE, PROFILE, DARKNESS, CONTOUR = range(4)
 
-_SLOT_MASK_PX = 14.0
-"""Masks up to this width are fitted as a slot, wider ones by their two edges."""
-
-_REACHES_PX = ((5.0, 9), (8.0, 11), (11.0, 14), (_SLOT_MASK_PX, 16))
+_REACHES_PX = ((5.0, 9), (8.0, 11), (11.0, 14), (slot.MASK_PX, 16))
 """Up to this mask width, profiles of this reach."""
 
 _EDGE_CORRELATION_PX = 18.0
@@ -195,7 +192,7 @@ def _is_ring(path: Floats) -> bool:
 def _refined(
     grey: Picture, mask: Picture, sections: Sections, crack: Ints, found: _Found, known: Ints
 ) -> tuple[_Found, Optics]:
-    is_slot = sections.width_px <= _SLOT_MASK_PX
+    is_slot = sections.width_px <= slot.MASK_PX
     narrow, wide = np.flatnonzero(is_slot), np.flatnonzero(~is_slot)
     groups = _even_groups(grey, mask, sections[narrow])
     smooth_px = smooth_along(sections.width_px, sections.branch, _WIDTH_ALONG_PX)

@@ -89,12 +89,21 @@ class RunFile(BaseModel):
 
 
 def is_of_crackwise(path: Path) -> bool:
-    """Tell whether a ``run.json`` was written by crackwise, of whatever version."""
+    """Tell whether a ``run.json`` or ``classify.json`` was written by crackwise, of whatever version."""
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "crackwise_version" in content
+
+
+def unreadable(path: Path) -> SettingsError:
+    """Say why what a folder was made with cannot be read, and what can be done."""
+    if not is_of_crackwise(path):
+        return SettingsError(f"{path} is damaged or of another program; choose another --out")
+    return SettingsError(
+        f"{path} is of another version of crackwise; choose another --out, or add --overwrite to begin again"
+    )
 
 
 def read_run(out: Path) -> RunFile:
@@ -109,12 +118,7 @@ def read_run(out: Path) -> RunFile:
     try:
         return RunFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        if not is_of_crackwise(path):
-            raise SettingsError(f"{path} is damaged or of another program; choose another --out") from error
-        raise SettingsError(
-            f"{path} is of another version of crackwise; "
-            "choose another --out, or add --overwrite to begin again"
-        ) from error
+        raise unreadable(path) from error
 
 
 def write_run(out: Path, run: RunFile) -> None:

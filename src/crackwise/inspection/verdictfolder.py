@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove
-from crackwise.inspection.runfile import is_of_crackwise
+from crackwise.inspection.runfile import is_of_crackwise, unreadable
 from crackwise.inspection.shown import Shown
 from crackwise.inspection.sources import CLASSIFY_FILE, Source
 from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
@@ -171,12 +171,7 @@ def _read(path: Path) -> ClassifyFile:
     try:
         return ClassifyFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        if not is_of_crackwise(path):
-            raise SettingsError(f"{path} is damaged or of another program; choose another --out") from error
-        raise SettingsError(
-            f"{path} is of another version of crackwise; "
-            "choose another --out, or add --overwrite to begin again"
-        ) from error
+        raise unreadable(path) from error
 
 
 def _write(path: Path, run: ClassifyFile) -> None:

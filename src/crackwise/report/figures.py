@@ -1,6 +1,7 @@
 """Figures as a reader wants them: a unit that fits, no digits that mean nothing, and their 90 % interval."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,18 +76,19 @@ def length_text(length_px: float, length_mm: float | None) -> str:
 
 def bound_text(value: float) -> str:
     """Write an upper bound with two significant digits, rounded up: it must still be one."""
-    if value <= 0:
-        return "0"
-    step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.ceil(value / step - _EXACT) * step:.6g}"
+    return _two_digits(value, lambda steps: math.ceil(steps - _EXACT))
 
 
 def most_text(value: float) -> str:
     """Write the most that is allowed with two significant digits, rounded down: it must still be allowed."""
+    return _two_digits(value, lambda steps: math.floor(steps + _EXACT))
+
+
+def _two_digits(value: float, whole: Callable[[float], int]) -> str:
     if value <= 0:
         return "0"
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{math.floor(value / step + _EXACT) * step:.6g}"
+    return f"{whole(value / step) * step:.6g}"
 
 
 def smallest_text(record: InspectionRecord) -> str:

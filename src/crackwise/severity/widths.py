@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, get_args
 
 from crackwise.errors import SettingsError
+from crackwise.severity.code import Pattern
 
 _Range = tuple[float, float] | None
 
@@ -104,7 +105,7 @@ class CrackWidths:
 
     def undirected(self) -> Self:
         """Leave out the direction, as of a crack beside no stated axis; a pattern stays one."""
-        return self if self.direction in ("branched", "map") else replace(self, direction=None)
+        return self if self.direction in get_args(Pattern) else replace(self, direction=None)
 
     @classmethod
     def of(cls, crack: MeasuredCrack, smallest_width_mm: float | None) -> Self:

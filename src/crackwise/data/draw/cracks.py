@@ -150,12 +150,16 @@ def _trunk(shape: Shape, style: CrackStyle, heading: float, rng: np.random.Gener
 
 
 def _mean_width(branch: Stroke) -> float:
-    steps = np.linalg.norm(np.diff(branch.path, axis=0), axis=1)
+    steps = _steps(branch)
     return float(((branch.width_px[1:] + branch.width_px[:-1]) / 2 * steps).sum() / max(steps.sum(), 1e-9))
 
 
+def _steps(branch: Stroke) -> Floats:
+    return np.asarray(np.linalg.norm(np.diff(branch.path, axis=0), axis=1))
+
+
 def _largest_along(branch: Stroke) -> float:
-    at = np.r_[0, np.cumsum(np.linalg.norm(np.diff(branch.path, axis=0), axis=1))]
+    at = np.r_[0, np.cumsum(_steps(branch))]
     width_px = np.interp(np.arange(at[-1] + 1), at, branch.width_px)
     total, weights = (
         gaussian_filter1d(values, AVERAGED_PX, mode="constant")
