@@ -23,7 +23,7 @@ LAYERS = (
     ("photo",),
     ("tiffparts",),
     ("pixels",),
-    ("exif", "files"),
+    ("exif", "files", "locks"),
     ("scale", "recipe", "tiles", "zooms"),
     ("levels", "scratch"),
     ("arrays", "examples"),

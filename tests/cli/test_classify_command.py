@@ -14,13 +14,14 @@ from typer.testing import CliRunner, Result
 
 from crackwise.arrays import Rgb
 from crackwise.cli.classify import classify
-from crackwise.errors import CrackwiseError, DataError, ModelError, SettingsError
+from crackwise.errors import CrackwiseError, DataError, ModelError, OutputError, SettingsError
 from crackwise.inspection import model as models
 from crackwise.inspection.inspect import inspect_photo
 from crackwise.inspection.model import load_model
 from crackwise.inspection.verdictfolder import read_verdicts
 from crackwise.photo import read_photo
 from linewalls import write_walls
+from otherprocess import at_work_in
 from photofiles import save
 from tinymodel import (
     probability_of_grey,
@@ -92,6 +93,12 @@ def test_each_photo_has_a_verdict_and_a_probability(tiles: Path, tiny: Path, tmp
     assert (found[0]["model"], found[0]["error"]) == ("tiny-classifier 1", "")
     assert not (tmp_path / "out" / "tiles.csv").exists(), "no photo has several tiles"
     assert not (tmp_path / "out" / "pictures").exists()
+
+
+def test_two_commands_do_not_fill_a_folder_at_once(tiles: Path, tiny: Path, tmp_path: Path) -> None:
+    with at_work_in(tmp_path / "out"), pytest.raises(OutputError, match="another command is at work in"):
+        classify([str(tiles)], out=tmp_path / "out", model=tiny)
+    assert not (tmp_path / "out").exists()
 
 
 def test_of_a_full_frame_the_cracked_tiles_are_listed_and_drawn(tiny: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import crackwise
 from commands import Outcome, run_command
 from crackwise import files
 from crackwise.errors import OutputError, SettingsError
+from otherprocess import at_work_in
 from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, save
 from tinymodel import write_model_without_card, write_tiny_model
 
@@ -314,6 +315,18 @@ def started(arguments: list[object]) -> subprocess.Popen:
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
+
+
+@pytest.mark.parametrize("words", [(), ("--overwrite",)])
+def test_two_commands_do_not_fill_a_folder_at_once(tmp_path, inspect, words):
+    photo, out = save(tmp_path / "photos/1.png", PHOTO), tmp_path / "out"
+    assert inspect(photo, "--out", out).code == 0
+    before = listing(out)
+    with at_work_in(out):
+        outcome = inspect(photo, "--out", out, *words)
+        assert (outcome.code, listing(out) - before) == (2, {".lock"})
+    assert f"another command is at work in {out}; wait for it, or choose another --out" in outcome.err
+    assert listing(out) == before
 
 
 def wait_for_a_record(out: Path, process: subprocess.Popen) -> None:

@@ -20,6 +20,7 @@ from commands import Outcome, run_command
 from crackwise.cli.app import main
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.inspection.scales import ScaleRule
+from otherprocess import at_work_in
 from photofiles import exif_bytes, jpeg, save
 from tinymodel import write_tiny_model
 
@@ -744,3 +745,14 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, photos, crackwise, monkeypatch):
     outcome = crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "new")
     assert outcome.code == 130
     assert "run the same command again to go on" in outcome.err
+
+
+def test_two_commands_do_not_fill_a_folder_at_once(inspected, crackwise):
+    photos, out = inspected
+    before = records(out)
+    save_mask(out / "masks/1.png", crack_mask(40, 9))
+    with at_work_in(out):
+        outcome = crackwise("measure", photos, "--mask", out / "masks", "--out", out)
+    assert outcome.code == 2
+    assert f"another command is at work in {out}" in outcome.err
+    assert records(out) == before

@@ -189,9 +189,6 @@ def test_a_folder_of_something_else_is_not_filled(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     with pytest.raises(OutputError, match="already holds pictures but no classify"):
         begin(tmp_path, run_file())
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="is a file; expected a folder"):
-        begin(tmp_path / "file", run_file())
 
 
 def test_pictures_of_verdicts_are_no_photos_to_inspect(tmp_path: Path) -> None:

@@ -137,12 +137,6 @@ def test_a_folder_with_other_things_is_used(tmp_path):
     assert files(tmp_path) == {"notes.txt", "run.json"}
 
 
-def test_a_file_as_out_is_refused(tmp_path):
-    (tmp_path / "out").write_text("a file")
-    with pytest.raises(OutputError, match=r"out is a file; expected a folder"):
-        continue_run(tmp_path / "out", run_file(), [])
-
-
 def test_a_run_of_another_version_is_refused_and_can_be_overwritten(tmp_path):
     (tmp_path / "run.json").write_text('{"crackwise_version": "0.0.1"}')
     with pytest.raises(SettingsError, match=r"run\.json is of another version.*--overwrite"):

@@ -25,6 +25,7 @@ from crackwise.training.run import train  # noqa: E402
 from crackwise.training.samples import TrainingCrops  # noqa: E402
 from crackwise.training.sources import gather  # noqa: E402
 from crackwise.training.validation import predict_photo  # noqa: E402
+from otherprocess import at_work_in  # noqa: E402
 
 RECIPE = """
 name = "tiny"
@@ -115,6 +116,12 @@ def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(
 def test_another_recipe_does_not_go_on_in_the_same_folder(data, finished):
     with pytest.raises(OutputError, match="another recipe"):
         train(parse_recipe(RECIPE, "tiny", ("seed=1",)), Folders(data, finished))
+
+
+def test_two_processes_do_not_train_in_a_folder_at_once(data, tmp_path):
+    with at_work_in(tmp_path), pytest.raises(OutputError, match="another command is at work in"):
+        train(parse_recipe(RECIPE, "tiny"), Folders(data, tmp_path))
+    assert not (tmp_path / "last.ckpt").exists()
 
 
 def test_crops_depend_on_their_number_alone(data):

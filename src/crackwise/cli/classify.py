@@ -69,6 +69,7 @@ def classify(
     from crackwise.inspection.batch import RunOptions, run_work, usual_workers
     from crackwise.inspection.sources import find_photos
     from crackwise.inspection.verdictfolder import Classifying, begin, begin_again
+    from crackwise.locks import alone_in
     from crackwise.report.verdict_files import write_look
 
     if threshold is not None and not 0 < threshold < 1:
@@ -77,25 +78,26 @@ def classify(
     known = _truth(truth, sources) if truth else None
     judge = _judge(model, threshold)
     explained_by = _explaining(judge) if why else None
-    (begin_again if overwrite else begin)(out, _run_file(judge, sources))
     options = RunOptions(out=out, max_megapixels=max_megapixels, workers=workers or usual_workers())
-    result = watched(
-        lambda show: run_work(
-            sources,
-            Classifying(judge, out, with_why=why),
-            options,
-            write_photo=lambda look, source: write_look(
-                look, judge.judging, source, out, explained_by=explained_by
+    with alone_in(out):
+        (begin_again if overwrite else begin)(out, _run_file(judge, sources))
+        result = watched(
+            lambda show: run_work(
+                sources,
+                Classifying(judge, out, with_why=why),
+                options,
+                write_photo=lambda look, source: write_look(
+                    look, judge.judging, source, out, explained_by=explained_by
+                ),
+                report_progress=show,
             ),
-            report_progress=show,
-        ),
-        "classifying",
-    )
-    _finish(result, judge.judging, out)
-    if known is not None:
-        found = known_verdicts(known, sources, out)
-        if found:
-            write_scores(known, found, judge.judging, out, failures=result.failures, crack_px=crack_px)
+            "classifying",
+        )
+        _finish(result, judge.judging, out)
+        if known is not None:
+            found = known_verdicts(known, sources, out)
+            if found:
+                write_scores(known, found, judge.judging, out, failures=result.failures, crack_px=crack_px)
     if result.failures:
         raise typer.Exit(1)
 

@@ -106,6 +106,7 @@ def inspect(
     from crackwise.inspection.roi import load_roi
     from crackwise.inspection.runfolder import begin_again, continue_run
     from crackwise.inspection.sources import find_photos
+    from crackwise.locks import alone_in
     from crackwise.report.run import write_artefacts
 
     chosen = chosen_formats(formats)
@@ -131,25 +132,26 @@ def inspect(
     crack_model = load_model(model, options.settings.precision)
     run = _run_file(crack_model, options, sources, (title, project, inspector))
     run = judging.kept_in(run, is_axis_stated=axis is not None)
-    kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
-    if kept:
-        typer.echo(
-            f"{len(kept)} masks drawn or corrected by hand are kept, first {kept[0]}; "
-            "crackwise measure --mask takes them again",
-            err=True,
+    with alone_in(out):
+        kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
+        if kept:
+            typer.echo(
+                f"{len(kept)} masks drawn or corrected by hand are kept, first {kept[0]}; "
+                "crackwise measure --mask takes them again",
+                err=True,
+            )
+        result = watched(
+            lambda show: run_batch(
+                sources,
+                crack_model,
+                options,
+                write_photo=lambda inspection, source: write_artefacts(
+                    inspection, source, out, extras=options.wanted
+                ),
+                report_progress=show,
+            )
         )
-    result = watched(
-        lambda show: run_batch(
-            sources,
-            crack_model,
-            options,
-            write_photo=lambda inspection, source: write_artefacts(
-                inspection, source, out, extras=options.wanted
-            ),
-            report_progress=show,
-        )
-    )
-    finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+        finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
 
 
 def _settings(**chosen: float | str | None) -> "Settings":

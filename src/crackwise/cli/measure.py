@@ -23,7 +23,8 @@ from crackwise.cli.scales import (
 from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
-    from crackwise.inspection.masks import Masks
+    from crackwise.inspection.batch import BatchResult
+    from crackwise.inspection.masks import ByMask, Masks
     from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
@@ -76,12 +77,12 @@ def measure(
     max_megapixels: MaxMegapixels = 300.0,
 ) -> None:
     """Measure cracks whose mask is given: from elsewhere, or corrected by hand after inspect."""
-    from crackwise.inspection.batch import RunOptions, run_work, usual_workers
+    from crackwise.inspection.batch import RunOptions, usual_workers
     from crackwise.inspection.masks import ByMask, Masks
     from crackwise.inspection.runfolder import correct_run
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import find_photos
-    from crackwise.report.run import write_artefacts
+    from crackwise.locks import alone_in
 
     chosen = chosen_formats(formats)
     judging = Judging.of(code, exposure, prices)
@@ -98,7 +99,6 @@ def measure(
     judging = judging.or_of(run)
     is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
     run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
-    correct_run(out, run)
     options = RunOptions(
         out=out,
         scale_rule=rule,
@@ -109,17 +109,28 @@ def measure(
     _warn_of_masks(masks)
     if axis is None:
         settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
-    work = ByMask(masks, options, settings)
-    differs = (
-        bool(rule.ways) and rule.described() != run.scale
-    ) or settings.axis_deg != run.settings.axis_deg
-    kept = [one for one in masks.sources if differs and masks.found[one.stem] and work.is_done(one)]
+    with alone_in(out):
+        correct_run(out, run)
+        result = _measured(ByMask(masks, options, settings), run)
+        finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+
+
+def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
+    """Measure all photos, and say which keep what the run says though another scale or axis is given."""
+    from crackwise.inspection.batch import run_work
+    from crackwise.report.run import write_artefacts
+
+    masks, options, rule = work.masks, work.options, work.options.scale_rule
+    has_other_scale = bool(rule.ways) and rule.described() != run.scale
+    kept = []
+    if has_other_scale or work.settings.axis_deg != run.settings.axis_deg:
+        kept = [one for one in masks.sources if masks.found[one.stem] and work.is_done(one)]
     result = watched(
         lambda show: run_work(
             masks.sources,
             work,
             options,
-            write_photo=lambda inspection, source: write_artefacts(inspection, source, out),
+            write_photo=lambda inspection, source: write_artefacts(inspection, source, options.out),
             report_progress=show,
         )
     )
@@ -129,7 +140,7 @@ def measure(
             "with a copy of the masks, or inspect into another folder",
             err=True,
         )
-    finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+    return result
 
 
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":

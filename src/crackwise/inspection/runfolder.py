@@ -101,8 +101,6 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
 
 
 def _check_foreign(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out} is a file; expected a folder")
     if (out / RUN_FILE).exists():
         read_run(out)  # says that it is none of ours
     ours = [name for name in (*SUFFIX_OF_ARTEFACT, *REPORT_FILES) if (out / name).exists()]

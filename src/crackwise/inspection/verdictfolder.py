@@ -179,8 +179,6 @@ def _write(path: Path, run: ClassifyFile) -> None:
 
 
 def _check_foreign(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out} is a file; expected a folder")
     if (out / CLASSIFY_FILE).exists():
         _read(out / CLASSIFY_FILE)  # says that it is none of ours
     ours = [name for name in ("json", *SUFFIX_OF_PICTURE, *TABLES) if (out / name).exists()]

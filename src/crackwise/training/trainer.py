@@ -6,7 +6,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,7 @@ from torch import Tensor
 
 from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, TrainingError
 from crackwise.files import whole_file
+from crackwise.locks import alone_in
 from crackwise.nets.depthwise import keep_in_float32
 from crackwise.recipe import Budget
 from crackwise.training.memory import keep_freed_memory
@@ -140,6 +141,8 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
     ------
     TrainingError
         If memory ends; the last checkpoint stays.
+    OutputError
+        If another training is at work in the run folder.
     CrackwiseError
         As a sample raises it that cannot be read, in a loader process too.
     """
@@ -147,7 +150,8 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
     if plan.budget.precision == "bf16-mixed" and trainer.strategy.root_device.type == "cpu":
         keep_in_float32(module)
     last = plan.run / LAST_FILE
-    with _plain_sentences(*plan.remedy), warnings.catch_warnings():
+    lock = alone_in(plan.run) if trainer.is_global_zero else nullcontext()
+    with lock, _plain_sentences(*plan.remedy), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
         try:
             trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)

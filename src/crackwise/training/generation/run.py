@@ -14,6 +14,7 @@ import torch
 from crackwise.data.table import write_table
 from crackwise.errors import RecipeError
 from crackwise.files import whole_file, write_image, write_text
+from crackwise.locks import alone_in
 from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import GeneratorRecipe
 from crackwise.training.claim import check_claim, describe_run
@@ -64,7 +65,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     Raises
     ------
     OutputError
-        If the run folder holds a run of another recipe.
+        If the run folder holds a run of another recipe, or another training is at work in it.
     DataError
         If a source is missing or incomplete, when nothing is written; or if a photo cannot be read.
     RecipeError
@@ -86,7 +87,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     describe_run(recipe, folders.run, describe_environment())
     keep_freed_memory()
     rounds = _Rounds(Match(recipe, game), folders.run)
-    with loader_sentences():
+    with alone_in(folders.run), loader_sentences():
         rounds.play()
     return _finish(rounds, photos)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from crackwise.errors import DataError, MissingExtraError, OutputError
+from crackwise.locks import locked
 from crackwise.training.sweep.about import About, as_value
-from crackwise.training.sweep.locks import locked
 from crackwise.training.sweep.sweepfile import Value
 from crackwise.training.sweep.trials import Trial
 

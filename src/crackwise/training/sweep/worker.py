@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from crackwise.errors import CrackwiseError
+from crackwise.locks import locked, try_lock
 from crackwise.recipe import Recipe
 from crackwise.training.sweep.experiment import Experiment
 from crackwise.training.sweep.ledger import LOCKS, Entry, Ledger, open_ledger
-from crackwise.training.sweep.locks import locked, try_lock
 from crackwise.training.sweep.outcome import Outcome, read_outcome
 from crackwise.training.sweep.results import write_results
 from crackwise.training.sweep.trials import Trial, proposed_trial
