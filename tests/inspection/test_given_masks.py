@@ -175,7 +175,7 @@ def test_each_width_says_which_method_gave_it(photo_and_mask):
     assert len(branch.path) == len(branch.width_px) == len(branch.method) == len(branch.low_px)
     used = {METHODS[number] for number in branch.method}
     assert "profile" in used
-    known = [width is not None for width in branch.width_px]
+    known = np.isfinite(branch.width_px).tolist()
     assert known == [METHODS[number] != "none" for number in branch.method]
 
 

@@ -115,9 +115,7 @@ def _record(
     network: CrackNetwork,
 ) -> InspectionRecord:
     branches = [
-        BranchRecord(
-            start=b.start, end=b.end, crack=int(owner), path=b.path.tolist(), width_px=b.width_px.tolist()
-        )
+        BranchRecord(start=b.start, end=b.end, crack=int(owner), path=b.path, width_px=b.width_px)
         for b, owner in zip(network.branches, network.crack_of_branch)
     ]
     return InspectionRecord(

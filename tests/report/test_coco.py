@@ -84,7 +84,7 @@ def test_a_centreline_that_strays_into_a_neighbour_does_not_take_it_over(tmp_pat
     write_image(tmp_path / "masks" / "a.png", drawn.mask)
     first, second = drawn.record.network.branches
     strayed = second.model_copy(
-        update={"path": [*second.path, (10.0, 51.0)], "width_px": [*second.width_px, 1]}
+        update={"path": np.vstack([second.path, (10, 51)]), "width_px": np.append(second.width_px, 1)}
     )
     network = drawn.record.network.model_copy(update={"branches": [first, strayed]})
     annotations = _content(tmp_path, [drawn.record.model_copy(update={"network": network})])["annotations"]

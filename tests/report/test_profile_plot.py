@@ -19,8 +19,10 @@ def profiled(make_photo, make_line):
     def make(width_px, *, low_px=(), high_px=(), method=(), error=None):
         scale = Scale(0.1, relative_error=error)
         record = make_photo("a.jpg", [make_line((10, 10), (10, 110), 4)], scale=scale).record
+        columns = {"width_px": width_px, "low_px": low_px, "high_px": high_px}
+        update = {name: np.array(column, float) for name, column in columns.items()}
         branch = record.network.branches[0].model_copy(
-            update={"width_px": [*width_px], "low_px": [*low_px], "high_px": [*high_px], "method": [*method]}
+            update={**update, "method": np.array(method, np.uint8)}
         )
         return record.model_copy(update={"network": record.network.model_copy(update={"branches": [branch]})})
 

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from crackwise.errors import OutputError
@@ -16,11 +17,13 @@ def test_a_record_comes_back_as_it_was_written(tmp_path, make_photo, make_line, 
 
 def test_a_width_that_is_not_known_is_null(tmp_path, make_photo, make_line):
     record = make_photo("a.jpg", [make_line((10, 10), (10, 12), 3)]).record
-    branch = record.network.branches[0].model_copy(update={"width_px": [3.0, None, 3.0]})
+    branch = record.network.branches[0].model_copy(update={"width_px": np.array([3.0, np.nan, 3.0])})
     network = record.network.model_copy(update={"branches": [branch]})
     write_record(record.model_copy(update={"network": network}), tmp_path / "a.json")
     assert "[3.0,null,3.0]" in (tmp_path / "a.json").read_text(encoding="utf-8")
-    assert read_record(tmp_path / "a.json").network.branches[0].width_px == [3.0, None, 3.0]
+    read = read_record(tmp_path / "a.json")
+    assert np.isnan(read.network.branches[0].width_px).tolist() == [False, True, False]
+    assert read.network == network
 
 
 def test_nothing_temporary_is_left_beside_a_record(tmp_path, make_photo):
@@ -59,3 +62,32 @@ def test_a_record_of_before_there_were_verdicts_is_read(tmp_path, make_photo, ma
     (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
     assert read_record(tmp_path / "a.json") == record
     assert read_record(tmp_path / "a.json").verdict == "cracked"
+
+
+@pytest.mark.parametrize("column", ["path", "width_px", "low_px", "method"])
+def test_records_that_differ_in_a_column_are_not_equal(make_photo, make_line, column):
+    branch = make_photo("a.jpg", [make_line((10, 10), (10, 12), 3)]).record.network.branches[0]
+    other = branch.model_copy(update={column: np.append(getattr(branch, column), 1)})
+    assert branch == branch.model_copy()
+    assert branch != other
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("path", [[1.0, 2.0, 3.0]]),
+        ("path", [1.0, 2.0]),
+        ("path", [["a", 2.0]]),
+        ("path", [[1.0], [2.0, 3.0]]),
+        ("width_px", {"a": 1}),
+        ("method", [300]),
+    ],
+)
+def test_a_column_that_is_none_is_refused(tmp_path, make_photo, make_line, column, values):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 12), 3)]).record
+    content = json.loads(record.model_dump_json())
+    content["network"]["branches"][0][column] = values
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    words = rf"a\.json is not a record of this version \(network\.branches\.0\.{column}"
+    with pytest.raises(OutputError, match=words):
+        read_record(tmp_path / "a.json")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from crackwise import scratch
-from crackwise.arrays import CrackMask, Floats, Grey, Levels, ProbabilityMap, Rgb
+from crackwise.arrays import CrackMask, Grey, Levels, ProbabilityMap, Rgb
 from crackwise.crack.components import Components
 from crackwise.crack.mask import find_cracks
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
-from crackwise.crack.network import Branch, CrackNetwork, trace
+from crackwise.crack.network import CrackNetwork, trace
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
 from crackwise.crack.widths import measure_widths
@@ -21,7 +21,7 @@ from crackwise.inspection.appearance import unlike
 from crackwise.inspection.capture import look_at_capture
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
-from crackwise.inspection.record import MASK_GIVEN, BranchRecord, InspectionRecord, NetworkRecord
+from crackwise.inspection.record import MASK_GIVEN, InspectionRecord, NetworkRecord
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
 from crackwise.levels import to_levels, to_probability
 from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
@@ -132,7 +132,7 @@ class Inspection:
             inspected_share=self.inspected_share,
             summary=self.summary,
             cracks=self.cracks,
-            network=_network_record(self.network),
+            network=NetworkRecord.of(self.network),
             versions={name: metadata.version(name) for name in _software(self.card)},
             warnings=self.warnings,
             photo_bytes=info.file_bytes,
@@ -298,28 +298,3 @@ def _check_roi(roi: CrackMask, info: PhotoInfo) -> None:
 
 def _software(card: ModelCard | None) -> tuple[str, ...]:
     return ("crackwise",) if card is None else ("crackwise", "openvino")
-
-
-def _network_record(network: CrackNetwork) -> NetworkRecord:
-    branches = zip(network.branches, network.crack_of_branch)
-    return NetworkRecord(
-        nodes=[(round(float(row), 2), round(float(col), 2)) for row, col in network.nodes],
-        branches=[_branch_record(branch, int(crack)) for branch, crack in branches],
-    )
-
-
-def _branch_record(branch: Branch, crack: int) -> BranchRecord:
-    return BranchRecord(
-        start=branch.start,
-        end=branch.end,
-        crack=crack,
-        path=[(round(float(row), 2), round(float(col), 2)) for row, col in branch.path],
-        width_px=_rounded(branch.width_px),
-        low_px=[] if branch.low_px is None else _rounded(branch.low_px),
-        high_px=[] if branch.high_px is None else _rounded(branch.high_px),
-        method=[] if branch.method is None else branch.method.tolist(),
-    )
-
-
-def _rounded(values: Floats) -> list[float | None]:
-    return [round(float(value), 2) if np.isfinite(value) else None for value in values]

@@ -1,10 +1,14 @@
 """An inspection without its pixels: what ``json/<stem>.json`` holds, and what all tables are made from."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, computed_field, model_validator
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, computed_field, model_validator
 
+from crackwise.arrays import Floats, Ints
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
+from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown
 from crackwise.scale import Scale
@@ -15,23 +19,78 @@ MASK_GIVEN = "mask given"
 """Stands for the model where the mask came from elsewhere or was corrected by hand."""
 
 
-class BranchRecord(BaseModel):
-    """One branch: node numbers, the crack it belongs to, centreline (row, col) and width per point, px.
+def _numbers(values: Any, dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    try:
+        return np.array(values, dtype)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(str(error)) from error
 
-    ``low_px`` and ``high_px`` are the ends of the 90 % interval of each width, ``method`` indices into
-    `crackwise.crack.widths.METHODS`; empty when only a mask was measured.
+
+def _column(values: Any) -> Floats:
+    return _numbers(values, np.float64)
+
+
+def _points(values: Any) -> Floats:
+    points = _column(values)
+    if points.size and points.shape[1:] != (2,):
+        raise ValueError("expected row and col of each point")
+    return points.reshape(-1, 2)
+
+
+def _listed(values: Floats) -> list[Any]:
+    """As in JSON, which has no NaN."""
+    objects = values.astype(object)
+    objects[~np.isfinite(values)] = None
+    return list(objects.tolist())
+
+
+# arrays, not lists, which take five times the memory in a run of thousands of photos
+Points: TypeAlias = Annotated[Floats, BeforeValidator(_points), PlainSerializer(_listed)]
+Column: TypeAlias = Annotated[Floats, BeforeValidator(_column), PlainSerializer(_listed)]
+Numbers: TypeAlias = Annotated[
+    Ints, BeforeValidator(_numbers), PlainSerializer(lambda values: values.tolist())
+]
+
+
+class BranchRecord(BaseModel):
+    """One branch: node numbers, the crack it belongs to, centreline (P, 2) as row, col and width (P,), px.
+
+    ``low_px`` and ``high_px`` (P,) are the ends of the 90 % interval of each width, ``method`` indices into
+    `crackwise.crack.widths.METHODS`; (0,) when only a mask was measured. What is not known is NaN.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     start: int
     end: int
     crack: int
-    path: list[tuple[float, float]]
-    width_px: list[float | None]
-    low_px: list[float | None] = []
-    high_px: list[float | None] = []
-    method: list[int] = []
+    path: Points
+    width_px: Column
+    low_px: Column = np.empty(0)
+    high_px: Column = np.empty(0)
+    method: Numbers = np.empty(0, np.uint8)
+
+    @classmethod
+    def of(cls, branch: Branch, crack: int) -> "BranchRecord":
+        """Keep a branch of a crack, to 0.01 px."""
+        unknown = np.empty(0)
+        return cls(
+            start=branch.start,
+            end=branch.end,
+            crack=crack,
+            path=branch.path.round(2),
+            width_px=branch.width_px.round(2),
+            low_px=unknown if branch.low_px is None else branch.low_px.round(2),
+            high_px=unknown if branch.high_px is None else branch.high_px.round(2),
+            method=np.empty(0, np.uint8) if branch.method is None else branch.method,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all columns; NaN is like NaN."""
+        if not isinstance(other, BranchRecord):
+            return NotImplemented
+        columns = ((getattr(self, name), getattr(other, name)) for name in BranchRecord.model_fields)
+        return all(np.array_equal(mine, its, equal_nan=True) for mine, its in columns)
 
 
 class NetworkRecord(BaseModel):
@@ -41,6 +100,15 @@ class NetworkRecord(BaseModel):
 
     nodes: list[tuple[float, float]]
     branches: list[BranchRecord]
+
+    @classmethod
+    def of(cls, network: CrackNetwork) -> "NetworkRecord":
+        """Keep a network, to 0.01 px."""
+        branches = zip(network.branches, network.crack_of_branch)
+        return cls(
+            nodes=[(round(float(row), 2), round(float(col), 2)) for row, col in network.nodes],
+            branches=[BranchRecord.of(branch, int(crack)) for branch, crack in branches],
+        )
 
 
 class InspectionRecord(BaseModel):

@@ -112,7 +112,6 @@ def _branch_points(
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     assert record.scale is not None
     mm_per_px = record.scale.mm_per_px
-    width_px = np.array(branch.width_px, float)
     is_crack_too_fine = any(c.crack == branch.crack and not c.is_measurable for c in record.cracks)
-    too_fine = is_crack_too_fine | (width_px < (record.summary.smallest_width_px or 0.0))
-    return width_px * mm_per_px, point_lengths(np.array(branch.path, float)) * mm_per_px, too_fine
+    too_fine = is_crack_too_fine | (branch.width_px < (record.summary.smallest_width_px or 0.0))
+    return branch.width_px * mm_per_px, point_lengths(branch.path) * mm_per_px, too_fine

@@ -60,9 +60,9 @@ class WidthProfile:
     def of(cls, record: InspectionRecord, crack: CrackMeasurement) -> "WidthProfile | None":
         """Read the widths along a crack; None when it is too fine to be measured or no width is known."""
         own = [branch for branch in record.network.branches if branch.crack == crack.crack]
-        if not crack.is_measurable or not any(w is not None for branch in own for w in branch.width_px):
+        if not crack.is_measurable or not any(np.isfinite(branch.width_px).any() for branch in own):
             return None
-        own.sort(key=lambda branch: path_length_px(np.array(branch.path)), reverse=True)
+        own.sort(key=lambda branch: path_length_px(branch.path), reverse=True)
         shown = own[:BRANCHES_MOST]
         step = -(-sum(len(branch.path) for branch in shown) // POINTS_MOST)
         pieces, start = [], 0.0
@@ -84,18 +84,18 @@ class WidthProfile:
 def _piece(branch: BranchRecord, record: InspectionRecord, start: float) -> Piece:
     scale = 1.0 if record.scale is None else record.scale.mm_per_px
     error = (record.scale.relative_error if record.scale else None) or 0.0
-    path = np.array(branch.path, float)
-    steps = np.hypot(*np.diff(path, axis=0).T)
-    width = np.array(branch.width_px, float)
-    low = np.array(branch.low_px or [None] * len(width), float)
-    high = np.array(branch.high_px or [None] * len(width), float)
+    steps = np.hypot(*np.diff(branch.path, axis=0).T)
+    width = branch.width_px
+    low, high = (
+        ends if len(ends) else np.full(len(width), np.nan) for ends in (branch.low_px, branch.high_px)
+    )
     by_scale = error * width
     return Piece(
         along=start + scale * np.concatenate([[0.0], np.cumsum(steps)]),
         width=scale * width,
         low=scale * np.maximum(width - np.hypot(width - low, by_scale), 0),
         high=scale * (width + np.hypot(high - width, by_scale)),
-        method=np.array(branch.method or np.where(np.isfinite(width), CONTOUR, NONE)),
+        method=branch.method if len(branch.method) else np.where(np.isfinite(width), CONTOUR, NONE),
     )
 
 

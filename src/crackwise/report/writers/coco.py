@@ -87,7 +87,7 @@ def _network(record: InspectionRecord) -> CrackNetwork:
     branches = record.network.branches
     return CrackNetwork(
         np.array(record.network.nodes).reshape(-1, 2),
-        tuple(Branch(b.start, b.end, np.array(b.path), np.array(b.width_px, float)) for b in branches),
+        tuple(Branch(b.start, b.end, b.path, b.width_px) for b in branches),
         np.array([b.crack for b in branches], np.int64),
     )
 
