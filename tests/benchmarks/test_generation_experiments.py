@@ -8,11 +8,14 @@ import pytest
 import classifiers
 import few_cracks
 import fewer_labels
+import generators
 from crackwise.recipe import load_any, load_recipe
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = {"deepcrack_test", "cfd", "noncrack", "deepcrack_train"}
-FILES = sorted((ROOT / "docs" / "generation").glob("*.json"))
+FOLDER = ROOT / "docs" / "generation"
+GENERATORS = sorted(FOLDER.glob("generator-*.json"))
+FILES = sorted({*FOLDER.glob("*.json")} - {*GENERATORS})
 
 
 def test_no_classifier_is_trained_on_the_sets_that_it_is_judged_on():
@@ -77,3 +80,29 @@ def test_a_finished_run_was_trained_as_it_says(path):
     assert found["overrides"] == list(experiment.overrides(case))
     assert found["result"]["steps"] == experiment.STEPS
     assert path.stem in found["command"]
+
+
+def test_the_dcgan_is_trained_as_its_source_says_and_for_longer():
+    written, longer = (load_any("iitb-dcgan", changes) for changes in generators.ROWS.values())
+    assert (written.train.epochs, written.train.batch, written.data.size_px) == (60, 64, 64)
+    assert written.train.learning_rate == longer.train.learning_rate == 2e-4
+    assert longer.train.steps == 10_000
+    assert written.data == longer.data
+    assert [source.name for source in written.data.sources] == ["metu/crack"]
+
+
+@pytest.mark.parametrize("path", GENERATORS, ids=lambda path: path.stem)
+def test_a_finished_generator_was_trained_as_it_says(path):
+    found = json.loads(path.read_text("utf-8"))
+    name = path.stem.removeprefix("generator-")
+    assert found["command"].endswith(f"--row {name}")
+    assert found["realism"]["features"].startswith("MobileNetV2, ")
+    if name == generators.REAL:
+        assert "result" not in found
+        return
+    assert found["overrides"] == list(generators.ROWS[name])
+    recipe = load_any("iitb-dcgan", generators.ROWS[name])
+    steps = recipe.train.steps or recipe.train.epochs * (generators.PHOTOS // recipe.train.batch + 1)
+    assert found["result"]["steps"] == steps
+    assert found["realism"]["scores"]["generated"] == generators.PHOTOS
+    assert (ROOT / "docs" / "images" / f"generated-{name}.jpg").is_file()
