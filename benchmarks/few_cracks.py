@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages import finished, read_options, write_finished, write_tables
+from pages import finished, mean_and_each, read_options, write_finished, write_tables
 from results import SCORED_ON, set_folder
 
 if TYPE_CHECKING:
@@ -246,16 +246,12 @@ def table() -> list[str]:
         if len(found) < len(SEEDS):
             told = [f"{len(found)} of {len(SEEDS)} trained", *[""] * (1 + len(SCORED_ON))]
         else:
-            told = [spread([one["sets"][name]["roc_auc"] for one in found]) for name in SCORED_ON]
-            told.append(spread([one["pooled"]["roc_auc"] for one in found]))
+            told = [mean_and_each([one["sets"][name]["roc_auc"] for one in found]) for name in SCORED_ON]
+            told.append(mean_and_each([one["pooled"]["roc_auc"] for one in found]))
             alarms = [one["noncrack"]["called_cracked"] / one["noncrack"]["photos"] for one in found]
             told.append(f"{sum(alarms) / len(alarms):.0%} ({', '.join(f'{one:.0%}' for one in alarms)})")
         lines.append(f"| {arm} | {' | '.join(told)} |")
     return lines
-
-
-def spread(values: list[float]) -> str:
-    return f"{sum(values) / len(values):.3f} ({', '.join(f'{value:.3f}' for value in values)})"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ def write_finished(folder: Path, name: str, content: Mapping[str, Any]) -> None:
     write_text(folder / f"{name}.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
+def mean_and_each(values: Sequence[float]) -> str:
+    """Give the mean of a few figures, and each."""
+    return f"{sum(values) / len(values):.3f} ({', '.join(f'{value:.3f}' for value in values)})"
+
+
 def read_options(doc: str | None, names: Iterable[str]) -> argparse.Namespace:
     """Read what is to be done: a row, all rows that are missing, or the table."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -10,11 +10,12 @@ import few_cracks
 import fewer_labels
 import generators
 import in_domain
+import ingredients
 import results
 from crackwise.recipe import load_recipe
 
 ROOT = Path(__file__).parents[2]
-EXPERIMENTS = [classifiers, few_cracks, fewer_labels, generators, in_domain, results]
+EXPERIMENTS = [classifiers, few_cracks, fewer_labels, generators, in_domain, ingredients, results]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda one: one.__name__)
