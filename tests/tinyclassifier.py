@@ -41,11 +41,12 @@ def tiny_classifier(*overrides: str) -> ClassifierRecipe:
     return recipe
 
 
-def write_tiles(root: Path, cracked: int, sound: int) -> Path:
-    """Draw concrete of 64 × 64 px with and without a crack, a folder each."""
-    for folder, count in (("crack", cracked), ("nocrack", sound)):
-        for number in range(count):
+def write_tiles(root: Path, cracked: int, sound: int, side_px: int = 64) -> Path:
+    """Draw square photos of concrete with and without a crack, a folder each."""
+    for folder, photos in (("crack", cracked), ("nocrack", sound)):
+        for number in range(photos):
             rng = np.random.default_rng((number, folder == "crack"))
-            settings = DrawSettings(64, 64, crack_count=int(folder == "crack"), crack_width_px=(3.0, 5.0))
+            count = int(folder == "crack")
+            settings = DrawSettings(side_px, side_px, crack_count=count, crack_width_px=(3.0, 5.0))
             write_image(root / folder / f"{number:03d}.jpg", draw_scene(settings, rng).photo)
     return root

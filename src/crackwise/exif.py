@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from crackwise.arrays import Rgb
+Pixels = TypeVar("Pixels", bound=NDArray[Any])
 
 _ORIENTATION = 0x0112
 _MAKE = 0x010F
@@ -51,10 +52,10 @@ def turns_sideways(code: int) -> bool:
     return _QUARTER_TURNS[code] % 2 == 1
 
 
-def upright(pixels: Rgb, code: int) -> Rgb:
-    """Turn stored pixels (H, W, 3) as their Exif orientation says."""
-    turned = np.rot90(pixels, _QUARTER_TURNS[code])
-    return turned[:, ::-1] if code in _MIRRORED else turned
+def upright(pixels: Pixels, code: int) -> Pixels:
+    """Turn stored pixels, or a mask of them, (H, W, …), as their Exif orientation says."""
+    turned = cast(Pixels, np.rot90(pixels, _QUARTER_TURNS[code]))
+    return cast(Pixels, turned[:, ::-1]) if code in _MIRRORED else turned
 
 
 def taken_at(exif: Image.Exif) -> str | None:

@@ -15,6 +15,8 @@ from crackwise.arrays import Floats, Levels, ProbabilityMap, Rgb
 from crackwise.errors import SettingsError
 from crackwise.levels import to_levels
 
+_WHOLE_UP_TO_TILES = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -29,6 +31,14 @@ class Window:
     def slices(self) -> tuple[slice, slice]:
         """Index an (H, W, …) array with it."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+def is_one_tile(shape: tuple[int, int], tile_px: int) -> bool:
+    """Tell whether a classifier takes a photo of (H, W) whole; with ``tile_px`` 0 it takes all so.
+
+    It does so up to one and a half tiles along either side: four tiles would see almost the same.
+    """
+    return tile_px == 0 or max(shape) <= _WHOLE_UP_TO_TILES * tile_px
 
 
 @dataclass(frozen=True, slots=True)

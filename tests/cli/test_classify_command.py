@@ -95,6 +95,17 @@ def test_each_photo_has_a_verdict_and_a_probability(tiles: Path, tiny: Path, tmp
     assert not (tmp_path / "out" / "pictures").exists()
 
 
+def test_scores_do_not_outlive_the_verdicts_that_they_are_of(tiles: Path, tiny: Path, tmp_path: Path) -> None:
+    words = (tiles, "--model", tiny, "--out", tmp_path / "out")
+    run(*words, "--truth", tiles)
+    run(*words)
+    assert (tmp_path / "out" / "scores.json").exists(), "the verdicts are the same"
+    save(tiles / "crack" / "new.png", grey(60))
+    assert "are gone; give --truth again" in run(*words).stderr
+    assert not (tmp_path / "out" / "scores.json").exists()
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
 def test_two_commands_do_not_fill_a_folder_at_once(tiles: Path, tiny: Path, tmp_path: Path) -> None:
     with at_work_in(tmp_path / "out"), pytest.raises(OutputError, match="another command is at work in"):
         classify([str(tiles)], out=tmp_path / "out", model=tiny)

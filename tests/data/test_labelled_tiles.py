@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from crackwise.data.labelledtiles import even_windows, verdict_of_mask
+from crackwise.inspection.classifier import tile_windows
+from tinymodel import tiny_classifier_card
 
 
 def corners(shape, tile_px):
@@ -21,22 +23,25 @@ class TestWindows:
     def test_a_photo_of_twice_the_side_has_four_tiles_without_overlap(self):
         assert corners((448, 448), 224) == [(0, 0), (0, 224), (224, 0), (224, 224)]
 
-    def test_a_single_tile_lies_in_the_middle(self):
-        assert corners((256, 300), 224) == [(16, 38)]
+    def test_a_single_tile_along_a_side_lies_in_the_middle(self):
+        assert corners((256, 448), 224) == [(16, 0), (16, 224)]
 
     def test_tiles_begin_and_end_at_the_edges_of_the_photo(self):
         assert corners((224, 512), 224) == [(0, 0), (0, 288)]
         assert corners((100, 250), 100) == [(0, 0), (0, 75), (0, 150)]
 
-    def test_a_photo_smaller_than_a_tile_is_one_tile_of_its_own_size(self):
-        [window] = even_windows((50, 80), 224)
-        assert (window.top, window.left, window.bottom, window.right) == (0, 0, 50, 80)
+    @pytest.mark.parametrize("shape", [(50, 80), (256, 300), (100, 336)])
+    def test_a_photo_that_is_taken_whole_in_use_is_learnt_whole(self, shape):
+        """As ``crackwise classify`` does with up to one and a half tiles along either side."""
+        [window] = even_windows(shape, 224)
+        assert (window.top, window.left, window.bottom, window.right) == (0, 0, *shape)
+        assert (window,) == tile_windows(shape, tiny_classifier_card(tile_px=224, overlap_px=56))
 
     def test_no_tile_size_takes_the_photo_whole(self):
         [window] = even_windows((500, 80), 0)
         assert (window.top, window.left, window.bottom, window.right) == (0, 0, 500, 80)
 
-    @pytest.mark.parametrize("length", range(65, 400, 7))
+    @pytest.mark.parametrize("length", range(97, 400, 7))
     def test_every_tile_is_whole_and_inside(self, length):
         for window in even_windows((length, 64), 64):
             assert window.bottom - window.top == 64

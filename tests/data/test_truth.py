@@ -7,8 +7,9 @@ import pytest
 
 from crackwise.data.truth import read_truth
 from crackwise.errors import DataError
-from linewalls import SHAPE, TRUE, write_walls
-from photofiles import save
+from crackwise.photo import read_photo
+from linewalls import TRUE, write_walls
+from photofiles import exif_bytes, jpeg, save
 
 PIXELS = np.full((20, 30, 3), 90, np.uint8)
 
@@ -46,15 +47,31 @@ def test_masks_are_read_at_the_size_of_their_photo(tmp_path: Path) -> None:
     (walls / "labels.csv").write_text("file,label\nd.png,no crack\n")
     truth = read_truth(walls)
     images = (walls / "images").resolve()
-    assert (truth.mask_of(images / "a.png", SHAPE) == TRUE["a"]).all()
-    assert not truth.mask_of(images / "d.png", SHAPE).any()
+    assert (truth.mask_of(images / "a.png") == TRUE["a"]).all()
+    assert not truth.mask_of(images / "d.png").any()
+    save(images / "a.png", PIXELS)
     with pytest.raises(DataError, match="re-export the mask"):
-        truth.mask_of(images / "a.png", (20, 50))
+        truth.mask_of(images / "a.png")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_masks_are_turned_with_the_pixels_that_they_belong_to(tmp_path: Path, orientation: int) -> None:
+    mask = np.zeros((40, 60), bool)
+    mask[5:9, 10:30] = True
+    stored = np.repeat(np.where(mask, 40, 200).astype(np.uint8)[..., None], 3, axis=2)
+    photo = tmp_path / "images" / "a.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(jpeg(stored, exif=exif_bytes(orientation)))
+    save(tmp_path / "masks" / "a.png", mask.astype(np.uint8) * 255)
+    found = read_truth(tmp_path).mask_of(photo.resolve())
+    dark = read_photo(photo).pixels.mean(axis=2) < 120
+    assert found.shape == dark.shape
+    assert (found == dark).mean() > 0.99
 
 
 def test_where_the_cracks_are_is_not_known_from_labels(tmp_path: Path) -> None:
     photo = save(tmp_path / "crack" / "1.png", PIXELS).resolve()
-    assert read_truth(tmp_path).mask_of(photo, (20, 30)) is None
+    assert read_truth(tmp_path).mask_of(photo) is None
 
 
 def test_labels_count_where_there_are_no_masks(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from crackwise.arrays import Rgb
 from crackwise.errors import ModelError
+from crackwise.inspection import classifier, model
 from crackwise.inspection.classifier import load_classifier, tile_windows
 from crackwise.inspection.model import load_model
 from crackwise.tiles import Window
@@ -42,6 +43,15 @@ def test_each_tile_has_the_probability_of_its_own_pixels(tiny: Path, engine: str
     assert seen.probability == pytest.approx(expected, abs=1e-6)
     assert seen.windows[5] == Window(32, 64, 64, 96)
     assert seen.highest == pytest.approx(probability_of_grey(76), abs=1e-6)
+
+
+def test_the_arithmetic_is_that_in_which_the_threshold_was_chosen(tiny: Path, monkeypatch) -> None:
+    asked = []
+    start = model.ENGINES["openvino"]
+    noting = {"openvino": lambda content, precision: (asked.append(precision), start(content, precision))[1]}
+    monkeypatch.setattr(classifier, "ENGINES", noting)
+    assert load_classifier(tiny).precision == "fp32"
+    assert asked == ["fp32"]
 
 
 def test_many_tiles_keep_their_order(tiny: Path) -> None:

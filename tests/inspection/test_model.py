@@ -1,5 +1,6 @@
 """Model files: the card inside, tiles of any shape, engines that can be dropped at once."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -153,3 +154,22 @@ def test_a_signal_after_many_models_have_come_and_gone_does_not_kill_the_process
     path = write_tiny_model(tmp_path / "tiny.onnx")
     done = subprocess.run([sys.executable, "-c", MANY_MODELS, str(path)], capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "seen"), done.stderr
+
+
+def test_nobody_is_told_that_a_model_is_run(tmp_path):
+    """OpenVINO would send an event from a process of its own and keep an identifier in the home."""
+    home, model = tmp_path / "home", write_tiny_model(tmp_path / "tiny.onnx")
+    home.mkdir()
+    look = (
+        "import sys, pathlib, numpy as np\n"
+        "from crackwise.inspection.model import load_model\n"
+        "model = load_model(pathlib.Path(sys.argv[1]))\n"
+        "model.predict(np.zeros((64, 64, 3), np.uint8), tile_px=64, overlap_px=16)\n"
+        "print([name for name in sys.modules if name.startswith('openvino_telemetry') and sys.modules[name]])"
+    )
+    command = [sys.executable, "-c", look, str(model)]
+    done = subprocess.run(
+        command, env={**os.environ, "HOME": str(home)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+    assert list(home.iterdir()) == []

@@ -116,9 +116,9 @@ class TestCalibration:
         assert temperature == pytest.approx(2 / np.log(3), abs=1e-3)
         np.testing.assert_allclose(probability_of(margins, temperature), 0.75, atol=1e-3)
 
-    def test_where_no_verdict_is_wrong_the_temperature_keeps_to_its_limit(self):
+    def test_where_no_verdict_is_wrong_the_probabilities_get_no_sharper(self):
         margins = np.array([-3.0, -2.0, 2.0, 3.0])
-        assert best_temperature(margins, margins > 0) == pytest.approx(0.25, abs=1e-3)
+        assert best_temperature(margins, margins > 0) == pytest.approx(1.0, abs=1e-3)
 
     def test_a_margin_beyond_all_numbers_gives_a_probability(self):
         np.testing.assert_allclose(probability_of(np.array([-1e6, 0.0, 1e6]), 1.0), [0, 0.5, 1], atol=1e-30)

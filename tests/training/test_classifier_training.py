@@ -23,6 +23,7 @@ from crackwise.errors import (  # noqa: E402
 from crackwise.inspection.classifiercard import ClassifierCard  # noqa: E402
 from crackwise.inspection.model import CARD_KEY, ENGINES  # noqa: E402
 from crackwise.recipe import load_any, parse_any, shipped_recipes  # noqa: E402
+from crackwise.training.classifier import export as exporting  # noqa: E402
 from crackwise.training.classifier import run as running  # noqa: E402
 from crackwise.training.classifier.export import TileToProbability, export_classifier_run  # noqa: E402
 from crackwise.training.classifier.judged import load_class_net, margins_of  # noqa: E402
@@ -31,10 +32,12 @@ from crackwise.training.classifier.samples import TrainingTiles  # noqa: E402
 from crackwise.training.classifier.sources import gather_tiles  # noqa: E402
 from crackwise.training.classifier.training import ClassifierTraining, figures  # noqa: E402
 from crackwise.training.curves import read_curves  # noqa: E402
-from crackwise.training.export import HALVED, Release  # noqa: E402
+from crackwise.training.export import HALVED, Release, traced  # noqa: E402
 from crackwise.training.folder import Folders, read_classifier_run, read_run  # noqa: E402
 from tinyclassifier import tiny_classifier, write_tiles  # noqa: E402
 
+ONE_SIDE = torch.tensor([0.0, 0.1])
+RELEASE = Release("1.2.0", "Apache-2.0", "MobileNetV2", "no night photos", name="tiles")
 STILL = ("train.steps=20", "train.learning_rate=1e-12", "model.frozen_encoder=true")
 """A training that gets nowhere."""
 
@@ -137,9 +140,22 @@ class TestFinishedRun:
         ENGINES["openvino"](content, "fp32").run([(0, tile)], (32, 48), lambda _, p: found.append(float(p)))
         assert found[0] == pytest.approx(float(softmax), abs=HALVED)
 
+    def test_a_graph_that_says_otherwise_of_real_tiles_is_refused(
+        self, finished, data, tmp_path, monkeypatch
+    ):
+        def of_another_network(net, *arguments):
+            hook = net.net.register_forward_hook(lambda _net, _photos, logits: logits + ONE_SIDE)
+            graph = traced(net, *arguments)
+            hook.remove()
+            return graph
+
+        monkeypatch.setattr(exporting, "traced", of_another_network)
+        monkeypatch.setattr(exporting, "made_tiles", lambda _shape: ())  # on which it may say the same
+        with pytest.raises(ModelError, match="differs from PyTorch"):
+            export_classifier_run(Folders(data, finished), tmp_path / "tiles.onnx", RELEASE)
+
     def test_an_export_of_its_own_says_who_may_use_it(self, finished, data, tmp_path):
-        release = Release("1.2.0", "Apache-2.0", "MobileNetV2", "no night photos", name="tiles")
-        card = export_classifier_run(Folders(data, finished), tmp_path / "tiles.onnx", release)
+        card = export_classifier_run(Folders(data, finished), tmp_path / "tiles.onnx", RELEASE)
         assert (card.name, card.version, card.licence) == ("tiles", "1.2.0", "Apache-2.0")
         assert card.threshold == read_json(finished / "result.json")["threshold"]
         assert (tmp_path / "tiles.onnx").stat().st_size > 1000
@@ -365,3 +381,27 @@ def test_the_recipe_of_iit_bombay_says_what_its_source_says():
         *("adam", 64, 100, 1),
         "loss",
     )
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    root = tmp_path_factory.mktemp("large")
+    write_tiles(root / "walls", 10, 10, side_px=160)
+    return root
+
+
+class TestLargePhotos:
+    """Photos with a verdict are learnt whole: nobody has said which of their tiles are cracked."""
+
+    def test_they_are_taken_whole_in_use_too(self, large, tmp_path):
+        train_classifier(tiny_classifier(), Folders(large, tmp_path / "run"))
+        card = export_classifier_run(Folders(large, tmp_path / "run"), tmp_path / "walls.onnx", RELEASE)
+        assert (card.tile_px, card.overlap_px) == (0, 0)
+        [note] = [one for one in read_json(tmp_path / "run/result.json")["notes"] if "learnt whole" in one]
+        assert "the model file takes photos whole, too" in note
+
+    def test_beside_photos_that_are_cut_it_is_said(self, large):
+        drawn = 'data.sources=[{name="walls"}, {name="drawn", kind="drawn", count=4, size="96x96"}]'
+        [walls, _] = gather_tiles(tiny_classifier(drawn), large, large / "drawn")
+        assert "walls" in walls.notes[-1]
+        assert "in use they are cut" in walls.notes[-1]

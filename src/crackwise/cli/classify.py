@@ -68,7 +68,7 @@ def classify(
     """Say of each photo whether it shows a crack, how probable that is, and in which tiles."""
     from crackwise.inspection.batch import RunOptions, run_work, usual_workers
     from crackwise.inspection.sources import find_photos
-    from crackwise.inspection.verdictfolder import Classifying, begin, begin_again
+    from crackwise.inspection.verdictfolder import Classifying, begin, begin_again, remove_scores
     from crackwise.locks import alone_in
     from crackwise.report.verdict_files import write_look
 
@@ -94,7 +94,13 @@ def classify(
             "classifying",
         )
         _finish(result, judge.judging, out)
-        if known is not None:
+        if known is None:
+            if result.done and remove_scores(out):
+                typer.echo(
+                    "scores.json and report.html were of other verdicts and are gone; give --truth again",
+                    err=True,
+                )
+        else:
             found = known_verdicts(known, sources, out)
             if found:
                 write_scores(known, found, judge.judging, out, failures=result.failures, crack_px=crack_px)

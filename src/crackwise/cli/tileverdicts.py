@@ -61,7 +61,7 @@ def _known_tiles(known: "Known", truth: "Truth", crack_px: int) -> Iterator[Know
     if len(record.tiles) < 2:
         return
     try:
-        mask = truth.mask_of(known.photo, record.shape)
+        mask = truth.mask_of(known.photo)
     except CrackwiseError as error:
         typer.echo(f"warning: the tiles of {record.photo} are not judged: {error}", err=True)
         return

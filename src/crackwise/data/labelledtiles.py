@@ -6,7 +6,7 @@ H rows, W columns of a photo; h, w of a tile.
 import numpy as np
 
 from crackwise.arrays import CrackMask
-from crackwise.tiles import Window
+from crackwise.tiles import Window, is_one_tile
 
 BORDER_SHARE = 1 / 16
 """Width of the border of a tile, of its shorter side: cracks in it alone can hardly be seen as such."""
@@ -15,9 +15,9 @@ BORDER_SHARE = 1 / 16
 def even_windows(shape: tuple[int, int], tile_px: int) -> tuple[Window, ...]:
     """Lay about as many square tiles over a photo of (H, W) as fit, evenly.
 
-    Tiles begin at the edges of the photo; a single one lies in its middle. Along a side of less than one and
-    a half tiles there is one; along a longer one neighbours overlap or leave a gap of at most a quarter of a
-    tile. A photo smaller than a tile is one tile of its own size.
+    A small photo is one tile, see :func:`is_one_tile`. Of others tiles begin at the edges; along a side of
+    less than one and a half tiles there is one, in the middle; along a longer one neighbours overlap or leave
+    a gap of at most a quarter of a tile.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def even_windows(shape: tuple[int, int], tile_px: int) -> tuple[Window, ...]:
         Side of a tile; 0 takes the photo whole.
     """
     H, W = shape
-    if not tile_px:
+    if is_one_tile(shape, tile_px):
         return (Window(0, 0, H, W),)
     return tuple(
         Window(top, left, min(top + tile_px, H), min(left + tile_px, W))

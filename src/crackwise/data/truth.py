@@ -8,10 +8,12 @@ from crackwise.data.dataset import Sample
 from crackwise.data.finding import Finding
 from crackwise.data.folder import read_folder
 from crackwise.data.labelled import Verdict
+from crackwise.data.pictures import read_header
 from crackwise.data.readers import READERS
 from crackwise.data.readers.options import DEFAULTS
 from crackwise.data.readers.recognise import recognise
 from crackwise.errors import DataError
+from crackwise.exif import upright
 
 _FORMATS = ("table", "classfolders")
 
@@ -37,18 +39,22 @@ class Truth:
     masks: dict[Path, Path] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
-    def mask_of(self, photo: Path, shape: tuple[int, int]) -> CrackMask | None:
-        """Read where the cracks are in a photo of (H, W) pixels; empty for a sound one, None if not known.
+    def mask_of(self, photo: Path) -> CrackMask | None:
+        """Read where the cracks are in an upright photo, (H, W); empty for a sound one, None if not known.
+
+        A mask belongs to the pixels as they are stored, and is turned with them.
 
         Raises
         ------
         DataError
-            If the mask cannot be read or has another size.
+            If mask or photo cannot be read, or the mask has another size.
         """
         mask = self.masks.get(photo)
         if mask is None and self.cracked[photo]:
             return None
-        return Sample(photo, mask, self.name, photo.stem).read_mask(shape)
+        header = read_header(photo, str(photo))
+        stored = Sample(photo, mask, self.name, photo.stem).read_mask(header.size)
+        return upright(stored, header.orientation)
 
 
 def read_truth(path: Path) -> Truth:

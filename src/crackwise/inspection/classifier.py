@@ -24,11 +24,8 @@ from crackwise.inspection.model import (
     validated,
 )
 from crackwise.inspection.settings import Precision
-from crackwise.tiles import TileGrid, Window
+from crackwise.tiles import TileGrid, Window, is_one_tile
 from crackwise.zooms import resized
-
-WHOLE_UP_TO_TILES = 1.5
-"""A photo of at most so many tiles along either side is taken whole: four tiles would see almost the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,8 @@ class Classifier:
     path
         The ONNX file.
     precision
-        ``auto`` is bf16 where the processor multiplies matrices in it (AMX), else fp32.
+        Fp32 unless said otherwise: threshold and temperature were chosen in it, and a temperature below 1
+        makes more of what bf16 rounds off. ``auto`` is bf16 where the processor multiplies matrices in it.
     engine
         What runs it.
 
@@ -62,7 +60,7 @@ class Classifier:
         If the file is missing, is no ONNX model, has no card, or is a model that finds cracks.
     """
 
-    def __init__(self, path: Path, precision: Precision = "auto", engine: EngineName = "openvino") -> None:
+    def __init__(self, path: Path, precision: Precision = "fp32", engine: EngineName = "openvino") -> None:
         content = read_model(path)
         self.path = path
         self.sha256 = hashlib.sha256(content).hexdigest()
@@ -97,7 +95,7 @@ class Classifier:
         return TileVerdicts(windows, self.probabilities(_cut(photo, windows)))
 
 
-def load_classifier(path: Path, precision: Precision = "auto", engine: EngineName = "openvino") -> Classifier:
+def load_classifier(path: Path, precision: Precision = "fp32", engine: EngineName = "openvino") -> Classifier:
     """Load a classifier's model file."""
     return Classifier(path, precision, engine)
 
@@ -133,10 +131,10 @@ def is_classifier(path: Path) -> bool:
 def tile_windows(shape: tuple[int, int], card: ClassifierCard) -> tuple[Window, ...]:
     """Cut a photo of (H, W) pixels into square tiles as a card says, row by row, none beyond the edge.
 
-    A photo of at most 1.5 tiles along either side is one tile, whole. Of a narrow one, such as a strip, the
-    tiles are as large as its shorter side.
+    A small one is one tile, see :func:`is_one_tile`. Of a narrow one, such as a strip, the tiles are as large
+    as its shorter side.
     """
-    if card.tile_px == 0 or max(shape) <= WHOLE_UP_TO_TILES * card.tile_px:
+    if is_one_tile(shape, card.tile_px):
         return (Window(0, 0, *shape),)
     side_px = min(card.tile_px, *shape)
     grid = TileGrid(shape, tile_px=side_px, overlap_px=min(card.overlap_px, side_px // 2), stride_px=1)

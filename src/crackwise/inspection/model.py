@@ -5,6 +5,7 @@ OpenVINO is the engine; ONNX Runtime is the second, for machines on which OpenVI
 
 import hashlib
 import json
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -238,7 +239,11 @@ def _core() -> Any:
     OpenVINO lays an alternate signal stack under the thread that makes a core, and puts back the one before
     when the core goes. Of several cores that go in another order than they came, a stack stays in use that is
     not there any more, and the next signal, such as Ctrl-C or the end of a child, kills the process.
+
+    At its import OpenVINO tells its makers over the network that it is used, with an identifier that it keeps
+    in the user's home, unless the package for that is not there.
     """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
     return openvino.Core()

@@ -16,7 +16,8 @@ from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
 from crackwise.photo import Photo
 
 SUFFIX_OF_PICTURE = {"pictures": ".jpg", "why": ".jpg"}
-TABLES = ("verdicts.csv", "tiles.csv", "scores.json", "report.html")
+SCORES = ("scores.json", "report.html")
+TABLES = ("verdicts.csv", "tiles.csv", *SCORES)
 
 
 class ClassifyFile(BaseModel):
@@ -93,6 +94,14 @@ def begin_again(out: Path, run: ClassifyFile) -> None:
     else:
         _check_foreign(out)
     _write(out / CLASSIFY_FILE, run)
+
+
+def remove_scores(out: Path) -> bool:
+    """Remove what an earlier command said of how good the verdicts are; tell whether there was anything."""
+    found = [out / name for name in SCORES if (out / name).exists()]
+    for path in found:
+        remove(path)
+    return bool(found)
 
 
 def is_classified(out: Path, source: Source, *, with_why: bool) -> bool:

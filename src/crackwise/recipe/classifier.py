@@ -57,9 +57,9 @@ class ClassifierDataRecipe(BaseModel):
     """Where the samples come from and what the network sees of them.
 
     Photos are cut into tiles of ``tile_px``, those of kind ``verdicts`` are taken whole, and with 0 all are;
-    each is then brought to ``size_px``, width and height. A tile with at least ``crack_px`` crack pixels is
-    cracked, one without any is sound; others are left out, as are tiles with crack pixels in their border
-    alone.
+    each is then brought to ``size_px``, width and height. A photo of at most 1.5 tiles along either side is
+    one tile. A tile with at least ``crack_px`` crack pixels is cracked, one without any is sound; others are
+    left out, as are tiles with crack pixels in their border alone.
 
     ``augment`` is ``none``; ``classical``, the five steps of the course project; or ``strong``, turned,
     mirrored and in another light.
@@ -82,6 +82,11 @@ class ClassifierDataRecipe(BaseModel):
     validation_share: float = Field(default=0.2, gt=0, lt=1)
     validation_tiles: int = Field(default=0, ge=0)
     test_share: float = Field(default=0.0, ge=0, lt=1)
+
+    @property
+    def takes_whole_photos(self) -> bool:
+        """Whether nothing is cut, of whatever size."""
+        return self.tile_px == 0 or all(source.kind == "verdicts" for source in self.sources)
 
     @model_validator(mode="after")
     def _refuse_what_cannot_be(self) -> Self:

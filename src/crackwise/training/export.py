@@ -6,7 +6,7 @@ import logging
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +21,8 @@ from torch import Tensor, nn
 
 from crackwise.arrays import ProbabilityMap, Rgb
 from crackwise.data.dataset import Sample
+from crackwise.data.draw import draw_scene, random_settings
+from crackwise.data.draw.settings import SMALLEST_SIDE_PX
 from crackwise.errors import ModelError
 from crackwise.files import write_bytes
 from crackwise.inspection.appearance import typical_ranges
@@ -288,16 +290,26 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def largest_difference(net: CrackNet, content: bytes, tile_px: int) -> float:
-    """Compare PyTorch and the exported graph, both fp32, on noise and on smooth tiles."""
-    return difference(PhotoToProbability(net), content, (tile_px, tile_px))
+    """Compare PyTorch and the exported graph, both fp32, on noise, a smooth tile and a drawn crack."""
+    return difference(PhotoToProbability(net), content, made_tiles((tile_px, tile_px)))
 
 
-def difference(net: nn.Module, content: bytes, shape: tuple[int, int]) -> float:
-    """Compare a network from uint8 photos to probability with its graph, on two tiles of (H, W)."""
-    noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+def made_tiles(shape: tuple[int, int]) -> tuple[Rgb, ...]:
+    """Make tiles (H, W, 3) of several kinds: noise, smooth, and drawn with cracks and in colour."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
     down, right = (np.linspace(0, 255, length).astype(np.uint8) // 2 for length in shape)
     smooth = np.repeat(np.add.outer(down, right)[..., None], 3, axis=2).astype(np.uint8)
-    return max(float(np.abs(_torch(net, tile) - _exported(content, tile)).max()) for tile in (noise, smooth))
+    H, W = shape
+    scene = draw_scene(
+        random_settings(rng, (max(H, SMALLEST_SIDE_PX), max(W, SMALLEST_SIDE_PX)), clean_share=0), rng
+    )
+    return noise, smooth, scene.photo[:H, :W]
+
+
+def difference(net: nn.Module, content: bytes, tiles: Iterable[Rgb]) -> float:
+    """Compare a network from uint8 photos to probability with its graph, on tiles (H, W, 3)."""
+    return max(float(np.abs(_torch(net, tile) - _exported(content, tile)).max()) for tile in tiles)
 
 
 def _torch(net: nn.Module, tile: Rgb) -> ProbabilityMap:

@@ -242,5 +242,6 @@ def _loggers(plan: Plan) -> list[Logger]:
     if uri := os.environ.get("MLFLOW_TRACKING_URI"):
         if find_spec("mlflow") is None:
             raise MissingExtraError("MLFLOW_TRACKING_URI", "mlflow")
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # tells its makers else
         loggers.append(MLFlowLogger("crackwise", run_name=plan.name, tracking_uri=uri))
     return loggers

@@ -12,20 +12,24 @@ from crackwise.inspection.classifiercard import ClassifierCard
 from crackwise.nets.classifier import ClassNet
 from crackwise.recipe import dump_recipe
 from crackwise.training.classifier.judged import Weighed, figures_of, weigh
+from crackwise.training.classifier.sources import choose_some
 from crackwise.training.export import (
     HALVED,
     Release,
     check_parity,
     difference,
+    made_tiles,
     traced,
     training_set,
     with_card,
 )
 from crackwise.training.folder import Folders
 from crackwise.training.storage import store_as_fp16
+from crackwise.zooms import resized
 
 _OVERLAP = 4  # a quarter of a tile, so that a crack along the seam of two lies inside a third
 _OPEN = 1e-6
+_COMPARED = 16
 _ON_CARD = ("accuracy", "balanced_accuracy", "roc_auc", "average_precision", "brier")
 
 
@@ -52,40 +56,45 @@ def export_classifier_run(folders: Folders, out: Path, release: Release) -> Clas
     """
     weighed = weigh(folders)
     card = make_classifier_card(weighed, release)
-    export_classifier(weighed.net, card, out)
+    export_classifier(weighed, card, out)
     return card
 
 
-def export_classifier(net: ClassNet, card: ClassifierCard, out: Path) -> Path:
+def export_classifier(weighed: Weighed, card: ClassifierCard, out: Path) -> Path:
     """Write the model file, its weights as fp16; as fp32 where that would change the predictions.
 
     Raises
     ------
     ModelError
-        If the exported graph disagrees with PyTorch on the same tiles.
+        If the exported graph disagrees with PyTorch on validation tiles, or on tiles that are made.
     """
-    whole = TileToProbability(net, card.temperature).eval()
+    whole = TileToProbability(weighed.net, card.temperature).eval()
     shape = card.size_px[::-1]
     example = torch.zeros(2, *shape, 3, dtype=torch.uint8)
     graph = traced(whole, example, {0: torch.export.Dim("batch")})
     exact = graph.SerializeToString()
-    check_parity(difference(whole, exact, shape))
+    chosen = choose_some(weighed.validation.tiles, _COMPARED, seed=0)
+    tiles = (*made_tiles(shape), *(resized(tile.read(), card.size_px) for tile in chosen))
+    check_parity(difference(whole, exact, tiles))
     halved = store_as_fp16(graph).SerializeToString()
-    keeps = difference(whole, halved, shape) <= HALVED
+    keeps = difference(whole, halved, tiles) <= HALVED
     write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
     return out
 
 
 def make_classifier_card(weighed: Weighed, release: Release) -> ClassifierCard:
-    """Fill the card from what the run knows."""
+    """Fill the card from what the run knows; photos that were learnt whole are taken whole in use."""
     recipe, chosen = weighed.run.recipe, weighed.chosen
+    tile_px = recipe.data.tile_px
+    if recipe.data.takes_whole_photos and not all(tile.is_one(tile_px) for tile in weighed.validation.tiles):
+        tile_px = 0
     figures = figures_of(weighed.validation, chosen)
     return ClassifierCard(
         name=release.name or recipe.name,
         version=release.version,
         size_px=recipe.data.size_px,
-        tile_px=recipe.data.tile_px,
-        overlap_px=recipe.data.tile_px // _OVERLAP,
+        tile_px=tile_px,
+        overlap_px=tile_px // _OVERLAP,
         threshold=min(max(chosen.threshold, _OPEN), 1 - _OPEN),
         temperature=chosen.temperature,
         precision="fp16",

@@ -72,7 +72,7 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
         "parameters": sum(parameter.numel() for parameter in weighed.net.parameters()),
         **asdict(weighed.chosen),
         "tiles": {source.recipe.name: _counts(source) for source in weighed.sources},
-        "notes": [note for source in weighed.sources for note in source.notes],
+        "notes": list(weighed.notes),
         "device": device_name(),
     }
     write_text(folders.run / RESULT_FILE, _as_json(result))
@@ -142,7 +142,7 @@ def _export(weighed: Weighed, out: Path) -> None:
     """Export; a network that cannot be is no reason to lose the training."""
     release = replace(_RELEASE, encoder=weighed.run.recipe.model.encoder_weights)
     try:
-        export_classifier(weighed.net, make_classifier_card(weighed, release), out)
+        export_classifier(weighed, make_classifier_card(weighed, release), out)
     except CrackwiseError as error:
         sys.stderr.write(f"warning: no {out.name}: {error}\n")
 

@@ -17,7 +17,7 @@ from crackwise.data.split import Split, SplitRow, hash_of
 from crackwise.errors import DataError
 from crackwise.recipe import ClassifierRecipe, ClassifierSource
 from crackwise.recipe.classifier import ClassifierDataRecipe
-from crackwise.tiles import Window
+from crackwise.tiles import Window, is_one_tile
 from crackwise.training.folder import Folders
 from crackwise.training.runfiles import SPLIT_FILE
 from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
@@ -46,6 +46,11 @@ class Tile:
     window: Window | None
     is_cracked: bool
     part: str = ""
+
+    def is_one(self, tile_px: int) -> bool:
+        """Tell whether it is in use what it is here; a whole photo may be cut."""
+        header = None if self.window else read_header(self.photo.image, str(self.photo.image))
+        return header is None or is_one_tile(header.upright_size, tile_px)
 
     @property
     def label(self) -> str:
@@ -78,6 +83,7 @@ class SourceTiles:
 Found: TypeAlias = tuple[tuple[Tile, ...], tuple[str, ...]]
 """The tiles of a source, and what the user should know about it."""
 
+_LOOKED_AT = 200  # photos of a source, for their sizes
 _WORDS: dict[bool, PhotoLabel] = {True: "crack", False: "no crack"}
 
 
@@ -210,7 +216,6 @@ def _check_classes(part: str, tiles: Sequence[Tile]) -> None:
 
 def _find_verdicts(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
     """Find photos with a label each: a table, a folder per class, or the canonical layout."""
-    del recipe
     path = data / source.name
     if not path.exists():
         raise DataError(f"there is no folder or table {path}; check --data and the name of the source")
@@ -219,7 +224,7 @@ def _find_verdicts(source: ClassifierSource, recipe: ClassifierRecipe, data: Pat
     tiles = tuple(tile for photo in labelled.photos for tile in _verdict_tiles(photo, source))
     if not tiles:
         raise DataError(f"{path} holds no photo with a label; expected crack or no crack for each")
-    return tiles, tuple(_notes_on_verdicts(labelled, tiles, source))
+    return tiles, (*_notes_on_verdicts(labelled, tiles, source), *_notes_on_sizes(tiles, source, recipe.data))
 
 
 def _verdict_tiles(photo: LabelledPhoto, source: ClassifierSource) -> Iterator[Tile]:
@@ -254,6 +259,26 @@ def _notes_on_verdicts(
             f"{source.name} names {named} {len(alone)} photos are parted by file: photos of one wall "
             "may lie on both sides, and figures on its own parts can be too good"
         )
+
+
+def _notes_on_sizes(
+    tiles: Sequence[Tile], source: ClassifierSource, data: ClassifierDataRecipe
+) -> Iterator[str]:
+    """Say that photos are learnt whole which are more than a tile, as their parts have no label."""
+    large = next(
+        (tile for tile in tiles[:: -(-len(tiles) // _LOOKED_AT)] if not tile.is_one(data.tile_px)), None
+    )
+    if large is None:
+        return
+    used = "the model file takes photos whole, too"
+    if not data.takes_whole_photos:
+        used = (
+            "in use they are cut: bring masks, which label tiles, or train on them in a recipe of their own"
+        )
+    yield (
+        f"{source.name}: photos of more than 1.5 tiles of data.tile_px = {data.tile_px} px, such as "
+        f"{large.name}, are learnt whole, since their tiles have no label; {used}"
+    )
 
 
 def _find_masks(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
