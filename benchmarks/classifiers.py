@@ -66,9 +66,23 @@ def main() -> None:
         write_tables(PAGE, {"classifiers": table()})
         return
     for name in (*ROWS, INSPECT):
-        if options.row in {None, name} and not (RESULTS / f"{name}.json").is_file():
+        if options.row in {None, name} and not is_done(name):
             content = inspected(options.data) if name == INSPECT else finish_row(name, options)
             write_finished(RESULTS, name, {"row": name, "command": f"{COMMAND} --row {name}", **content})
+
+
+def is_done(name: str) -> bool:
+    """Tell whether a row has its file; that of ``crackwise inspect`` must be of the shipped model."""
+    found = finished(RESULTS, name)
+    return found is not None and (name != INSPECT or found["model"] == shipped())
+
+
+def shipped() -> str:
+    """Name the shipped model and its version."""
+    from crackwise.inspection.model import load_model
+
+    card = load_model().card
+    return f"{card.name} {card.version}"
 
 
 def finish_row(name: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -123,7 +137,7 @@ def inspected(data: Path) -> dict[str, Any]:
         for sample in read_negatives(folder, "noncrack")
     ]
     return {
-        "model": f"{model.card.name} {model.card.version}",
+        "model": shipped(),
         "noncrack": {"photos": len(found), "called_cracked": sum(count > 0 for count in found)},
     }
 

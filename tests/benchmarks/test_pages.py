@@ -30,6 +30,11 @@ def test_the_tables_of_the_page_are_those_of_the_files(experiment, tmp_path, mon
     assert page.read_text("utf-8") == text
 
 
+def test_what_inspect_says_of_photos_without_cracks_is_of_the_shipped_model(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert classifiers.is_done(classifiers.INSPECT), "run benchmarks/classifiers.py --row inspect"
+
+
 def test_the_research_recipe_leaves_out_what_every_row_leaves_out():
     [source] = load_recipe(in_domain.RECIPE).data.sources
     assert source.name == results.TRAINED_ON
