@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from crackwise.data.check.masks import judge_mask, read_mask_levels
-from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation
+from crackwise.data.dataset import Sample, place_of, read_canonical, read_negatives, split_validation
 from crackwise.errors import DataError
 from crackwise.files import write_text
 
@@ -116,3 +116,56 @@ def test_groups_never_part_and_stay_on_their_side_when_samples_are_added(tmp_pat
     more, _ = split_validation([*samples, Sample(tmp_path / "x.jpg", None, "s", "new")], 0.2, seed=0)
     assert set(training) <= set(more)
     assert split_validation(samples, 0.2, seed=1)[1] != validation
+
+
+def singles(count, sizes=()):
+    """Give samples of groups of one, besides groups of the sizes given."""
+    groups = [f"large {number}" for number, size in enumerate(sizes) for _ in range(size)]
+    return [Sample(Path("x.jpg"), None, "s", group) for group in [*map(str, range(count)), *groups]]
+
+
+def validation_count(samples, share, seed=0):
+    training, validation = split_validation(samples, share, seed)
+    assert len(training) + len(validation) == len(samples)
+    return len(validation)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_a_small_set_about_the_share_is_for_validation_and_never_nothing(seed):
+    assert validation_count(singles(5), 0.2, seed) == 1
+    assert 3 <= validation_count(singles(24), 0.2, seed) <= 7  # 4.8, give or take half
+    assert validation_count(singles(3), 0.1, seed) == validation_count(singles(2), 0.9, seed) == 1
+    assert validation_count(singles(400), 1e-9, seed) == 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_one_large_group_of_a_few_does_not_take_the_training_away(seed):
+    assert validation_count(singles(4, sizes=(100,)), 0.2, seed) <= 4
+
+
+def test_one_group_is_not_parted_and_a_share_of_nothing_keeps_none():
+    assert validation_count(singles(0, sizes=(9,)), 0.2) in {0, 9}
+    assert validation_count(singles(5), 0.0) == 0
+
+
+def test_a_fair_hash_decides_alone_and_so_it_does_for_fifty_groups():
+    def by_hash(samples, share, seed):
+        return sum(place_of(f"{seed}/s/{sample.group}") < share for sample in samples)
+
+    assert [validation_count(singles(50), 0.1, seed) for seed in range(20)] == [
+        by_hash(singles(50), 0.1, seed) for seed in range(20)
+    ]
+    fair = [seed for seed in range(40) if 3 <= by_hash(singles(24), 0.2, seed) <= 7]
+    assert len(fair) > 20
+    for seed in fair:
+        assert validation_count(singles(24), 0.2, seed) == by_hash(singles(24), 0.2, seed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_photo_more_moves_few_others_of_a_small_set(seed):
+    moved = []
+    for count in range(10, 40):
+        before, after = (set(split_validation(singles(n), 0.2, seed)[1]) for n in (count, count + 1))
+        moved.append(len((before ^ after) - {singles(count + 1)[-1]}))
+    assert max(moved) <= 5  # where the hash becomes fair or unfair
+    assert sorted(moved)[len(moved) // 2] == 0

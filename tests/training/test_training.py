@@ -60,6 +60,9 @@ def data(tmp_path_factory):
     for i in range(8):
         noise = np.random.default_rng(i).integers(90, 140, (80, 80, 3)).astype(np.uint8)
         cv2.imwrite(str(root / "clean" / "photos" / f"{i}.jpg"), noise)
+    write_drawn(root / "one wall", 2, "96x96", 3)
+    groups = "file,group\ndrawn_00000.jpg,wall\ndrawn_00001.jpg,wall\n"
+    (root / "one wall" / "groups.csv").write_text(groups, encoding="utf-8")
     return root
 
 
@@ -79,6 +82,18 @@ def test_a_run_leaves_recipe_log_environment_and_checkpoints(finished):
     assert names >= {"recipe.toml", "environment.json", "best.ckpt", "last.ckpt", "log-1"}
     assert parse_recipe((finished / "recipe.toml").read_text(encoding="utf-8"), "x").name == "tiny"
     assert "iou/walls" in (finished / "log-1" / "metrics.csv").read_text(encoding="utf-8")
+
+
+def test_a_training_begins_by_saying_how_many_photos_train_and_validate(data, tmp_path, capsys):
+    changes = ("train.steps=1", "train.validate_every=1", "data.validation_share=0.25")
+    train(parse_recipe(RECIPE, "tiny", changes), Folders(data, tmp_path))
+    rows = [row.split(",") for row in (tmp_path / "split.csv").read_text(encoding="utf-8").splitlines()]
+    counts = [
+        f"{name} {sum(row[0] == name and row[3] == 'train' for row in rows)} + "
+        f"{sum(row[0] == name and row[3] == 'validation' for row in rows)}"
+        for name in ("walls", "clean")
+    ]
+    assert f"photos for training + validation: {', '.join(counts)}\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("average", [0.0, 0.5])
@@ -271,7 +286,7 @@ def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finishe
         ("train.start_from=crackwise-bse", ModelError, "always there: crackwise-base, crackwise-small"),
         ("train.start_from=crackwise-base", ModelError, "does not hold all of the network"),
         ("data.teacher=gone.onnx", ModelError, "no weight file gone.onnx"),
-        ("data.validation_share=0.0001", DataError, "0 for validation"),
+        ('data.sources=[{name="one wall"}]', DataError, "one wall has . photos for training and . for valid"),
     ],
 )
 def test_a_training_that_cannot_start_says_why(data, tmp_path, override, error, words):

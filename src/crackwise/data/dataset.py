@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -18,6 +19,12 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".
 
 CRACK_ABOVE = 127
 """Level of a mask, of 255."""
+
+FEW_GROUPS = 50
+"""Of fewer groups than this, a hash alone can keep far more or far less for validation than asked for."""
+
+Group: TypeAlias = tuple[str, str]
+"""Source and group: samples of one never part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +145,24 @@ def split_validation(
 ) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
     """Part samples into training and validation by group.
 
-    A group's side depends only on its source, its name and the seed, so that it stays the same
-    when samples are added.
+    A group is for validation if its place, which depends only on its source, its name and the seed, lies
+    below the share, so that it stays on its side when samples are added. Where that leaves a side empty, or
+    is unfair to fewer than 50 groups, groups are taken in the order of their places instead, each that brings
+    the number of samples nearer to the share: then a new group moves few others.
 
     Returns
     -------
-    (training, validation), each in the given order.
+    (training, validation), each in the given order. Of two groups or more neither is empty; ``share`` 0 keeps
+    none for validation.
     """
-    training: list[Sample] = []
-    validation: list[Sample] = []
-    for sample in samples:
-        position = place_of(f"{seed}/{sample.source}/{sample.group}")
-        (validation if position < share else training).append(sample)
-    return tuple(training), tuple(validation)
+    listed = tuple(samples)
+    sizes = Counter(_group_of(sample) for sample in listed)
+    places = {group: place_of(f"{seed}/{'/'.join(group)}") for group in sizes}
+    chosen = {group for group in sizes if places[group] < share}
+    if share and len(sizes) > 1 and not _is_fair(chosen, sizes, share):
+        chosen = _nearest(sorted(sizes, key=places.__getitem__), sizes, share)
+    training = tuple(sample for sample in listed if _group_of(sample) not in chosen)
+    return training, tuple(sample for sample in listed if _group_of(sample) in chosen)
 
 
 def take_share(samples: Sequence[Sample], share: float, seed: int) -> tuple[Sample, ...]:
@@ -174,6 +186,35 @@ def take_share(samples: Sequence[Sample], share: float, seed: int) -> tuple[Samp
 def place_of(key: str) -> float:
     """Give a number from 0 to 1 that depends on the key alone and looks as if drawn."""
     return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()[:8], "big") / 2**64
+
+
+def _group_of(sample: Sample) -> Group:
+    return sample.source, sample.group
+
+
+def _is_fair(chosen: Collection[Group], sizes: Mapping[Group, int], share: float) -> bool:
+    """Tell whether groups for validation, if there are few, are about a share and leave enough for training.
+
+    They are too few or too many if off by more than half of what was asked for, and too large if training
+    lacks more than half of its samples.
+    """
+    if not 0 < len(chosen) < len(sizes):
+        return False
+    groups, total = share * len(sizes), sum(sizes.values())
+    surplus = sum(sizes[group] for group in chosen) - share * total
+    is_about = abs(len(chosen) - groups) <= groups / 2 and surplus <= (1 - share) * total / 2
+    return is_about or len(sizes) >= FEW_GROUPS
+
+
+def _nearest(ranked: Sequence[Group], sizes: Mapping[Group, int], share: float) -> set[Group]:
+    """Take groups in order while each brings the samples nearer to the share; one at least, never all."""
+    lacking = share * sum(sizes.values())
+    chosen = set()
+    for group in ranked[:-1]:
+        if abs(lacking - sizes[group]) < abs(lacking):
+            chosen.add(group)
+            lacking -= sizes[group]
+    return chosen or {min(ranked, key=sizes.__getitem__)}
 
 
 def _read_groups(path: Path) -> dict[str, str]:

@@ -82,11 +82,11 @@ class DataRecipe(BaseModel):
 
     ``scale`` is the range of the random zoom; ``near_crack`` the share of crops placed on a crack;
     ``validation_share`` the share of the groups (never files) kept for validation, drawn by a hash of their
-    names. ``parts`` instead, such as ``70/15/15``, parts each source into training, validation and test as
-    ``crackwise data split`` does, stratified by cracked or not and by crack share. ``teacher`` is a model
-    file, looked up in ``--weights``, or the name of a shipped model: where it sees branches that ``fat``
-    labels miss, the label counts as unknown. ``distil`` is the share of the target that is what the teacher
-    sees, of every source.
+    names; where that is unfair to fewer than 50 groups, those that come nearest to the share. ``parts``
+    instead, such as ``70/15/15``, parts each source into training, validation and test as ``crackwise data
+    split`` does, stratified by cracked or not and by crack share. ``teacher`` is a model file, looked up in
+    ``--weights``, or the name of a shipped model: where it sees branches that ``fat`` labels miss, the label
+    counts as unknown. ``distil`` is the share of the target that is what the teacher sees, of every source.
     """
 
     model_config = _FROZEN

@@ -1,7 +1,7 @@
 """A training from recipe to run folder: recipe as resolved, log, best and last checkpoint."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -74,6 +74,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     plan = _plan(module.recipe, folders.run)
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
+        _tell(module.sources)
         describe_run(module.recipe, folders.run, environment)
         _keep_card(card, folders.run)
         describe_split(module.recipe, split_of(module.sources), folders.run)
@@ -109,6 +110,12 @@ def _prepare(
             measure_norms(net, _first_photos(recipe, sources))
     environment = describe_environment() | _hashes({TEACHER: teacher, START: start})
     return SegmentationTraining(recipe, net, sources, teacher), environment, card
+
+
+def _tell(sources: Sequence[SourceSamples]) -> None:
+    """Say how many photos of each source train and how many validate."""
+    counts = [f"{one.recipe.name} {len(one.training):,} + {len(one.validation):,}" for one in sources]
+    sys.stderr.write(f"photos for training + validation: {', '.join(counts)}\n")
 
 
 def _plan(recipe: Recipe, run: Path) -> Plan:
