@@ -49,7 +49,14 @@ def test_an_override_changes_one_key():
 @pytest.mark.parametrize(
     ("text", "overrides", "words"),
     [
-        (SMALLEST + "[model]\nencodr = 'x'", (), "unknown key model.encodr; did you mean encoder"),
+        (SMALLEST + "[model]\nencodr = 'x'", (), r"unknown key model.encodr; did you mean model.encoder\?"),
+        (SMALLEST, ("steps=4",), r"unknown key steps; did you mean train.steps\?"),
+        (SMALLEST, ("data.encoder=4",), r"unknown key data.encoder; did you mean model.encoder\?"),
+        (SMALLEST, ("nam=4",), r"unknown key nam; did you mean name\?"),
+        (SMALLEST, ('data.sources=[{name="a", wight=2}]',), r"0.wight; did you mean data.sources.0.weight\?"),
+        (SMALLEST, ("qqqqq=4",), "unknown key qqqqq; remove it"),
+        (SMALLEST, ("data.sources=[{name=walls}]",), "not valid TOML, invalid value; put names in double"),
+        (SMALLEST, ("model.decoder_channels=[1, 2",), "'model.decoder_channels=.1, 2' is not valid TOML"),
         (SMALLEST + "[train]\nsteps = 0", (), "train.steps: .* got 0"),
         (SMALLEST, ("train.steps",), "has no value"),
         (SMALLEST, ("name.steps=3",), "name is not a section"),

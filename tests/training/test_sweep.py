@@ -151,7 +151,7 @@ def test_the_metric_chooses_the_checkpoint_of_each_training_too(tmp_path):
         (("[4, 2, 8]", "[4]"), "factors.train.batch has 1 values"),
         (("[4, 2, 8]", "[4, 2, 4]"), "names a value twice"),
         (("[4, 2, 8]", "{ low = 2, high = 8 }"), 'is a range, which method "one-factor" cannot'),
-        (("train.batch", "train.bach"), "unknown key train.bach; did you mean batch"),
+        (("train.batch", "train.bach"), "unknown key train.bach; did you mean train.batch"),
         (("[4, 2, 8]", "[4, 2, -8]"), "train.batch: input should be greater than 0"),
         (("train.loss", "train.best"), "train.best cannot vary"),
         (("[factors]", "trials = 3\n[factors]"), "trials plays no part"),

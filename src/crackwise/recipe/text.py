@@ -130,7 +130,13 @@ def _override(table: dict[str, Any], override: str) -> None:
             raise RecipeError(f"override {override!r}: {section} is not a section; write section.key=value")
     try:
         table[last] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except tomllib.TOMLDecodeError as error:
+        if text.lstrip().startswith(("[", "{")):
+            fault = str(error).partition(" (at ")[0].lower()  # the place counts what is put before
+            raise RecipeError(
+                f"override {override!r} is not valid TOML, {fault}; put names in double quotes and the whole "
+                "in single ones, so that the shell keeps them: --set 'data.sources=[{name=\"walls\"}]'"
+            ) from error
         table[last] = text
 
 
@@ -139,17 +145,32 @@ def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
         return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
-    near = difflib.get_close_matches(str(fault["loc"][-1]), _known_keys(form), n=1)
-    return f"unknown key {where}" + (f"; did you mean {near[0]}?" if near else "; remove it")
+    near = _nearest_key(fault["loc"], form)
+    return f"unknown key {where}" + (f"; did you mean {near}?" if near else "; remove it")
 
 
-def _known_keys(form: type[BaseModel]) -> list[str]:
-    """List the keys of a form and of the forms inside it."""
-    keys = list(form.model_fields)
-    for field in form.model_fields.values():
+def _nearest_key(place: tuple[int | str, ...], form: type[BaseModel]) -> str:
+    """Give the key, with its sections, that is named most like an unknown one; of several in its own section.
+
+    Empty where none is like it.
+    """
+    *sections, last = map(str, place)
+    own = ".".join(section for section in sections if not section.isdigit())
+    known = _known_keys(form)
+    near = difflib.get_close_matches(last, {key for _, key in known}, n=1)
+    found = [section for section, key in known if key in near]
+    if own in found:
+        return ".".join([*sections, *near])
+    return ".".join(filter(None, [*found[:1], *near]))
+
+
+def _known_keys(form: type[BaseModel], section: str = "") -> list[tuple[str, str]]:
+    """List section and name of the keys of a form and of the forms inside it."""
+    keys = [(section, name) for name in form.model_fields]
+    for name, field in form.model_fields.items():
         for inner in (field.annotation, *get_args(field.annotation)):
             if isinstance(inner, type) and issubclass(inner, BaseModel):
-                keys += _known_keys(inner)
+                keys += _known_keys(inner, f"{section}.{name}".lstrip("."))
     return keys
 
 
