@@ -368,7 +368,10 @@ def test_photos_that_a_run_was_trained_on_are_told(
     (shy / "split.csv").write_text("\n".join(["source,file,group,part,sha256", *rows_of]), encoding="utf-8")
     told = run(compare, shy, bold, "--data", walls, "--out", tmp_path / "out", *QUICK).output
     notes = [one for one in told.splitlines() if one.startswith("note: ")]
-    sentence = "of the 4 photos of walls some were in the training, which flatters: shy (2); judge on others"
+    sentence = (
+        "of the 4 photos of walls some were in the training, which flatters: "
+        "shy (2, and 1 that chose its checkpoint and threshold); judge on others"
+    )
     assert notes == [f"note: {sentence}"]
     assert sentence in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
 

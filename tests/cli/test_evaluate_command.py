@@ -308,3 +308,60 @@ def test_a_training_is_judged_by_its_best_checkpoint(
 def marked_px(content: dict[str, Any]) -> int:
     confusion = content["sets"][0]["confusion_px"]
     return int(confusion["found"] + confusion["false"])
+
+
+def write_split(run: Path, walls: Path, parts: dict[str, str]) -> None:
+    """Say in a run folder which photos it has seen."""
+    hashes = {name: sha256((walls / "images" / f"{name}.png").read_bytes()).hexdigest() for name in parts}
+    rows = [f"walls,{name}.png,{name},{part},{hashes[name]}" for name, part in parts.items()]
+    text = "\n".join(["source,file,group,part,sha256", *rows])
+    (run / "split.csv").write_text(text + "\n", encoding="utf-8")
+
+
+FLATTERED = {"a": "train", "b": "validation", "c": "train", "d": "test"}
+REMARK = (
+    "of the 4 photos of walls some were in the training, which flatters: {} (2, and 1 that chose its "
+    "checkpoint and threshold); judge on others"
+)
+
+
+def test_photos_that_a_run_has_seen_are_told(walls: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason='needs the extra "train"')
+    from comparedruns import write_run
+
+    write_split(write_run(tmp_path / "tuned"), walls, FLATTERED)
+    result = run(walls, "--run", tmp_path / "tuned", "--out", tmp_path / "out", "--samples", 0)
+    remark = REMARK.format("tuned")
+    assert f"note: {remark}\n" in result.stderr
+    assert scores(tmp_path / "out")["remarks"] == [remark]
+    assert remark in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_photos_that_the_model_in_a_run_folder_has_seen_are_told(
+    walls: Path, tiny: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tuned").mkdir()
+    model = tiny.rename(tmp_path / "tuned" / "model.onnx")
+    write_split(tmp_path / "tuned", walls, FLATTERED)
+    result = run(walls, "--model", model, "--samples", 0, "--threshold", 0.5)
+    assert f"note: {REMARK.format('tiny 1')}\n" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"a": "validation"}, "tiny 1 (1 that chose its checkpoint and threshold)"),
+        ({"a": "train"}, "tiny 1 (1);"),
+        ({"a": "test", "b": "test"}, ""),
+    ],
+)
+def test_only_what_a_training_has_seen_flatters(
+    walls: Path, tiny: Path, tmp_path: Path, parts: dict[str, str], told: str
+) -> None:
+    model = tiny.rename(tmp_path / "model.onnx")
+    write_split(tmp_path, walls, parts)
+    (walls / "images" / "c.png").write_bytes(b"no photo")
+    result = run(walls, "--model", model, "--samples", 0, "--out", tmp_path / "out", expected=1)
+    assert ("flatters" in result.stderr) == bool(told)
+    assert told in result.stderr
+    assert len(scores(tmp_path / "out")["remarks"]) == bool(told)

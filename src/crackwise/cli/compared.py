@@ -17,7 +17,6 @@ from crackwise.training.runfiles import (
     RECIPE_FILE,
     RESULT_FILE,
     SCORES_FILE,
-    SPLIT_FILE,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ class Compared:
         As the run or the card says.
     scores
         Of an evaluation that was kept.
-    trained_on
-        Hashes of the files that a run was trained on.
     curves
         Of the training.
     """
@@ -59,7 +56,6 @@ class Compared:
     steps: int | None = None
     best_step: int | None = None
     scores: "tuple[ScoredSet, ...]" = ()
-    trained_on: frozenset[str] = frozenset()
     curves: "dict[str, Curve] | None" = None
 
 
@@ -163,7 +159,6 @@ def _of_run(run: Path) -> Compared:
         steps=result.get("steps"),
         best_step=result.get("best_step"),
         scores=read_scores(scores) if scores.is_file() else (),
-        trained_on=_trained_on(run / SPLIT_FILE),
         curves=_curves(run),
     )
 
@@ -173,13 +168,6 @@ def _of_scores(folder: Path) -> Compared:
 
     path = folder / SCORES_FILE
     return Compared(folder.resolve().name, folder, "scores", _sha256(path), scores=read_scores(path))
-
-
-def _trained_on(split: Path) -> frozenset[str]:
-    from crackwise.data.table import read_table
-
-    rows = read_table(split, ("part", "sha256")) if split.is_file() else ()
-    return frozenset(row["sha256"] for row in rows if row["part"] == "train")
 
 
 def _curves(run: Path) -> "dict[str, Curve]":

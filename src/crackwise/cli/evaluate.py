@@ -10,6 +10,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.judged import Judged, of_folder, of_model, of_run, with_threshold
+from crackwise.cli.seen import seen_in_training
 from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import SettingsError
@@ -96,8 +97,11 @@ def evaluate(
     settings = replace(settings, threshold=judged.threshold)
     evaluations = [_evaluate(one, judged, settings, robustness) for one in sets]
     typer.echo("\n\n".join("\n".join(_table(one)) for one in evaluations))
+    remarks = tuple(seen_in_training({judged.tool.name: judged.seen}, sets))
     if out is not None:
-        _write(out, judged, settings, list(zip(sets, evaluations)))
+        _write(out, judged, settings, list(zip(sets, evaluations)), remarks)
+    for remark in remarks:
+        typer.echo(f"note: {remark}", err=True)
     _tell_failures([*unread, *(failure for one in evaluations for failure in one.failures)])
 
 
@@ -210,7 +214,11 @@ def _table(one: "Evaluation") -> list[str]:
 
 
 def _write(
-    out: Path, judged: Judged, settings: "JudgeSettings", found: "Sequence[tuple[PhotoSet, Evaluation]]"
+    out: Path,
+    judged: Judged,
+    settings: "JudgeSettings",
+    found: "Sequence[tuple[PhotoSet, Evaluation]]",
+    remarks: tuple[str, ...],
 ) -> None:
     from crackwise.files import write_text
     from crackwise.report.evaluation import render_evaluation
@@ -218,8 +226,8 @@ def _write(
 
     evaluations = [one for _, one in found]
     pages = [_page(photo_set, one, judged, settings) for photo_set, one in found]
-    content = scores_json(judged.tool, settings, evaluations)
-    write_text(out / "report.html", render_evaluation(judged.tool, settings, pages))
+    content = scores_json(judged.tool, settings, evaluations, remarks)
+    write_text(out / "report.html", render_evaluation(judged.tool, settings, pages, remarks))
     write_text(out / "scores.csv", scores_csv(evaluations))
     write_text(out / "scores.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     typer.echo(f"\nreport, scores.json and scores.csv in {out}")

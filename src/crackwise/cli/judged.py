@@ -1,11 +1,12 @@
 """Who predicts in ``crackwise evaluate``: a model file, a training, or a folder of anyone's predictions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crackwise.cli.extras import need_torch
+from crackwise.cli.seen import Seen, seen_by_model, seen_by_run
 
 if TYPE_CHECKING:
     from crackwise.score.evaluation import Operation
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is judged: who predicts, what is known of it, and how the mask comes about."""
+    """What is judged: who predicts, what is known of it, how the mask comes about, and what it has seen."""
 
     tool: "Tool"
     predict: "Predict"
     operation: "Operation"
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def threshold(self) -> float:
@@ -59,7 +61,8 @@ def of_model(path: Path | None) -> Judged:
     facts = settings.model_dump(mode="json") | {"precision": loaded.precision}
     tool = Tool("model", f"{loaded.card.name} {loaded.card.version}", loaded.sha256, facts)
     name = "the mask that crackwise inspect reports with the settings of the model card"
-    return Judged(tool, predict, Operation(name, None, "validation", also=settings.threshold_low))
+    operation = Operation(name, None, "validation", also=settings.threshold_low)
+    return Judged(tool, predict, operation, seen_by_model(path))
 
 
 def of_run(run: Path) -> Judged:
@@ -78,7 +81,8 @@ def of_run(run: Path) -> Judged:
 
     finished = read_run(run)
     operation = Operation("what has a probability of 0.5 or more", 0.5, "default")
-    judged = Judged(tool_of(run, finished), predictor(load_net(finished), finished), operation)
+    predict = predictor(load_net(finished), finished)
+    judged = Judged(tool_of(run, finished), predict, operation, seen_by_run(run))
     result = run / RESULT_FILE
     threshold = json.loads(result.read_text(encoding="utf-8")).get("threshold") if result.is_file() else None
     return judged if threshold is None else with_threshold(judged, threshold, "its validation part")
@@ -94,4 +98,4 @@ def with_threshold(judged: Judged, threshold: float, chosen_on: str) -> Judged:
     where = f"what has a probability of {threshold:g} or more"
     name = f"{where}, the best on {chosen_on}" if chosen_on else where
     operation = Operation(name, threshold, "validation" if chosen_on else "given")
-    return Judged(judged.tool, predict, operation)
+    return replace(judged, predict=predict, operation=operation)

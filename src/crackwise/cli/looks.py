@@ -9,6 +9,7 @@ from crackwise.cli.costs import costs_of
 from crackwise.cli.counting import shown_count
 from crackwise.cli.extras import has_torch
 from crackwise.cli.judged import Judged
+from crackwise.cli.seen import Seen, seen_in_training
 
 if TYPE_CHECKING:
     from crackwise.report.comparison_facts import ComparedSet, Contender, PhotoRow, Quality
@@ -89,7 +90,7 @@ def remarks_on(
     """Say in sentences what limits the comparison."""
     from crackwise.report.comparison_facts import differing_photos
 
-    remarks = [*differing_photos(compared), *_seen_in_training(looks, sets)]
+    remarks = [*differing_photos(compared), *seen_in_training(_seen(looks), sets)]
     if not sets:
         blind = [look.compared.name for look in looks if not look.compared.scores]
         remarks += [f"no scores are known of {', '.join(blind)}; judge all with --data"] if blind else []
@@ -97,6 +98,10 @@ def remarks_on(
     if not has_torch():
         remarks.append('GFLOP are counted with PyTorch; install the extra "train"')
     return tuple(remarks)
+
+
+def _seen(looks: Sequence[Look]) -> dict[str, Seen]:
+    return {look.compared.name: look.judged.seen for look in looks if look.judged is not None}
 
 
 def _with_differences(
@@ -135,18 +140,3 @@ def _photo_rows(
             row.extend([] if row else given_panels(case.photo, case.true))
             row.append(contender_panel(look.compared.name, case))
     return tuple(PhotoRow(one.file, tuple(row)) for one, row in zip(chosen, panels))
-
-
-def _seen_in_training(looks: Sequence[Look], sets: "Sequence[PhotoSet]") -> Iterator[str]:
-    """Find photos that a run was trained on, by the hash of their files."""
-    from crackwise.data.split import hash_of
-
-    if not any(look.compared.trained_on for look in looks):
-        return
-    for one in sets:
-        hashes = {hash_of(photo) for photo in one.photos}
-        seen = {look.compared.name: len(hashes & look.compared.trained_on) for look in looks}
-        told = ", ".join(f"{name} ({count})" for name, count in seen.items() if count)
-        if told:
-            photos = f"{len(one.photos)} photos of {one.name}"
-            yield f"of the {photos} some were in the training, which flatters: {told}; judge on others"

@@ -140,8 +140,10 @@ class SetPage:
         return "" if deviation is None else f"± {number_text(FIGURES[name], deviation)}"
 
 
-def render_evaluation(tool: Tool, settings: JudgeSettings, pages: Sequence[SetPage]) -> str:
-    """Lay out an evaluation as one HTML file."""
+def render_evaluation(
+    tool: Tool, settings: JudgeSettings, pages: Sequence[SetPage], remarks: Sequence[str] = ()
+) -> str:
+    """Lay out an evaluation as one HTML file; ``remarks`` say in sentences what limits the figures."""
     style = templates().get_template("report.css").render(running_title='"Evaluation"')
     style += templates().get_template("evaluation.css").render()
     return lay_out(
@@ -150,6 +152,7 @@ def render_evaluation(tool: Tool, settings: JudgeSettings, pages: Sequence[SetPa
         tool=tool,
         settings=settings,
         pages=pages,
+        remarks=remarks,
         figures=FIGURES,
         chosen_words=CHOSEN_WORDS,
         number_text=number_text,

@@ -44,13 +44,19 @@ class Tool:
     facts: dict[str, Any]
 
 
-def scores_json(tool: Tool, settings: JudgeSettings, evaluations: Sequence[Evaluation]) -> dict[str, Any]:
-    """Give everything but the counts of single photos; shares are rounded to 6 decimals."""
+def scores_json(
+    tool: Tool, settings: JudgeSettings, evaluations: Sequence[Evaluation], remarks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Give everything but the counts of single photos; shares are rounded to 6 decimals.
+
+    ``remarks`` say in sentences what limits the figures.
+    """
     content = {
         "schema_version": SCHEMA_VERSION,
         "crackwise_version": metadata.version("crackwise"),
         "tool": asdict(tool),
         "settings": {"protocols": list(settings.protocols), "bootstrap": asdict(settings.bootstrap)},
+        "remarks": list(remarks),
         "sets": [_set(one) for one in evaluations],
     }
     return dict(_rounded(content))

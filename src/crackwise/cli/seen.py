@@ -1,0 +1,78 @@
+"""Photos that a run has seen before it is judged on them: it learnt from them, or they chose for it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crackwise.errors import DataError
+from crackwise.training.runfiles import MODEL_FILE, SPLIT_FILE
+
+if TYPE_CHECKING:
+    from crackwise.score.judge import PhotoSet
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """SHA-256 of the photos that a run learnt from, and of those that chose its checkpoint and threshold."""
+
+    training: frozenset[str] = frozenset()
+    validation: frozenset[str] = frozenset()
+
+
+def seen_by_run(run: Path) -> Seen:
+    """Read what a run folder says about its photos; nothing is known without its ``split.csv``.
+
+    Raises
+    ------
+    DataError
+        If that file is damaged.
+    """
+    from crackwise.data.table import read_table
+
+    path = run / SPLIT_FILE
+    rows = read_table(path, ("part", "sha256")) if path.is_file() else ()
+    return Seen(
+        frozenset(row["sha256"] for row in rows if row["part"] == "train"),
+        frozenset(row["sha256"] for row in rows if row["part"] == "validation"),
+    )
+
+
+def seen_by_model(model: Path | None) -> Seen:
+    """Read the same of a model file that lies in its run folder; of others nothing is known."""
+    return seen_by_run(model.parent) if model is not None and model.name == MODEL_FILE else Seen()
+
+
+def seen_in_training(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> Iterator[str]:
+    """Say of each set which runs, by name, have seen photos of it; they are found by the hash of their files.
+
+    A photo that cannot be read is in no count.
+    """
+    known = {name: seen for name, seen in runs.items() if seen != Seen()}
+    for one in sets if known else ():
+        hashes = _hashes_of(one)
+        told = [f"{name} ({counts})" for name, seen in known.items() if (counts := _counts(hashes, seen))]
+        if told:
+            photos = f"{len(one.photos)} photos of {one.name}"
+            yield (
+                f"of the {photos} some were in the training, which flatters: {', '.join(told)}; "
+                "judge on others"
+            )
+
+
+def _hashes_of(photos: "PhotoSet") -> frozenset[str]:
+    from crackwise.data.split import hash_of
+
+    hashes = set()
+    for photo in photos.photos:
+        with suppress(DataError):  # told where it is judged
+            hashes.add(hash_of(photo))
+    return frozenset(hashes)
+
+
+def _counts(hashes: frozenset[str], seen: Seen) -> str:
+    """Count what was seen; empty if nothing was."""
+    learnt, chose = len(hashes & seen.training), len(hashes & seen.validation)
+    told = [str(learnt)] if learnt else []
+    return ", and ".join([*told, f"{chose} that chose its checkpoint and threshold"] if chose else told)
