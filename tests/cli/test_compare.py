@@ -20,6 +20,7 @@ from crackwise.cli.evaluate import evaluate
 from crackwise.cli.judged import Judged
 from crackwise.data.folder import SetPhoto
 from crackwise.errors import CrackwiseError, PhotoError, SettingsError
+from crackwise.inspection.model import shipped_model
 from crackwise.score.tally import Prediction
 from linewalls import TRUE, line, write_walls
 from tinymodel import tiny_card, write_tiny_model
@@ -169,6 +170,26 @@ def test_what_cannot_be_compared_is_told_and_left_out(
     assert all(end in line for end, line in zip(ends, told))
     assert [row["name"] for row in rows(tmp_path / "out")] == ["blind 1", "tiny 1"]
     assert content(tmp_path / "out")["sets"][0]["reference"] == "blind 1", "the first that is left"
+
+
+def test_a_shipped_model_is_compared_by_its_name(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(compare, "crackwise-base", "crackwise-base", tiny, "--out", "out", *QUICK)
+    found = rows(Path("out"))
+    assert [row["name"] for row in found] == ["crackwise-base #1", "crackwise-base #2", "tiny 1"]
+    assert found[0]["sha256"] == sha256(shipped_model().read_bytes()).hexdigest()
+    assert float(found[0]["file_mb"]) == pytest.approx(shipped_model().stat().st_size / 1e6)
+
+
+def test_something_of_the_name_of_a_shipped_model_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "crackwise-base").mkdir()
+    with pytest.raises(SettingsError, match="crackwise-base is nothing to compare"):
+        run(compare, "crackwise-base", *QUICK)
 
 
 def test_nothing_left_to_compare_is_an_error(tmp_path: Path) -> None:

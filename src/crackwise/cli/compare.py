@@ -25,7 +25,7 @@ Compares = Annotated[
     list[Path],
     typer.Argument(
         metavar="RUN_OR_MODEL...",
-        help="Run folders of crackwise train, exported .onnx models, folders with scores.json; mixed.",
+        help="Run folders of crackwise train, .onnx models, names of shipped ones, folders with scores.json.",
         show_default=False,
     ),
 ]

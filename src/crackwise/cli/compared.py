@@ -1,4 +1,4 @@
-"""What ``crackwise compare`` is given: a run folder, an exported model, or the scores of an evaluation."""
+"""What ``crackwise compare`` is given: a run folder, a model file, a shipped model, or kept scores."""
 
 import json
 from collections.abc import Sequence
@@ -60,13 +60,17 @@ class Compared:
 
 
 def read_compared(path: Path) -> Compared:
-    """Read what lies at a path.
+    """Read what lies at a path, or a shipped model by its name, unless something of that name is there.
 
     Raises
     ------
     CrackwiseError
-        If it is none of the three, is unfinished or broken.
+        If it is none of these, is unfinished or broken.
     """
+    from crackwise.inspection.model import SHIPPED, is_shipped, shipped_model
+
+    if is_shipped(path):
+        return replace(_of_file(shipped_model(str(path))), path=path)
     if path.suffix.lower() == ".onnx":
         return _of_file(path)
     if (path / RECIPE_FILE).is_file():
@@ -74,8 +78,8 @@ def read_compared(path: Path) -> Compared:
     if (path / SCORES_FILE).is_file():
         return _of_scores(path)
     raise SettingsError(
-        f"{path} is nothing to compare; expected a run folder of crackwise train, an exported .onnx model "
-        "or a folder with the scores.json of crackwise evaluate"
+        f"{path} is nothing to compare; expected a run folder of crackwise train, an exported .onnx model, "
+        f"a folder with the scores.json of crackwise evaluate, or a shipped model: {', '.join(SHIPPED)}"
     )
 
 
