@@ -6,9 +6,10 @@ import pytest
 
 from crackwise.errors import OutputError
 from crackwise.recipe import parse_recipe
-from crackwise.training.claim import describe_run
+from crackwise.training.claim import check_claim, describe_run
 
-RECIPE = parse_recipe('name = "tiny"\ndata.sources = [{ name = "walls" }]\n', "tiny")
+TEXT = 'name = "tiny"\ndata.sources = [{ name = "walls" }]\ntrain.steps = 2000\n'
+RECIPE = parse_recipe(TEXT, "tiny")
 FIRST = {"torch": "2.0", "device": "two cores", "start_from_sha256": "aa"}
 
 
@@ -41,3 +42,35 @@ def test_a_run_is_not_resumed_with_another_teacher(tmp_path, now):
     with pytest.raises(OutputError, match=r"another teacher .* sha256 cc, or choose another --out"):
         describe_run(RECIPE, tmp_path, {**FIRST, **now})
     assert described(tmp_path, first) == first
+
+
+SOURCES = 'data.sources=[{name="walls"}, {name="bridge", share=0.5}]'
+MANY = ("train.steps=4", "train.batch=2", "seed=1", "data.crop_px=64", "train.loss=bce")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "told"),
+    [
+        (("train.steps=4",), (), "train.steps was 4, is 2000"),
+        ((), ("train.epochs=3",), "train.epochs was 0, is 3"),
+        (('data.sources=[{name="walls", share=0.5}]',), (), "data.sources[0].share was 0.5, is 1.0"),
+        ((SOURCES,), (), 'data.sources was ["walls", "bridge"], is ["walls"]'),
+        (("model.net=plain_unet",), (), 'model.net was "plain_unet", is "unet"'),
+        (
+            MANY,
+            (),
+            "seed was 1, is 0; data.crop_px was 64, is 256; train.steps was 4, is 2000; "
+            "train.batch was 2, is 16; 1 more",
+        ),
+    ],
+)
+def test_a_run_of_another_recipe_is_refused_by_what_differs(tmp_path, then, now, told):
+    before, after = (parse_recipe(TEXT, "tiny", changes) for changes in (then, now))
+    describe_run(before, tmp_path, FIRST)
+    check_claim(before, tmp_path)
+    with pytest.raises(OutputError) as refused:
+        check_claim(after, tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path} holds a run of another recipe: {told}; go on with the recipe and --set that it was "
+        "begun with, or choose another --out"
+    )

@@ -6,7 +6,8 @@ from crackwise.recipe import AnyRecipe, Budget
 
 Train = TypeVar("Train", bound=Budget)
 
-_FOLLOWS = ("steps", "validate_every", "save_every")
+FOLLOWS = ("steps", "validate_every", "save_every")
+"""Keys that follow from a budget in epochs."""
 
 
 def in_steps(train: Train, samples: int, per_step: int) -> Train:
@@ -22,5 +23,5 @@ def as_given(recipe: AnyRecipe) -> AnyRecipe:
     if not recipe.train.epochs:
         return recipe
     fields = type(recipe.train).model_fields
-    defaults = {name: fields[name].default for name in _FOLLOWS if name in fields}
+    defaults = {name: fields[name].default for name in FOLLOWS if name in fields}
     return recipe.model_copy(update={"train": recipe.train.model_copy(update=defaults)})

@@ -8,13 +8,15 @@ from crackwise.data.split import Split, write_split
 from crackwise.errors import OutputError
 from crackwise.files import write_text
 from crackwise.recipe import AnyRecipe, dump_recipe, parse_any
-from crackwise.training.budget import as_given
+from crackwise.training.budget import FOLLOWS, as_given
 from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, SPLIT_FILE
 
 TEACHER, START = "teacher_sha256", "start_from_sha256"
 """The weights that a training depends on, named by their content beside its environment."""
 
 _RESUMED = "resumed"
+_NAMED = 4
+"""Keys that differ are named up to so many."""
 
 
 def check_claim(recipe: AnyRecipe, run: Path) -> None:
@@ -23,14 +25,46 @@ def check_claim(recipe: AnyRecipe, run: Path) -> None:
     Raises
     ------
     OutputError
-        If it does.
+        If it does; the first keys that differ are named, with both values.
     """
     path = run / RECIPE_FILE
     if not path.is_file():
         return
     held = parse_any(path.read_text(encoding="utf-8"), str(path))
     if as_given(held) != as_given(recipe):
-        raise OutputError(f"{run} holds a run of another recipe; choose another --out, or delete it")
+        raise OutputError(
+            f"{run} holds a run of another recipe: {_differences(as_given(held), as_given(recipe))}; go on "
+            "with the recipe and --set that it was begun with, or choose another --out"
+        )
+
+
+def _differences(held: AnyRecipe, recipe: AnyRecipe) -> str:
+    """Name the first keys that differ: ``train.steps was 4, is 2000``."""
+    then, now = (_flat(one.model_dump(mode="json")) for one in (held, recipe))
+    follow = {f"train.{key}" for key in FOLLOWS} if held.train.epochs != recipe.train.epochs else set()
+    told = [
+        f"{key} was {_shown(then[key])}, is {_shown(now[key])}"
+        for key in then  # those of another network, or of more sources, follow from one that both have
+        if key in now and then[key] != now[key] and key not in follow
+    ]
+    more = [f"{len(told) - _NAMED} more"] if len(told) > _NAMED else []
+    return "; ".join([*told[:_NAMED], *more])
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    """Name every value by its path: ``data.sources`` are the names, ``data.sources[0].share`` is a number."""
+    if isinstance(value, dict):
+        inside = {f"{key}.{name}" if key else name: one for name, one in value.items()}
+    elif isinstance(value, list) and all(isinstance(one, dict) for one in value) and value:
+        inside = {f"{key}[{place}]": one for place, one in enumerate(value)}
+    else:
+        return {key: value}
+    names = {key: [one["name"] for one in value]} if isinstance(value, list) else {}
+    return names | {path: leaf for name, one in inside.items() for path, leaf in _flat(one, name).items()}
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> None:
