@@ -85,3 +85,15 @@ def test_a_missing_data_folder_is_told_before_anything_is_made(place):
     result = command(place / "sweep.toml", "--data", place / "gone", "--out", place / "new")
     assert isinstance(result.exception, DataError)
     assert not (place / "new").exists()
+
+
+def test_an_interrupted_sweep_says_how_to_go_on(place, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crackwise.training.run.train", interrupted)
+    result = command(place / "sweep.toml", "--data", place / "data", "--out", tmp_path / "out")
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "interrupted; the same command goes on, with the trial at work from its last checkpoint"
+    )

@@ -2,6 +2,7 @@
 
 import json
 import math
+import multiprocessing
 
 import cv2
 import numpy as np
@@ -268,6 +269,18 @@ class TestPlainSentences:
         monkeypatch.setattr(SegmentationTraining, "training_step", ends)
         with pytest.raises(TrainingError, match=r"memory ended .* train\.batch=1 and train\.accumulate=2"):
             train(tiny(), Folders(data, tmp_path))
+
+    def test_a_loader_process_that_is_killed_is_one_sentence(self, data, tmp_path, unfinished, monkeypatch):
+        real = SegmentationTraining.training_step
+
+        def kills(self, batch, index):
+            for loader in multiprocessing.active_children():
+                loader.kill()
+            return real(self, batch, index)
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", kills)
+        with pytest.raises(TrainingError, match=r"photos was ended, .* \(DataLoader worker .* --resume"):
+            train(tiny("train.steps=100", "train.validate_every=100"), Folders(data, tmp_path))
 
     def test_another_fault_is_not_called_memory(self, data, tmp_path, unfinished, monkeypatch):
         def ends(self, batch, index):

@@ -52,7 +52,7 @@ app.add_typer(data)
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is 130."""
+    """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is told and 130."""
     try:
         app()
     except CrackwiseError as error:
@@ -61,6 +61,7 @@ def main() -> None:
     except OSError as error:
         sys.stderr.write(f"error: {error.filename or 'a file'}: {error.strerror or error}; check the path\n")
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            sys.stderr.write("interrupted\n")  # typer exits with 130 and says nothing
+        raise

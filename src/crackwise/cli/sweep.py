@@ -44,7 +44,11 @@ def sweep(
             raise SettingsError("there is no data to train on; add --data FOLDER, or --show to print results")
         if not data.is_dir():
             raise DataError(f"there is no folder {data}; name the one that holds the data sets in --data")
-        work(experiment, out, _train_on(data, weights, drawn), _tell)
+        try:
+            work(experiment, out, _train_on(data, weights, drawn), _tell)
+        except KeyboardInterrupt:
+            _tell("interrupted; the same command goes on, with the trial at work from its last checkpoint")
+            raise typer.Exit(130) from None
     results = read_results(out)
     typer.echo("\n".join(_table(results)))
     _tell_rest(results, out)

@@ -1,6 +1,7 @@
 """``crackwise recipes``, ``train`` and ``export``: from photos to a model file or a generator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,7 +65,23 @@ def train(
     need_torch("training")
     from crackwise.training.folder import Folders
 
-    typer.echo(_TRAINED[chosen.task](chosen, Folders(data, out, weights, drawn)))
+    with _resumable(out):
+        done = _TRAINED[chosen.task](chosen, Folders(data, out, weights, drawn))
+    typer.echo(done)
+
+
+@contextmanager
+def _resumable(run: Path) -> Iterator[None]:
+    """Let Ctrl-C say what is kept and how to go on."""
+    from crackwise.training.checkpoint import kept_step
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        step = kept_step(run / LAST_FILE)
+        kept = "" if step is None else f"{run / LAST_FILE} keeps step {step:,}; "
+        typer.echo(f"interrupted; {kept}the same command with --resume goes on", err=True)
+        raise typer.Exit(130) from None
 
 
 def _segmentation(recipe: "Recipe", folders: "Folders") -> str:

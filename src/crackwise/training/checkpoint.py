@@ -90,6 +90,16 @@ def read_classifier(path: Path) -> FinishedClassifier:
     return FinishedClassifier(recipe, state, step)
 
 
+def kept_step(path: Path) -> int | None:
+    """Give the step of a checkpoint of a run of any task; None where there is none, or it is damaged."""
+    try:
+        content = read_tensor_file(path)
+    except ModelError:
+        return None
+    step = content.get("global_step", content.get("step")) if isinstance(content, dict) else None
+    return step if isinstance(step, int) else None
+
+
 def _read(path: Path) -> tuple[AnyRecipe, dict[str, torch.Tensor], int]:
     content = read_tensor_file(path)
     state = _state(content)

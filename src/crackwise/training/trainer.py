@@ -35,6 +35,7 @@ from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import Progress
 from crackwise.training.runfiles import LAST_FILE, next_log
 
+_LOADER_GONE = re.compile(r"DataLoader worker \(pid.*")
 _FROM_LOADER = re.compile(r"Traceback.*\ncrackwise\.errors\.\w+: (.*)", re.DOTALL)
 """An error of a loader process comes with where it was raised there; the sentence stands at its end."""
 
@@ -169,9 +170,25 @@ def _ended(trainer: L.Trainer, plan: Plan) -> Ended:
 
 @contextmanager
 def loader_sentences() -> Iterator[None]:
-    """Say in one sentence what a loader process met, without where it was raised there."""
+    """Say in one sentence what a loader process met, without where it was raised there, or that it is gone.
+
+    Raises
+    ------
+    CrackwiseError
+        As it was raised there.
+    TrainingError
+        If a loader process ended, as the system ends one when memory is short.
+    """
     try:
         yield
+    except RuntimeError as error:
+        gone = _LOADER_GONE.search(str(error))
+        if gone is None:
+            raise
+        raise TrainingError(
+            f"a process that loads photos was ended, as the system does when memory is short ({gone[0]}); "
+            "free memory and give the same command again, of a training with --resume"
+        ) from error
     except CrackwiseError as error:
         inner = _FROM_LOADER.search(str(error))
         if inner is None:

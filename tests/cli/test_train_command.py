@@ -1,0 +1,50 @@
+"""``crackwise train``: what it says when it is interrupted."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason='needs the extra "train"')
+pytest.importorskip("lightning", reason='needs the extra "train"')
+
+from commands import run_command  # noqa: E402
+from crackwise.cli import train as training  # noqa: E402
+
+GOES_ON = "the same command with --resume goes on\n"
+WORDS = ("train", "crackwise-tuned", "--set", 'data.sources=[{name="walls"}]')
+
+
+@pytest.fixture
+def interrupted(monkeypatch, capfd, tmp_path):
+    """Run a training in which Ctrl-C comes."""
+
+    def train(recipe, folders):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(training._TRAINED, "segmentation", train)
+    words = (*WORDS, "--data", tmp_path, "--out", tmp_path / "run")
+    return lambda: run_command(monkeypatch, capfd, *words)
+
+
+@pytest.mark.parametrize("key", ["global_step", "step"])
+def test_an_interrupted_training_says_what_it_keeps_and_how_to_go_on(interrupted, tmp_path, key):
+    (tmp_path / "run").mkdir()
+    torch.save({key: 1200, "weights": torch.zeros(2)}, tmp_path / "run" / "last.ckpt")
+    outcome = interrupted()
+    kept = f"{tmp_path / 'run' / 'last.ckpt'} keeps step 1,200"
+    assert (outcome.code, outcome.err) == (130, f"interrupted; {kept}; {GOES_ON}")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"damaged"])
+def test_an_interrupted_training_that_kept_nothing_says_how_to_go_on(interrupted, tmp_path, content):
+    (tmp_path / "run").mkdir()
+    if content is not None:
+        (tmp_path / "run" / "last.ckpt").write_bytes(content)
+    outcome = interrupted()
+    assert (outcome.code, outcome.err) == (130, f"interrupted; {GOES_ON}")
+
+
+def test_any_command_says_that_it_was_interrupted(monkeypatch, capfd):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crackwise.recipe.shipped_recipes", interrupted)
+    assert run_command(monkeypatch, capfd, "recipes") == (130, "", "interrupted\n")
