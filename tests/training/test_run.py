@@ -11,6 +11,8 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 pytest.importorskip("lightning", reason='needs the extra "train"')
 
+from lightning.pytorch.utilities import CombinedLoader  # noqa: E402
+
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.data.split import read_split  # noqa: E402
 from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError  # noqa: E402
@@ -308,6 +310,16 @@ class TestPlainSentences:
         train(tiny(), Folders(data, tmp_path))
         assert steps == [0, 1, 2, 2, 3]
         assert len(unfinished) == 1
+
+    def test_ctrl_c_before_the_first_photo_is_an_interruption_too(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        def interrupted(self):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(CombinedLoader, "__iter__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny(), Folders(data, tmp_path))
 
     def test_a_run_that_was_killed_while_it_was_scored_is_scored_by_the_same_command(
         self, data, tmp_path, monkeypatch

@@ -156,8 +156,10 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
         try:
             trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
-        except SystemExit as end:  # what Lightning makes of Ctrl-C
-            raise KeyboardInterrupt from end
+        except (SystemExit, RuntimeError) as end:  # what Lightning makes of Ctrl-C, and meets as it tidies up
+            if isinstance(end, SystemExit) or isinstance(end.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from end
+            raise
     return _ended(trainer, plan)
 
 
