@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,45 @@ def test_only_what_a_training_has_seen_flatters(
     assert ("flatters" in result.stderr) == bool(told)
     assert told in result.stderr
     assert len(scores(tmp_path / "out")["remarks"]) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "told"),
+    [
+        ("--run", "tuned/best.ckpt", "tuned/best.ckpt is a file; give its run folder, tuned"),
+        ("--run", "best.ckpt", "best.ckpt is a file; give its run folder, ."),
+        (
+            "--run",
+            "walls.onnx",
+            "walls.onnx is a model file and no run folder; give its run folder, or use --model walls.onnx",
+        ),
+        ("--run", "runs/nope", "there is no run folder runs/nope; give the --out of a crackwise train"),
+        ("--run", "new", "new holds no best.ckpt; train first, at least up to the first validation"),
+        (
+            "--model",
+            "tuned",
+            "the model tuned is a folder; give the file tuned/model.onnx, or judge a run folder by "
+            "crackwise evaluate --run tuned",
+        ),
+        (
+            "--model",
+            "new",
+            "the model new is a folder; give a .onnx file, or judge a run folder by crackwise evaluate "
+            "--run new",
+        ),
+    ],
+)
+def test_a_path_of_the_wrong_kind_says_what_to_give(
+    walls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, given: str, told: str
+) -> None:
+    if option == "--run":
+        pytest.importorskip("torch", reason='needs the extra "train"')
+        pytest.importorskip("lightning", reason='needs the extra "train"')
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tuned").mkdir()
+    (tmp_path / "new").mkdir()
+    for name in ("tuned/best.ckpt", "tuned/model.onnx", "best.ckpt", "walls.onnx"):
+        (tmp_path / name).write_bytes(b"a file")
+    with pytest.raises(CrackwiseError) as refused:
+        run(walls, option, given)
+    assert str(refused.value) == told.replace("/", os.sep)

@@ -297,7 +297,20 @@ ENGINES: dict[EngineName, Callable[[bytes, Precision], Engine]] = {
 
 
 def read_model(path: Path) -> bytes:
-    """Read a model file, or a shipped model by its name, unless a file of that name is there."""
+    """Read a model file, or a shipped model by its name, unless a file of that name is there.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, cannot be read or is a folder.
+    """
+    if path.is_dir():
+        inside = path / "model.onnx"
+        file = f"the file {inside}" if inside.is_file() else "a .onnx file"
+        raise ModelError(
+            f"the model {path} is a folder; give {file}, or judge a run folder by crackwise evaluate --run "
+            f"{path}"
+        )
     try:
         return (shipped_model(str(path)) if is_shipped(path) else path).read_bytes()
     except OSError as error:

@@ -46,7 +46,7 @@ def read_run(run: Path, checkpoint: str = BEST_FILE) -> FinishedRun:
     Raises
     ------
     DataError
-        If the folder holds no finished validation yet.
+        If it is no folder, or holds no finished validation yet.
     ModelError
         If it is that of another task.
     """
@@ -65,6 +65,12 @@ def read_classifier_run(run: Path) -> FinishedClassifier:
 
 
 def _checkpoint_of(run: Path, name: str) -> Path:
+    if run.suffix.lower() == ".onnx":
+        raise DataError(f"{run} is a model file and no run folder; give its run folder, or use --model {run}")
+    if run.is_file():
+        raise DataError(f"{run} is a file; give its run folder, {run.parent}")
+    if not run.exists():
+        raise DataError(f"there is no run folder {run}; give the --out of a crackwise train")
     checkpoint = run / name
     if not checkpoint.is_file():
         raise DataError(f"{run} holds no {name}; train first, at least up to the first validation")
