@@ -18,6 +18,7 @@ from crackwise.data.split import read_split  # noqa: E402
 from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.recipe import load_recipe  # noqa: E402
+from crackwise.training import finish as finishing  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
 from crackwise.training.curves import read_curves  # noqa: E402
@@ -320,6 +321,17 @@ class TestPlainSentences:
         monkeypatch.setattr(CombinedLoader, "__iter__", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(tiny(), Folders(data, tmp_path))
+
+    def test_what_follows_the_last_step_is_told_before_it_is_done(self, data, tmp_path, capsys, monkeypatch):
+        told = []
+
+        def begins(run):
+            told.append(capsys.readouterr().err)
+            return read_run(run)
+
+        monkeypatch.setattr(finishing, "read_run", begins)
+        train(tiny(), Folders(data, tmp_path))
+        assert told[0].splitlines()[-1] == "trained 4 steps; writing scores, pictures and model.onnx"
 
     def test_a_run_that_was_killed_while_it_was_scored_is_scored_by_the_same_command(
         self, data, tmp_path, monkeypatch

@@ -44,6 +44,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
     -------
     What ``result.json`` says.
     """
+    sys.stderr.write(f"trained {ended.steps:,} steps; writing scores, pictures and {MODEL_FILE}\n")
     run = read_run(folders.run)
     sources = gather_run(run.recipe, folders)
     net = load_net(run)
