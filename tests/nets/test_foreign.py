@@ -200,6 +200,65 @@ def test_weights_of_a_network_that_shares_no_name_are_refused_with_both_sides(ow
         load_foreign(own, path)
 
 
+def test_a_unet_of_smp_on_a_resnet_fills_one_on_the_same_resnet_of_timm(unet, tmp_path):
+    own = net_of("tu-resnet18", decoder_channels=(16, 8, 8, 8, 8))
+    report = load_foreign(own, save({"state_dict": WRAPPINGS["data parallel"](unet.state_dict())}, tmp_path))
+    assert report.missing == report.misshapen == report.left_over == ()
+    photos = 255 * torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        scaled = (photos - own.mean) / own.std
+        torch.testing.assert_close(own(photos), unet(scaled)[:, 0])
+
+
+def test_an_encoder_of_smp_on_a_mobilenet_fills_that_of_timm(tmp_path):
+    theirs = moved(smp.Unet("mobilenet_v2", encoder_weights=None))
+    report = load_foreign(net_of("tu-mobilenetv2_100"), save(theirs.state_dict(), tmp_path))
+    assert not any(".encoder." in name for name in (*report.missing, *report.misshapen))
+
+
+def test_an_older_file_that_counts_no_batches_fills_the_encoder(tmp_path):
+    theirs = moved(torchvision.models.resnet18(weights=None)).state_dict()
+    older = {key: value for key, value in theirs.items() if not key.endswith("num_batches_tracked")}
+    report = load_foreign(net_of("resnet18"), save(older, tmp_path))
+    assert sum(".encoder." in name for name in report.missing) == 20
+
+
+OTHERS = {  # what the file is of, and what it is said to be of
+    "resnet50 of torchvision": (lambda: torchvision.models.resnet50(weights=None), "to resnet50, which"),
+    "resnet34 of smp": (lambda: smp.Unet("resnet34", encoder_weights=None), "to resnet34, which"),
+    "mobilenet of smp": (lambda: smp.Unet("mobilenet_v2", encoder_weights=None), "to mobilenet_v2, which"),
+    "mobilenet of crackwise": (lambda: net_of("tu-mobilenetv2_100"), "to tu-mobilenetv2_100, which"),
+    "resnet of timm": (lambda: net_of("tu-resnet34"), "to tu-resnet34, which"),
+    "vgg": (lambda: smp.Unet("vgg13_bn", encoder_weights=None), "to vgg13_bn, which"),
+    "densenet": (lambda: smp.Unet("densenet121", encoder_weights=None), "to densenet121, which"),
+    "wider resnet": (lambda: smp.Unet("resnext50_32x4d", encoder_weights=None), "to the one that"),
+    "efficientnet": (lambda: smp.Unet("efficientnet-b0", encoder_weights=None), "to the one that"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_scrap_of_a_file_is_refused_with_the_encoder_to_set(name, tmp_path):
+    make, words = OTHERS[name]
+    own = net_of("resnet18")
+    before = {key: value.clone() for key, value in own.state_dict().items()}
+    path = save(make().state_dict(), tmp_path)
+    with pytest.raises(
+        ModelError, match=rf"fits \d+ of 182 tensors .* and \d+ of 120 of its encoder; .* {words}"
+    ):
+        load_foreign(own, path)
+    assert_equal(own.state_dict(), before)
+
+
+def test_half_of_a_network_without_an_encoder_is_refused(tmp_path):
+    def plain(levels):
+        keys = {"levels": levels, "first_filters": 4}
+        return build_net(ModelRecipe(net="plain_unet", **keys))
+
+    assert load_foreign(plain(2), save(plain(2).state_dict(), tmp_path)).missing == ()
+    with pytest.raises(ModelError, match=r"tensors of the network; expected all: take the \[model\]"):
+        load_foreign(plain(3), save(plain(2).state_dict(), tmp_path))
+
+
 class Code:
     def __reduce__(self):
         return os.system, ("touch was-run",)

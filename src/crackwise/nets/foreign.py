@@ -14,6 +14,7 @@ from torch import Tensor
 
 from crackwise.errors import ModelError
 from crackwise.nets.cracknet import CrackNet
+from crackwise.nets.encodername import name_encoder
 from crackwise.nets.exported import read_exported
 from crackwise.nets.spelling import SPELLINGS
 from crackwise.nets.tensorfile import read_tensor_file
@@ -90,8 +91,9 @@ def load_foreign(net: CrackNet, path: Path) -> FitReport:
     Raises
     ------
     ModelError
-        If the file cannot be read without running code, holds no tensors, or none of them fits; if a model
-        file does not hold all of the network, as where the exporter rewrote it.
+        If the file cannot be read without running code, holds no tensors, or fills neither the whole network
+        nor its whole encoder, so that a training would go on from a scrap of it; if a model file does not
+        hold all of the network, as where the exporter rewrote it.
     """
     exported = path.suffix == ".onnx"
     given = read_exported(path, net) if exported else find_state_dict(read_tensor_file(path), path)
@@ -109,6 +111,7 @@ def load_foreign(net: CrackNet, path: Path) -> FitReport:
             f"{path} does not hold all of the network: {report}; take the [model] of its own "
             "recipe, or start from its checkpoint"
         )
+    _refuse_scraps(report, given, net, path)
     net.load_state_dict(fitting, strict=False)
     return report
 
@@ -184,6 +187,32 @@ def _report(names: Names, fitting: State, own: State, left_over: list[str]) -> F
         misshapen=tuple(name for name in own if name in names and name not in fitting),
         left_over=tuple(key for key in left_over if not short[key].startswith(HEADS)),
         heads=tuple(key for key in left_over if short[key].startswith(HEADS)),
+    )
+
+
+def _refuse_scraps(report: FitReport, given: State, net: CrackNet, path: Path) -> None:
+    """Refuse a file that fills neither the network nor an encoder of it; older files count no batches.
+
+    The names of a shorter ResNet are all in a longer one, whose blocks follow others.
+    """
+    lacking = {
+        name for name in (*report.missing, *report.misshapen) if not name.endswith("num_batches_tracked")
+    }
+    encoders = [f"{name}." for name, _ in net.named_modules() if name.split(".")[-1] == "encoder"]
+    parts = [{name for name in net.state_dict() if name.startswith(encoder)} for encoder in encoders]
+    named, own = name_encoder(given), name_encoder(net.state_dict())
+    is_longer = "resnet" in named and "resnet" in own and named.split("-")[-1] != own.split("-")[-1]
+    if not is_longer and (not lacking or any(not part & lacking for part in parts)):
+        return
+    total = len(report.fitted) + len(report.missing) + len(report.misshapen)
+    counts = f"{path} fits {len(report.fitted)} of {total} tensors of the network"
+    if not parts:
+        raise ModelError(f"{counts}; expected all: take the [model] of the recipe that they were trained by")
+    chosen = f"{named}, which the file looks like" if named else "the one that the file is of"
+    fitted = len(parts[0] & set(report.fitted))
+    raise ModelError(
+        f"{counts} and {fitted} of {len(parts[0])} of its encoder; expected weights of the same encoder: set "
+        f"model.encoder to {chosen}"
     )
 
 

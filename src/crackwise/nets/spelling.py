@@ -39,4 +39,15 @@ def densenet_of_today(key: str) -> str:
     return _DENSE.sub(r"\1\2.", key)
 
 
-SPELLINGS: tuple[Callable[[str], str], ...] = (as_written, mobilenet_v2_of_timm, densenet_of_today)
+def encoder_of_timm(key: str) -> str:
+    """Name a tensor of SMP's own encoders as in its encoders of timm: ``encoder.x`` → ``encoder.model.x``."""
+    place, dot, inner = key.partition("encoder.")
+    return key if place or not dot else f"encoder.model.{mobilenet_v2_of_timm(inner)}"
+
+
+SPELLINGS: tuple[Callable[[str], str], ...] = (
+    as_written,
+    mobilenet_v2_of_timm,
+    densenet_of_today,
+    encoder_of_timm,
+)
