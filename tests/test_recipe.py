@@ -64,6 +64,11 @@ def test_an_override_changes_one_key():
         ('task = "guessing"\n' + SMALLEST, (), "task is 'guessing'; expected one of: segmentation, class"),
         ('task = "generation"\n' + SMALLEST + "[train]\nbeta3 = 1", (), "unknown key train.beta3; .*beta"),
         ('name = "x"\n[data]\nsources = []', (), "data.sources"),
+        (
+            'task = "generation"\nname = "x"\ndata.sources = [{ name = "a" }, { name = "a", share = 0.5 }]',
+            (),
+            r"data\.sources name 'a' twice; give each source once",
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_place(text, overrides, words):

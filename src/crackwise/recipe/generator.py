@@ -1,8 +1,10 @@
 """The sections of a recipe for generation: photos of cracks that nobody took."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from crackwise.recipe.sections import refuse_twice
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _KINDS = {"conditional": "masks"}
@@ -63,6 +65,11 @@ class GeneratorDataRecipe(BaseModel):
     drawn: float = Field(default=0.5, ge=0, le=1)
     validation_share: float = Field(default=0.0, ge=0, lt=1)
     workers: int = Field(default=2, ge=0)
+
+    @model_validator(mode="after")
+    def _refuse_sources_of_one_name(self) -> Self:
+        refuse_twice([source.name for source in self.sources])
+        return self
 
 
 class GeneratorModelRecipe(BaseModel):
