@@ -13,11 +13,12 @@ from crackwise.nets.conditional import (
     ModulatedBlock,
     Noise,
     Scene,
+    build_conditional,
     fill,
     with_grain,
 )
 from crackwise.nets.dcgan import DcganDiscriminator, DcganGenerator, build_dcgan
-from tinygenerators import tiny_plain
+from tinygenerators import tiny_pairs, tiny_plain
 
 
 def parameters_of(net):
@@ -101,6 +102,11 @@ class TestConditional:
         assert torch.equal(painted[seen], photos[seen])
         assert not torch.isclose(painted[~seen], photos[~seen]).any(dim=0).all()
         assert painted.abs().max() <= 1
+
+    def test_photos_too_small_to_draw_a_crack_for_are_refused_by_their_key(self):
+        assert build_conditional(tiny_pairs("data.size_px=64"))
+        with pytest.raises(RecipeError, match=r"data\.size_px is 32; .* takes 64 or more, in steps of 32"):
+            build_conditional(tiny_pairs("data.size_px=32"))
 
     def test_what_is_hidden_plays_no_part(self, generator, photos):
         scene = scene_of(photos)

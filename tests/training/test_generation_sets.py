@@ -166,8 +166,11 @@ class TestPairs:
         assert sample.read_mask((96, 96)).any()
         with pytest.raises(SettingsError, match="size is 90 px; expected a multiple of 32"):
             Wanted(1, size_px=90)
+        with pytest.raises(SettingsError, match=r"size is 32 px; tiny .* 64 px or more, such as --size"):
+            write_generated(saved["conditional"], tmp_path / "set", Wanted(1, 0, data, 32))
         with pytest.raises(SettingsError, match="makes pictures of 32 px alone"):
             write_generated(saved["dcgan"], tmp_path / "set", Wanted(1, size_px=64))
+        assert not (tmp_path / "set").exists()
 
     def test_without_the_photos_to_paint_in_nothing_is_written(self, saved, tmp_path):
         with pytest.raises(SettingsError, match=r"paints cracks into photos; .* as --data"):

@@ -30,6 +30,8 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, pixel_shuffle, pixel_unshuffle
 from torch.nn.utils.parametrizations import spectral_norm
 
+from crackwise.data.draw.settings import SMALLEST_SIDE_PX
+from crackwise.errors import RecipeError
 from crackwise.recipe import GeneratorRecipe
 
 _CELL = 2
@@ -161,8 +163,19 @@ class ConditionalDiscriminator(nn.Module):
 
 
 def build_conditional(recipe: GeneratorRecipe) -> tuple[ConditionalGenerator, ConditionalDiscriminator]:
-    """Build both networks of a recipe."""
-    model = recipe.model
+    """Build both networks of a recipe.
+
+    Raises
+    ------
+    RecipeError
+        If the photos are too small to draw a crack for.
+    """
+    size_px, model = recipe.data.size_px, recipe.model
+    if size_px < SMALLEST_SIDE_PX:
+        raise RecipeError(
+            f"data.size_px is {size_px}; model.net 'conditional' takes {SMALLEST_SIDE_PX} or more, in steps "
+            "of 32"
+        )
     generator = ConditionalGenerator(model.latent, model.generator_filters)
     return generator, ConditionalDiscriminator(model.discriminator_filters)
 

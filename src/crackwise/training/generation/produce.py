@@ -17,6 +17,7 @@ import torch
 from torch.utils.data import default_collate
 
 from crackwise.arrays import CrackMask, Rgb
+from crackwise.data.draw.settings import SMALLEST_SIDE_PX
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_image, write_text
@@ -201,6 +202,11 @@ class PairMaker:
                 f"{saved.recipe.name} paints cracks into photos; give the folder of its sources as --data"
             )
         size_px = wanted.size_px or saved.recipe.data.size_px
+        if size_px < SMALLEST_SIDE_PX:
+            raise SettingsError(
+                f"size is {size_px} px; {saved.recipe.name} paints drawn cracks, which takes "
+                f"{SMALLEST_SIDE_PX} px or more, such as --size 256x256"
+            )
         drawn = saved.recipe.data.model_copy(update={"drawn": 1.0, "size_px": size_px})
         self.recipe, self.wanted = (
             saved.recipe.model_copy(update={"seed": wanted.seed, "data": drawn}),
