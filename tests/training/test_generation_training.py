@@ -340,6 +340,16 @@ class TestFolder:
             train_generator(tiny_plain(), Folders(tmp_path / "none", tmp_path / "run"))
         assert not (tmp_path / "run").exists()
 
+    def test_one_photo_differs_from_no_other_and_is_too_few_for_a_dcgan(self, tmp_path):
+        write_walls(tmp_path, 1)
+        with pytest.raises(DataError, match=r"walls has 1 photo for training; expected 2 or more"):
+            train_generator(tiny_plain(), Folders(tmp_path, tmp_path / "run"))
+        assert not (tmp_path / "run").exists()
+        write_walls(tmp_path, 2)
+        train_generator(tiny_plain(), Folders(tmp_path, tmp_path / "run"))
+        result = json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8"))
+        assert 0 < result["diversity"] < 10
+
     @pytest.mark.parametrize("workers", [0, 1])
     def test_a_damaged_photo_is_one_sentence_though_a_loader_process_meets_it(self, tmp_path, workers):
         write_walls(tmp_path)

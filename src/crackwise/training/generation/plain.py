@@ -13,6 +13,7 @@ from torch.nn.functional import avg_pool2d, logsigmoid
 from torch.utils.data import Dataset
 
 from crackwise.arrays import Rgb
+from crackwise.errors import DataError
 from crackwise.nets.dcgan import build_dcgan
 from crackwise.recipe import GeneratorRecipe
 from crackwise.training.generation.games import Batch, Judgement, device_of, normal
@@ -23,9 +24,18 @@ from crackwise.zooms import resized
 
 SHOWN = 64
 
+_FEWEST = 2
+"""Photos: one alone differs from no other, so that the diversity of samples has no measure."""
+
 
 class PlainGame:
-    """A DCGAN; the generator uses the statistics of its training, not of the batch, wherever it is shown."""
+    """A DCGAN; the generator uses the statistics of its training, not of the batch, wherever it is shown.
+
+    Raises
+    ------
+    DataError
+        If there is one photo alone, which differs from no other.
+    """
 
     least_diversity = 0.3
     collapse = "its photos differ from each other by less than 0.3 of what real ones do"
@@ -36,6 +46,11 @@ class PlainGame:
         self.discriminator: nn.Module
         self.generator, self.discriminator = build_dcgan(recipe)
         self.photos = WholePhotos(recipe, photos)
+        if self.photos.count < _FEWEST:
+            raise DataError(
+                f"{photos[0].source.name} has {self.photos.count} photo for training; expected {_FEWEST} or "
+                "more, as diversity is measured by how photos differ: add photos, or raise share"
+            )
         self.noise = normal(np.random.default_rng((recipe.seed, 0, 2)), SHOWN, recipe.model.latent)
 
     def dataset(self) -> Dataset[tuple[Tensor]]:

@@ -67,7 +67,8 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     OutputError
         If the run folder holds a run of another recipe, or another training is at work in it.
     DataError
-        If a source is missing or incomplete, when nothing is written; or if a photo cannot be read.
+        If a source is missing or incomplete or the photos are too few, when nothing is written; or if a photo
+        cannot be read.
     RecipeError
         If the network is unknown or cannot take what the recipe gives it.
     TrainingError
