@@ -1,6 +1,7 @@
 """Trainings of generators: what they leave, and that they go on where they were interrupted."""
 
 import json
+from hashlib import sha256
 from itertools import chain
 
 import numpy as np
@@ -22,6 +23,7 @@ from crackwise.training.generation.photos import gather_photos
 from crackwise.training.generation.plain import PlainGame, WholePhotos, centre, mean_distance
 from crackwise.training.generation.run import train_generator
 from crackwise.training.generation.saved import read_generator
+from otherprocess import at_work_in
 from tinygenerators import tiny_pairs, tiny_plain, write_walls
 
 RECIPES = {"dcgan": tiny_plain, "conditional": tiny_pairs}
@@ -58,6 +60,24 @@ def tensors_of(state):
     return {f"{key}/{place}": value for key, one in items for place, value in tensors_of(one).items()}
 
 
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def interrupt(monkeypatch, after):
+    """Stop the first training after so many steps; the next one goes on."""
+    real, steps = Match.play, []
+
+    def interrupted(self, batch):
+        if len(steps) == after:
+            monkeypatch.setattr(Match, "play", real)
+            raise KeyboardInterrupt
+        steps.append(self.step)
+        return real(self, batch)
+
+    monkeypatch.setattr(Match, "play", interrupted)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 class TestEveryFamily:
     def test_a_training_leaves_these_files(self, name, runs):
@@ -66,6 +86,7 @@ class TestEveryFamily:
         assert files == {
             "recipe.toml",
             "environment.json",
+            "learnt.csv",
             "log-1/metrics.csv",
             "last.ckpt",
             "samples/step-000002.png",
@@ -122,6 +143,55 @@ class TestEveryFamily:
             assert torch.equal(value, resumed[key]), key
         sheets = [(run / "samples" / "step-000004.png").read_bytes() for run in (runs / name, tmp_path)]
         assert sheets[0] == sheets[1]
+
+    def test_the_photos_that_are_learnt_from_are_named_with_their_hashes(self, name, runs, data):
+        rows = read_table(runs / name / "learnt.csv", ("source", "file", "group", "sha256", "mask_sha256"))
+        assert [row["file"] for row in rows] == [f"wall{number}.png" for number in range(5)]
+        assert {row["source"] for row in rows} == {"walls"}
+        assert rows[2]["group"] == "wall2"
+        assert rows[2]["sha256"] == sha256((data / "walls" / "wall2.png").read_bytes()).hexdigest()
+        mask = sha256((data / "walls" / "masks" / "wall2.png").read_bytes()).hexdigest()
+        assert rows[2]["mask_sha256"] == (mask if name == "conditional" else "")
+
+    def test_a_training_goes_on_with_the_photos_that_it_began_with_alone(self, name, tmp_path, monkeypatch):
+        write_walls(tmp_path)
+        folders = Folders(tmp_path, tmp_path / "run")
+        interrupt(monkeypatch, after=3)
+        with pytest.raises(KeyboardInterrupt):
+            train_generator(RECIPES[name](), folders)
+        write_walls(tmp_path, 7)
+        before = contents(folders.run)
+        with pytest.raises(
+            OutputError, match=r"2 are new, gone or changed, first walls/wall5\.png; put them"
+        ):
+            train_generator(RECIPES[name](), folders)
+        assert contents(folders.run) == before
+        for file in (*tmp_path.rglob("wall5.png"), *tmp_path.rglob("wall6.png")):
+            file.unlink()
+        assert train_generator(RECIPES[name](), folders).is_file()
+
+    def test_a_run_from_before_photos_were_named_goes_on(self, name, tmp_path, monkeypatch):
+        write_walls(tmp_path)
+        folders = Folders(tmp_path, tmp_path / "run")
+        interrupt(monkeypatch, after=3)
+        with pytest.raises(KeyboardInterrupt):
+            train_generator(RECIPES[name](), folders)
+        (folders.run / "learnt.csv").unlink()
+        write_walls(tmp_path, 6)
+        assert train_generator(RECIPES[name](), folders).is_file()
+        assert not (folders.run / "learnt.csv").exists()
+
+    def test_before_the_first_checkpoint_nothing_is_learnt_and_photos_may_come(
+        self, name, tmp_path, monkeypatch
+    ):
+        write_walls(tmp_path)
+        folders = Folders(tmp_path, tmp_path / "run")
+        interrupt(monkeypatch, after=1)
+        with pytest.raises(KeyboardInterrupt):
+            train_generator(RECIPES[name](), folders)
+        write_walls(tmp_path, 6)
+        train_generator(RECIPES[name](), folders)
+        assert len(read_table(folders.run / "learnt.csv", ("file",))) == 6
 
     def test_a_finished_training_is_not_done_again(self, name, runs, data, monkeypatch):
         monkeypatch.setattr(running, "gather_photos", lambda *_: pytest.fail("looked at the data again"))
@@ -330,6 +400,11 @@ class TestFolder:
     def test_a_folder_of_another_recipe_is_refused(self, data, runs):
         with pytest.raises(OutputError, match="holds a run of another recipe"):
             train_generator(tiny_plain("seed=1"), Folders(data, runs / "dcgan"))
+
+    def test_a_training_writes_nothing_into_a_folder_in_which_another_is_at_work(self, data, tmp_path):
+        with at_work_in(tmp_path), pytest.raises(OutputError, match="another command is at work in"):
+            train_generator(tiny_plain(), Folders(data, tmp_path))
+        assert not {path.name for path in tmp_path.iterdir()} & {"recipe.toml", "learnt.csv"}
 
     def test_an_unknown_network_is_refused_with_the_known_ones(self, data, tmp_path):
         with pytest.raises(RecipeError, match=r"'stylegan' is unknown .* dcgan, conditional"):

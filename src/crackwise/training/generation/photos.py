@@ -1,13 +1,22 @@
 """The photos that a generator is trained on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from crackwise.data.dataset import Sample, list_images, read_canonical, split_validation, take_share
-from crackwise.errors import DataError
+from crackwise.data.table import read_table, write_table
+from crackwise.errors import DataError, OutputError
+from crackwise.files import as_written, sha256_of
 from crackwise.recipe import GeneratorRecipe, GeneratorSource
-from crackwise.training.runfiles import SPLIT_FILE
+from crackwise.training.runfiles import LAST_FILE, LEARNT_FILE, SPLIT_FILE
 from crackwise.training.sources import published_parts
+
+PhotoRow: TypeAlias = tuple[str, ...]
+"""Source, file, group, and the hashes of the files of photo and mask; empty where there is no mask."""
+
+_COLUMNS = ("source", "file", "group", "sha256", "mask_sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,44 @@ def gather_photos(recipe: GeneratorRecipe, data: Path) -> tuple[GeneratorPhotos,
         If a source is missing or incomplete, or nothing is left of it.
     """
     return tuple(GeneratorPhotos(source, _samples(source, recipe, data)) for source in recipe.data.sources)
+
+
+def rows_of(photos: Sequence[GeneratorPhotos]) -> tuple[PhotoRow, ...]:
+    """Name every photo by its content, so that it can be told whether others have come."""
+    return tuple(
+        (
+            one.source.name,
+            as_written(sample.image.name),
+            as_written(sample.group),
+            sha256_of(sample.image),
+            sha256_of(sample.mask) if sample.mask else "",
+        )
+        for one in photos
+        for sample in one.samples
+    )
+
+
+def pin_photos(photos: Sequence[GeneratorPhotos], run: Path) -> None:
+    """Name the photos in the run folder, or check that a training goes on with those that it began with.
+
+    A run from before photos were named goes on without.
+
+    Raises
+    ------
+    OutputError
+        If photos or masks are new, gone or changed since the training began.
+    """
+    path = run / LEARNT_FILE
+    if not (run / LAST_FILE).is_file():
+        write_table(path, _COLUMNS, rows_of(photos))
+    elif path.is_file():
+        begun = {tuple(row[column] for column in _COLUMNS) for row in read_table(path, _COLUMNS)}
+        others = sorted({"/".join(row[:2]) for row in begun ^ set(rows_of(photos))})
+        if others:
+            raise OutputError(
+                f"{run} began with other photos than there are now: {len(others)} are new, gone or changed, "
+                f"first {others[0]}; put them back as in its {LEARNT_FILE}, or choose another --out"
+            )
 
 
 def _samples(source: GeneratorSource, recipe: GeneratorRecipe, data: Path) -> tuple[Sample, ...]:

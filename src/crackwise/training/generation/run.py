@@ -24,7 +24,7 @@ from crackwise.training.folder import Folders
 from crackwise.training.generation.games import Game, MakeGame
 from crackwise.training.generation.match import Figures, Match
 from crackwise.training.generation.painting import PaintingGame
-from crackwise.training.generation.photos import GeneratorPhotos, gather_photos
+from crackwise.training.generation.photos import GeneratorPhotos, gather_photos, pin_photos
 from crackwise.training.generation.plain import PlainGame
 from crackwise.training.generation.saved import write_generator
 from crackwise.training.generation.sheets import write_film
@@ -55,8 +55,9 @@ _COLUMNS = ("step", *(name for name in Figures.__dataclass_fields__), "diversity
 def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     """Train from the start, or go on from the last checkpoint of the run folder.
 
-    Leaves ``recipe.toml``, ``environment.json``, ``log-N/metrics.csv``, ``last.ckpt``, ``samples/step-*.png``
-    of fixed noise, ``generator.ckpt``, ``curves.png``, ``progress.gif`` and, last of all, ``result.json``.
+    Leaves ``recipe.toml``, ``environment.json``, ``learnt.csv`` with the photos, ``log-N/metrics.csv``,
+    ``last.ckpt``, ``samples/step-*.png`` of fixed noise, ``generator.ckpt``, ``curves.png``, ``progress.gif``
+    and, last of all, ``result.json``.
 
     Returns
     -------
@@ -65,7 +66,8 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     Raises
     ------
     OutputError
-        If the run folder holds a run of another recipe, or another training is at work in it.
+        If the run folder holds a run of another recipe or one that began with other photos, or another
+        training is at work in it.
     DataError
         If a source is missing or incomplete or the photos are too few, when nothing is written; or if a photo
         cannot be read.
@@ -85,10 +87,11 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     photos = gather_photos(recipe, folders.data)
     game = _build(recipe, photos)
     recipe = _resolved(recipe, game)
-    describe_run(recipe, folders.run, describe_environment())
     keep_freed_memory()
-    rounds = _Rounds(Match(recipe, game), folders.run)
     with alone_in(folders.run), loader_sentences():
+        pin_photos(photos, folders.run)
+        describe_run(recipe, folders.run, describe_environment())
+        rounds = _Rounds(Match(recipe, game), folders.run)
         rounds.play()
     return _finish(rounds, photos)
 
