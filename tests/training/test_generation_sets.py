@@ -179,6 +179,43 @@ class TestPairs:
             write_generated(saved["conditional"], tmp_path / "set", Wanted(1, 0, tmp_path))
         assert not (tmp_path / "set").exists()
 
+    def test_a_set_says_how_many_photos_it_is_painted_in_and_names_them_by_a_hash(
+        self, saved, data, tmp_path
+    ):
+        write_generated(saved["conditional"], tmp_path / "pairs", Wanted(1, 0, data))
+        write_generated(saved["dcgan"], tmp_path / "photos", Wanted(1, 0, data))
+        pairs, photos = (
+            json.loads((tmp_path / name / "provenance.json").read_text(encoding="utf-8"))
+            for name in ("pairs", "photos")
+        )
+        assert pairs["background_photos"]["count"] == 5
+        assert len(pairs["background_photos"]["sha256"]) == 64
+        assert "background_photos" not in photos
+
+    @pytest.mark.parametrize("change", ["gone", "new", "another mask", "another group"])
+    def test_a_set_neither_grows_nor_is_completed_with_other_photos(self, saved, tmp_path, change):
+        """Every photo may be chosen for any picture; so the pictures that are there already were others."""
+        write_walls(tmp_path)
+        write_generated(saved["conditional"], tmp_path / "set", Wanted(4, 1, tmp_path))
+        before = files_of(tmp_path / "set")
+        if change == "gone":
+            (tmp_path / "walls" / "images" / "wall2.png").unlink()
+        elif change == "new":
+            write_walls(tmp_path, 6)
+        elif change == "another mask":
+            write_image(tmp_path / "walls" / "masks" / "wall2.png", np.eye(80, 96, dtype=bool))
+        else:
+            rows = "file,group\nwall2.png,arch\n"
+            (tmp_path / "walls" / "groups.csv").write_text(rows, encoding="utf-8")
+        now = {"gone": 4, "new": 6}.get(change, 5)
+        words = rf"in other photos or masks than .* \(5 photos then, {now} now\); put them back"
+        with pytest.raises(OutputError, match=words):
+            write_generated(saved["conditional"], tmp_path / "set", Wanted(8, 1, tmp_path))
+        assert files_of(tmp_path / "set") == before
+        (tmp_path / "set" / "provenance.json").rename(tmp_path / "set" / "unfinished.json")
+        with pytest.raises(OutputError, match=words):
+            write_generated(saved["conditional"], tmp_path / "set", Wanted(4, 1, tmp_path))
+
 
 class TestScenes:
     @pytest.fixture

@@ -4,6 +4,7 @@ import json
 from importlib import metadata
 from pathlib import Path
 
+from crackwise.data.provenance import PROVENANCE
 from crackwise.files import write_text
 
 
@@ -19,4 +20,4 @@ def write_provenance(out: Path, count: int, size: str, seed: int) -> None:
         "training_sources": [],
         "holds_training_photos": False,
     }
-    write_text(out / "provenance.json", json.dumps(provenance, indent=1) + "\n")
+    write_text(out / PROVENANCE, json.dumps(provenance, indent=1) + "\n")

@@ -1,5 +1,7 @@
 """The photos that a generator is trained on."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,11 @@ def rows_of(photos: Sequence[GeneratorPhotos]) -> tuple[PhotoRow, ...]:
         for one in photos
         for sample in one.samples
     )
+
+
+def digest_of(photos: Sequence[GeneratorPhotos]) -> str:
+    """Give one hash of all photos and masks, their names, groups and order."""
+    return hashlib.sha256(json.dumps(rows_of(photos)).encode()).hexdigest()
 
 
 def pin_photos(photos: Sequence[GeneratorPhotos], run: Path) -> None:

@@ -1,12 +1,12 @@
 """Labelled sets made by a trained generator.
 
-Picture number i depends on the generator, the seed and i alone: it is the same whether 10 or 10,000 are made,
-in one go or in several. Pictures are made in blocks of fixed numbers, as a network rounds otherwise with
-another batch.
+Picture number i depends on the generator, the seed and i alone, a painted one also on the photos and masks
+behind it: it is the same whether 10 or 10,000 are made, in one go or in several. Pictures are made in blocks
+of fixed numbers, as a network rounds otherwise with another batch.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +18,7 @@ from torch.utils.data import default_collate
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.draw.settings import SMALLEST_SIDE_PX
+from crackwise.data.provenance import PROVENANCE, read_provenance
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_image, write_text
@@ -26,15 +27,15 @@ from crackwise.nets.dcgan import build_dcgan
 from crackwise.recipe import dump_recipe
 from crackwise.training.generation.games import normal
 from crackwise.training.generation.painting import draw_noise
-from crackwise.training.generation.photos import gather_photos
+from crackwise.training.generation.photos import GeneratorPhotos, digest_of, gather_photos
 from crackwise.training.generation.saved import SavedGenerator
 from crackwise.training.generation.scenes import PaintedScenes, as_photos
 
 SCHEMA_VERSION = 1
-PROVENANCE = "provenance.json"
-"""Written last of all: where it is, the set is complete."""
-
 UNFINISHED = "unfinished.json"
+"""Becomes ``provenance.json`` last of all: where that is, the set is complete."""
+
+BACKGROUNDS = "background_photos"
 
 _BLOCK = 16
 _STRIDE_PX = 32
@@ -90,12 +91,12 @@ def write_generated(
     Raises
     ------
     OutputError
-        If ``out`` holds another set, or more pictures of the same.
+        If ``out`` holds another set, more pictures of the same, or some that were painted in other photos.
     DataError, SettingsError
         If the photos to paint in are missing.
     """
     maker = MAKERS[saved.recipe.model.net](saved, wanted)
-    claim_set(out, provenance_of(saved, wanted))
+    claim_set(out, provenance_of(saved, wanted, maker.backgrounds))
     _check_count(out, maker, wanted.count)
     for first in range(0, wanted.count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, wanted.count))
@@ -113,9 +114,12 @@ def write_generated(
         (out / UNFINISHED).replace(out / PROVENANCE)
 
 
-def provenance_of(saved: SavedGenerator, wanted: Wanted) -> dict[str, Any]:
-    """Say what made a set, and from which photos it was learnt, under which licences."""
+def provenance_of(
+    saved: SavedGenerator, wanted: Wanted, backgrounds: Sequence[GeneratorPhotos] = ()
+) -> dict[str, Any]:
+    """Say what made a set, from which photos it was learnt, their licences, and what it is painted in."""
     recipe = saved.recipe
+    count = sum(len(one.samples) for one in backgrounds)
     return {
         "schema_version": SCHEMA_VERSION,
         "made_by": f"crackwise {metadata.version('crackwise')}",
@@ -126,6 +130,7 @@ def provenance_of(saved: SavedGenerator, wanted: Wanted) -> dict[str, Any]:
             {"name": one.name, "licence": one.licence, "source": one.source} for one in recipe.data.sources
         ],
         "holds_training_photos": recipe.model.net == "conditional",
+        **({BACKGROUNDS: {"count": count, "sha256": digest_of(backgrounds)}} if backgrounds else {}),
         "recipe": dump_recipe(recipe),
     }
 
@@ -136,20 +141,33 @@ def claim_set(out: Path, provenance: dict[str, Any]) -> None:
     Raises
     ------
     OutputError
-        If it holds another set, or files of something else.
+        If it holds another set, one that was painted in other photos, or files of something else.
     """
     path = next((out / name for name in (PROVENANCE, UNFINISHED) if (out / name).is_file()), None)
-    text = json.dumps(provenance, indent=1, ensure_ascii=False) + "\n"
-    if path and path.read_text(encoding="utf-8") != text:
-        raise OutputError(f"{out} holds another generated set; choose another --out, or delete it")
-    if not path and out.is_dir() and any(out.iterdir()):
+    if path:
+        _check_same(out, read_provenance(path), provenance)
+    elif out.is_dir() and any(out.iterdir()):
         raise OutputError(f"{out} holds files already; choose a new folder as --out")
-    if not path:
-        write_text(out / UNFINISHED, text)
+    else:
+        write_text(out / UNFINISHED, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
+
+
+def _check_same(out: Path, held: dict[str, Any], provenance: dict[str, Any]) -> None:
+    if held == provenance:
+        return
+    before, now = held.get(BACKGROUNDS), provenance.get(BACKGROUNDS)
+    if before and now and {**held, BACKGROUNDS: now} == provenance:
+        raise OutputError(
+            f"{out} was painted so far in other photos or masks than those in --data now ({before['count']} "
+            f"photos then, {now['count']} now); put them back, or choose another --out"
+        )
+    raise OutputError(f"{out} holds another generated set; choose another --out, or delete it")
 
 
 class Maker(Protocol):
-    """Makes the pictures of a set."""
+    """Makes the pictures of a set; ``backgrounds`` are the photos that it paints in."""
+
+    backgrounds: tuple[GeneratorPhotos, ...]
 
     def file(self, number: int) -> str:
         """Name a picture, with its folder."""
@@ -170,6 +188,7 @@ class PlainMaker:
                 f"{saved.recipe.name} makes pictures of {saved.recipe.data.size_px} px alone; omit --size"
             )
         self.recipe, self.wanted = saved.recipe, wanted
+        self.backgrounds: tuple[GeneratorPhotos, ...] = ()
         self.generator, _ = build_dcgan(saved.recipe)
         self.generator.load_state_dict(saved.weights)
         self.generator.eval()
@@ -212,7 +231,8 @@ class PairMaker:
             saved.recipe.model_copy(update={"seed": wanted.seed, "data": drawn}),
             wanted,
         )
-        self.scenes = PaintedScenes(self.recipe, gather_photos(saved.recipe, wanted.data), _NETWORKS)
+        self.backgrounds = gather_photos(saved.recipe, wanted.data)
+        self.scenes = PaintedScenes(self.recipe, self.backgrounds, _NETWORKS)
         self.generator, _ = build_conditional(saved.recipe)
         self.generator.load_state_dict(saved.weights)
         self.generator.eval()
