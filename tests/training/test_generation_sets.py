@@ -106,6 +106,38 @@ class TestEverySet:
         assert (tmp_path / "provenance.json").is_file()
         assert not (tmp_path / "unfinished.json").exists()
 
+    def test_a_file_that_was_lost_comes_back_and_the_set_is_not_complete_until_then(
+        self, name, saved, data, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(produce, "_BLOCK", 2)
+        write_generated(saved[name], tmp_path, Wanted(5, 1, data))
+        whole = files_of(tmp_path)
+        for file in sorted(tmp_path.rglob("generated_00002.*")):  # photo, and mask where there is one
+            lost = file.relative_to(tmp_path).as_posix()
+            file.unlink()
+            others = [path for path in tmp_path.rglob("generated_*") if path.stem != file.stem]
+            kept = {path: path.stat().st_mtime_ns for path in others}
+
+            def interrupt(number, _):
+                if number == 2:
+                    raise KeyboardInterrupt
+
+            with pytest.raises(KeyboardInterrupt):
+                write_generated(saved[name], tmp_path, Wanted(5, 1, data), interrupt)
+            assert files_of(tmp_path).keys() == whole.keys() - {lost, "provenance.json"} | {"unfinished.json"}
+            write_generated(saved[name], tmp_path, Wanted(5, 1, data))
+            assert files_of(tmp_path) == whole
+            assert all(path.stat().st_mtime_ns == time for path, time in kept.items())
+
+    def test_fewer_than_there_are_are_not_listed_either_where_the_next_one_is_lost(
+        self, name, saved, data, tmp_path
+    ):
+        write_generated(saved[name], tmp_path, Wanted(4, 1, data))
+        for file in tmp_path.rglob("generated_00002.*"):
+            file.unlink()
+        with pytest.raises(OutputError, match="holds more than 2 pictures of this set"):
+            write_generated(saved[name], tmp_path, Wanted(2, 1, data))
+
     def test_fewer_than_there_are_would_leave_pictures_that_no_table_lists(self, name, saved, data, tmp_path):
         write_generated(saved[name], tmp_path, Wanted(3, 1, data))
         with pytest.raises(OutputError, match="holds more than 2 pictures of this set"):

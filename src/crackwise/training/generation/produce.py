@@ -6,11 +6,12 @@ of fixed numbers, as a network rounds otherwise with another batch.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -42,7 +43,11 @@ _STRIDE_PX = 32
 _NETWORKS = 2**31
 _JPEG_QUALITY = 92
 
+_NAME = re.compile(r"generated_(\d+)")
+
 OnPhoto = Callable[[int, int], None]
+Picture: TypeAlias = tuple[Rgb, CrackMask | None]
+"""Photo and mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Wanted:
 def write_generated(
     saved: SavedGenerator, out: Path, wanted: Wanted, on_photo: OnPhoto | None = None
 ) -> None:
-    """Write a labelled set, or go on with one that was interrupted.
+    """Write a labelled set, or go on with one that was interrupted, is to grow, or has lost files since.
 
     A generator of pairs gives ``images/``, ``masks/`` and ``groups.csv``, where pictures painted in one photo
     share its group; another one gives ``crack/`` and ``labels.csv``. ``provenance.json`` says what made them.
@@ -97,16 +102,16 @@ def write_generated(
     """
     maker = MAKERS[saved.recipe.model.net](saved, wanted)
     claim_set(out, provenance_of(saved, wanted, maker.backgrounds))
-    _check_count(out, maker, wanted.count)
+    _check_count(out, wanted.count)
+    missing = _missing(out, maker, wanted.count)
+    if missing and (out / PROVENANCE).is_file():
+        (out / PROVENANCE).replace(out / UNFINISHED)
     for first in range(0, wanted.count, _BLOCK):
         numbers = range(first, min(first + _BLOCK, wanted.count))
-        if not all((out / maker.file(number)).is_file() for number in numbers):
-            for number, (photo, mask) in zip(numbers, maker.make(first)):
-                if mask is not None:
-                    write_image(out / "masks" / f"{Path(maker.file(number)).stem}.png", mask)
-                write_image(
-                    out / maker.file(number), photo, jpeg_quality=_JPEG_QUALITY
-                )  # says that it is done
+        if not missing.isdisjoint(numbers):
+            for number, picture in zip(numbers, maker.make(first)):
+                if number in missing:
+                    _write_picture(out, maker.files(number), picture)
         if on_photo is not None:
             on_photo(numbers[-1] + 1, wanted.count)
     maker.write_tables(out)
@@ -169,10 +174,10 @@ class Maker(Protocol):
 
     backgrounds: tuple[GeneratorPhotos, ...]
 
-    def file(self, number: int) -> str:
-        """Name a picture, with its folder."""
+    def files(self, number: int) -> tuple[str, ...]:
+        """Name the files of a picture, with their folders: the photo, then the mask if there is one."""
 
-    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+    def make(self, first: int) -> list[Picture]:
         """Make the block of pictures from ``first`` on, with masks where there are any."""
 
     def write_tables(self, out: Path) -> None:
@@ -193,12 +198,12 @@ class PlainMaker:
         self.generator.load_state_dict(saved.weights)
         self.generator.eval()
 
-    def file(self, number: int) -> str:
-        """Name a picture."""
-        return f"crack/generated_{number:05d}.png"
+    def files(self, number: int) -> tuple[str, ...]:
+        """Name the photo."""
+        return (f"crack/generated_{number:05d}.png",)
 
     @torch.no_grad()
-    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+    def make(self, first: int) -> list[Picture]:
         """Make a block."""
         noise = [
             normal(np.random.default_rng((self.wanted.seed, number)), self.recipe.model.latent)
@@ -208,7 +213,7 @@ class PlainMaker:
 
     def write_tables(self, out: Path) -> None:
         """Write ``labels.csv``."""
-        rows = [(self.file(number), "crack") for number in range(self.wanted.count)]
+        rows = [(self.files(number)[0], "crack") for number in range(self.wanted.count)]
         write_table(out / "labels.csv", ("file", "label"), rows)
 
 
@@ -237,12 +242,12 @@ class PairMaker:
         self.generator.load_state_dict(saved.weights)
         self.generator.eval()
 
-    def file(self, number: int) -> str:
-        """Name a picture."""
-        return f"images/generated_{number:05d}.jpg"
+    def files(self, number: int) -> tuple[str, ...]:
+        """Name photo and mask."""
+        return f"images/generated_{number:05d}.jpg", f"masks/generated_{number:05d}.png"
 
     @torch.no_grad()
-    def make(self, first: int) -> list[tuple[Rgb, CrackMask | None]]:
+    def make(self, first: int) -> list[Picture]:
         """Make a block."""
         numbers = range(first, first + _BLOCK)
         photos, _, asked, _ = default_collate([self.scenes[number] for number in numbers])
@@ -259,7 +264,7 @@ class PairMaker:
         rows = []
         for number in range(self.wanted.count):
             sample = self.scenes.chosen(number)[1]
-            file = Path(self.file(number)).name
+            file = Path(self.files(number)[0]).name
             rows.append((file, f"{sample.source}/{sample.group}", sample.source, sample.image.name))
         write_table(out / "groups.csv", ("file", "group", "source", "background"), rows)
 
@@ -271,9 +276,21 @@ MAKERS: dict[str, Callable[[SavedGenerator, Wanted], Maker]] = {
 """By ``model.net``."""
 
 
-def _check_count(out: Path, maker: Maker, count: int) -> None:
-    """Refuse to list fewer pictures than there are; a complete set that is to grow is unfinished again."""
-    if (out / maker.file(count)).is_file():
+def _check_count(out: Path, count: int) -> None:
+    """Refuse to list fewer pictures than there are."""
+    found = [_NAME.fullmatch(path.stem) for path in out.glob("*/generated_*")]
+    if any(int(name[1]) >= count for name in found if name):
         raise OutputError(f"{out} holds more than {count} pictures of this set; choose another --out")
-    if (out / PROVENANCE).is_file() and not (out / maker.file(count - 1)).is_file():
-        (out / PROVENANCE).replace(out / UNFINISHED)
+
+
+def _missing(out: Path, maker: Maker, count: int) -> set[int]:
+    """Tell the pictures of which a file is not there."""
+    return {
+        number for number in range(count) if not all((out / file).is_file() for file in maker.files(number))
+    }
+
+
+def _write_picture(out: Path, files: Sequence[str], picture: Picture) -> None:
+    for file, pixels in zip(files, picture):
+        if pixels is not None:
+            write_image(out / file, pixels, jpeg_quality=_JPEG_QUALITY)
