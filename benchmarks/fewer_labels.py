@@ -190,8 +190,13 @@ def paint(case: Case, data: Path, options: argparse.Namespace) -> None:
     recipe = load_any("crackwise-pairs", painter_overrides(case))
     assert isinstance(recipe, GeneratorRecipe)
     train_generator(recipe, Folders(data, run, options.weights))
-    command = [sys.executable, "-m", "crackwise", "generate", run, "--out", folder, "--data", data]
-    subprocess.run([*map(str, command), "--n", str(PAINTED_PAIRS), "--size", "256x256"], check=True)
+    subprocess.run([sys.executable, "-m", "crackwise", *paint_command(case, run, data)], check=True)
+
+
+def paint_command(case: Case, run: Path, data: Path) -> list[str]:
+    """Give the words that let a generator paint, other masks for each seed."""
+    words = ["generate", str(run), "--out", str(data / painted_name(case)), "--data", str(data)]
+    return [*words, "--n", str(PAINTED_PAIRS), "--size", "256x256", "--seed", str(case.seed)]
 
 
 def table() -> list[str]:

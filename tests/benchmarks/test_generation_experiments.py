@@ -56,6 +56,13 @@ def test_a_painter_learns_from_the_labels_of_its_run_and_from_no_other():
         assert painter.data.validation_share == run.data.validation_share
 
 
+def test_each_seed_of_painted_pairs_has_masks_of_its_own():
+    for case in (fewer_labels.Case(10, "painted", seed, "sut_crack") for seed in (0, 1, 2)):
+        words = fewer_labels.paint_command(case, Path("painter"), Path("data"))
+        assert words[words.index("--seed") + 1] == str(case.seed)
+        assert words[words.index("--out") + 1] == str(Path("data") / fewer_labels.painted_name(case))
+
+
 def test_the_arms_of_few_cracks_differ_in_what_is_beside_alone():
     for seed in few_cracks.SEEDS:
         recipes = {
