@@ -218,6 +218,24 @@ class TestMasks:
         assert 0 < len(drawn.training) <= 3
         assert gathered(root, sources)[1].training == drawn.training
 
+    def test_a_painted_set_is_trained_on_alone_and_shows_no_photo_that_is_kept_away(self, root, capsys):
+        for number in range(8):
+            mask = np.zeros((64, 64), np.uint8)
+            mask[30, 5:60] = 255
+            save(root / "painted" / "images" / f"{number}.png", grey(number, (64, 64)))
+            save(root / "painted" / "masks" / f"{number}.png", mask)
+        beneath = [(f"{number}.png", f"walls/wall{number}") for number in range(8)]
+        rows(root / "painted" / "groups.csv", ("file", "group"), *beneath)
+        told = '{"holds_training_photos": true}'
+        (root / "painted" / "provenance.json").write_text(told, encoding="utf-8")
+        sources = self.MASKS.replace("}]", '}, {name="painted", kind="masks"}]')
+        walls, painted = gathered(root, sources, "data.test_share=0.3")
+        assert painted.validation == painted.test == ()
+        assert {tile.group for tile in painted.training} == {f"walls/{one.group}" for one in walls.training}
+        err = capsys.readouterr().err
+        assert "painted: painted in training photos, so it is for training only" in err
+        assert "left out, painted in photos that are kept for validation or test" in err
+
 
 class TestAFew:
     def test_only_so_many_of_each_class_are_trained_on_and_validation_stays(self, tmp_path):

@@ -75,6 +75,62 @@ def test_a_recipe_whose_sources_are_all_for_training_only_is_refused(walls):
         gather(recipe, walls, walls)
 
 
+@pytest.fixture
+def painted(walls):
+    """A picture painted in each photo of the walls, as ``crackwise generate`` writes them."""
+    photos = {f"{number:02d}.png": Photo(f"walls/scene {number % 20}", 4) for number in range(40)}
+    write_set(walls / "painted", photos)
+    told = '{"made_by": "crackwise", "holds_training_photos": true}'
+    (walls / "painted" / "provenance.json").write_text(told, encoding="utf-8")
+    return walls
+
+
+@pytest.mark.parametrize("asked", ["", ", training_only=true"])
+def test_a_painted_set_chooses_nothing_and_shows_no_photo_that_is_kept_away(painted, asked, capsys):
+    recipe = tiny(f'data.sources=[{{name="walls"}}, {{name="painted"{asked}}}]', "data.parts=60/20/20")
+    own, made = gather(recipe, painted, painted)
+    assert own == gather(tiny("data.parts=60/20/20"), painted, painted)[0]
+    assert made.validation == made.test == ()
+    learnt = {sample.group for sample in own.training}
+    assert {sample.group for sample in made.training} == {f"walls/{group}" for group in learnt}
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == "painted: 16 of 40 left out, painted in photos that are kept for validation or test"
+    said = ["painted: painted in training photos, so it is for training only"]
+    assert told[:-1] == ([] if asked else said)
+
+
+def test_a_painted_set_alone_has_nothing_to_choose_by(painted):
+    with pytest.raises(DataError, match=r"nothing can choose the checkpoint; .* or add a source of photos"):
+        gather(tiny('data.sources=[{name="painted"}]'), painted, painted)
+
+
+def test_a_set_painted_in_validation_photos_alone_is_refused(painted):
+    kept = gather(tiny(), painted, painted)[0].validation
+    for picture in (painted / "painted" / "images").iterdir():
+        if f"scene {int(picture.stem) % 20}" not in {sample.group for sample in kept}:
+            picture.unlink()
+    with pytest.raises(DataError, match=r"all of painted is painted in photos that .* keeps for validation"):
+        gather(tiny('data.sources=[{name="walls"}, {name="painted"}]'), painted, painted)
+
+
+def test_a_training_that_has_begun_keeps_the_parts_of_its_painted_set(painted, capsys):
+    folders = Folders(painted, painted / "run")
+    recipe = tiny('data.sources=[{name="walls"}, {name="painted"}]')
+    first = gather_run(recipe, folders)
+    write_split(split_of(first), folders.run / "split.csv", {})
+    capsys.readouterr()
+    again = gather_run(recipe, folders)
+    assert [names(one.training) for one in again] == [names(one.training) for one in first]
+    assert "for training only" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ['{"holds_training_photos": false}', "[]", "no json"])
+def test_a_set_without_training_photos_is_parted_as_any(painted, text):
+    (painted / "painted" / "provenance.json").write_text(text, encoding="utf-8")
+    made = gather(tiny('data.sources=[{name="walls"}, {name="painted"}]'), painted, painted)[1]
+    assert made.validation
+
+
 def test_parts_share_out_whole_scenes_with_cracked_and_sound_ones_in_each(walls):
     [source] = gather(tiny("data.parts=60/20/20"), walls, walls)
     parts = (source.training, source.validation, source.test)

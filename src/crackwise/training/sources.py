@@ -30,6 +30,7 @@ from crackwise.errors import DataError
 from crackwise.files import as_written
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
+from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -55,7 +56,8 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
     """Find the samples of every source of a recipe.
 
     A source that has a ``split.csv`` is parted as that says, every other as ``data.parts`` says, or else by a
-    hash of its groups; once a training has begun, each photo stays where it was.
+    hash of its groups; once a training has begun, each photo stays where it was. A set that is painted in
+    training photos is for training only, without the pictures in photos kept for validation or test.
 
     Parameters
     ----------
@@ -74,12 +76,15 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
         If a source is missing or incomplete, a group to leave out is not there, no group is left for
         training or validation, or a photo is gone since the training began.
     """
-    if all(source.training_only for source in recipe.data.sources):
+    painted = painted_sources(recipe.data.sources, data) if begun is None else set()
+    asked = [for_training(one) if one.name in painted else one for one in recipe.data.sources]
+    if all(source.training_only for source in asked):
         raise DataError(
             "every source of the recipe is for training only, so that nothing can choose the checkpoint; "
-            "remove training_only from one"
+            "remove training_only from one, or add a source of photos"
         )
-    return tuple(_gather_source(source, recipe, data, drawn, begun) for source in recipe.data.sources)
+    sources = tuple(_gather_source(source, recipe, data, drawn, begun) for source in asked)
+    return _apart(sources, painted)
 
 
 def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
@@ -144,6 +149,17 @@ def _gather_source(
             f"{f' in its {SPLIT_FILE}' if is_published else ''}; expected some of each: {how}"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
+
+
+def _apart(sources: Sequence[SourceSamples], painted: Collection[str]) -> tuple[SourceSamples, ...]:
+    """Keep what is painted in photos for validation or test out of the training."""
+    away = {f"{one.recipe.name}/{sample.group}" for one in sources for sample in (*one.validation, *one.test)}
+    return tuple(
+        replace(one, training=painted_elsewhere(one.training, away, one.recipe.name))
+        if one.recipe.name in painted
+        else one
+        for one in sources
+    )
 
 
 def parts_begun(begun: Split, source: str, files: Collection[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The tiles of a training: found, labelled, parted by group."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +19,7 @@ from crackwise.recipe import ClassifierRecipe, ClassifierSource
 from crackwise.recipe.classifier import ClassifierDataRecipe
 from crackwise.tiles import Window, is_one_tile
 from crackwise.training.folder import Folders
+from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
 from crackwise.training.runfiles import SPLIT_FILE
 from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
 
@@ -51,6 +52,11 @@ class Tile:
         """Tell whether it is in use what it is here; a whole photo may be cut."""
         header = None if self.window else read_header(self.photo.image, str(self.photo.image))
         return header is None or is_one_tile(header.upright_size, tile_px)
+
+    @property
+    def group(self) -> str:
+        """Name the scene of the photo; tiles of one group never part."""
+        return self.photo.group
 
     @property
     def label(self) -> str:
@@ -93,7 +99,8 @@ def gather_tiles(
     """Find the tiles of every source of a recipe.
 
     A photo whose source says its part (``split.csv``, a column, a folder ``train``) keeps it; others are
-    parted by a hash of their groups. Once a training has begun, each photo stays where it was.
+    parted by a hash of their groups. Once a training has begun, each photo stays where it was. A set that is
+    painted in training photos is for training only, without the tiles in photos kept for validation or test.
 
     Parameters
     ----------
@@ -112,7 +119,9 @@ def gather_tiles(
         If a source is missing or incomplete, training or validation lack one of the classes, or a photo is
         gone since the training began.
     """
-    sources = tuple(_gather(source, recipe, data, drawn, begun) for source in recipe.data.sources)
+    painted = painted_sources(recipe.data.sources, data) if begun is None else set()
+    asked = [for_training(one) if one.name in painted else one for one in recipe.data.sources]
+    sources = _apart([_gather(source, recipe, data, drawn, begun) for source in asked], painted)
     for part, tiles in (
         ("training", [tile for source in sources for tile in source.training]),
         ("validation", [tile for source in sources for tile in source.validation]),
@@ -176,6 +185,17 @@ def _gather(
         choose_some(by_part["validation"], recipe.data.validation_tiles, recipe.seed),
         by_part["test"],
         notes,
+    )
+
+
+def _apart(sources: Sequence[SourceTiles], painted: Collection[str]) -> tuple[SourceTiles, ...]:
+    """Keep what is painted in photos for validation or test out of the training."""
+    away = {f"{one.recipe.name}/{tile.group}" for one in sources for tile in (*one.validation, *one.test)}
+    return tuple(
+        replace(one, training=painted_elsewhere(one.training, away, one.recipe.name))
+        if one.recipe.name in painted
+        else one
+        for one in sources
     )
 
 

@@ -1,0 +1,74 @@
+"""Sets that a generator has painted in training photos, and what another training may take from them.
+
+The group of such a picture is ``source/group`` of the photo beneath; so it is of no group of the real set.
+"""
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from crackwise.data.provenance import PROVENANCE, read_provenance
+from crackwise.errors import DataError
+from crackwise.recipe import ClassifierSource, SourceRecipe
+
+
+class Grouped(Protocol):
+    """A sample or a tile."""
+
+    @property
+    def group(self) -> str:
+        """Name its scene."""
+
+
+G = TypeVar("G", bound=Grouped)
+AnySource = TypeVar("AnySource", SourceRecipe, ClassifierSource)
+
+
+def painted_sources(sources: Iterable[SourceRecipe | ClassifierSource], data: Path) -> set[str]:
+    """Name the sources below ``data`` whose ``provenance.json`` says that they hold training photos."""
+    return {
+        source.name
+        for source in sources
+        if source.kind != "drawn"
+        and read_provenance(data / source.name / PROVENANCE).get("holds_training_photos") is True
+    }
+
+
+def for_training(source: AnySource) -> AnySource:
+    """Let a painted set choose nothing, as the photos beneath it are learnt from."""
+    if source.training_only:
+        return source
+    sys.stderr.write(f"{source.name}: painted in training photos, so it is for training only\n")
+    return source.model_copy(update={"training_only": True})
+
+
+def painted_elsewhere(pictures: Sequence[G], away: Collection[str], name: str) -> tuple[G, ...]:
+    """Leave out what is painted in photos that are kept for validation or test.
+
+    Parameters
+    ----------
+    pictures
+        Of the painted set.
+    away
+        What is kept, as ``source/group``.
+    name
+        Of the painted set.
+
+    Raises
+    ------
+    DataError
+        If nothing is left.
+    """
+    kept = tuple(picture for picture in pictures if picture.group not in away)
+    if not kept:
+        raise DataError(
+            f"all of {name} is painted in photos that this training keeps for validation or test; remove the "
+            "source, or paint with the seed and data.validation_share of this recipe"
+        )
+    if len(kept) < len(pictures):
+        sys.stderr.write(
+            f"{name}: {len(pictures) - len(kept)} of {len(pictures)} left out, painted in photos that are "
+            "kept for validation or test\n"
+        )
+    return kept
