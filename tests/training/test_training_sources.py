@@ -1,5 +1,6 @@
 """Which photos a training learns from, validates on and never sees."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
@@ -10,7 +11,7 @@ from crackwise.data.split import read_split, write_split  # noqa: E402
 from crackwise.errors import DataError, RecipeError, SettingsError  # noqa: E402
 from crackwise.training.folder import Folders  # noqa: E402
 from crackwise.training.sources import choose_validation, gather, gather_run, split_of  # noqa: E402
-from smallsets import Photo, write_set  # noqa: E402
+from smallsets import Photo, save, write_set  # noqa: E402
 from tinytraining import tiny  # noqa: E402
 
 
@@ -259,3 +260,11 @@ def test_as_many_validation_photos_are_chosen_as_asked_for_and_0_is_all(walls):
 def test_two_sources_of_one_name_are_refused():
     with pytest.raises(RecipeError, match="name 'walls' twice"):
         tiny('data.sources=[{name="walls"}, {name="walls", kind="negatives"}]')
+
+
+def test_masks_of_another_size_than_their_photo_are_counted_before_a_training(walls):
+    for name in ("B_3a", "B_3b"):
+        save(walls / "walls" / "masks" / f"{name}.png", np.zeros((60, 40), np.uint8))
+    words = r"2 of 40 masks of .*B_3a\.png is 40×60 but its photo is 60×40; .*crackwise data check"
+    with pytest.raises(DataError, match=words):
+        gather(tiny(), walls, walls)

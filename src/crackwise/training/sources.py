@@ -31,6 +31,7 @@ from crackwise.files import as_written
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
+from crackwise.training.readiness import check_sizes
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -73,8 +74,8 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
     Raises
     ------
     DataError
-        If a source is missing or incomplete, a group to leave out is not there, no group is left for
-        training or validation, or a photo is gone since the training began.
+        If a source is missing or incomplete, a mask has another size than its photo, a group to leave out is
+        not there, no group is left for training or validation, or a photo is gone since the training began.
     """
     painted = painted_sources(recipe.data.sources, data) if begun is None else set()
     asked = [for_training(one) if one.name in painted else one for one in recipe.data.sources]
@@ -127,6 +128,7 @@ def _gather_source(
         samples = drawn_samples(source, recipe.seed, drawn / source.name)
     else:
         samples = read_canonical(data / source.name, source.name)
+        check_sizes(samples, data / source.name)
     if begun is not None:
         part = parts_begun(begun, source.name, {sample.image.name for sample in samples})
         return SourceSamples(source, *_by_part([one for one in samples if one.image.name in part], part))
