@@ -268,3 +268,29 @@ def test_masks_of_another_size_than_their_photo_are_counted_before_a_training(wa
     words = r"2 of 40 masks of .*B_3a\.png is 40×60 but its photo is 60×40; .*crackwise data check"
     with pytest.raises(DataError, match=words):
         gather(tiny(), walls, walls)
+
+
+PHOTOS = 'data.sources=[{name="photos"}]'
+
+
+def test_a_source_that_is_not_there_names_the_sets_that_are(walls):
+    write_set(walls / "bridge", {"a.png": Photo("a")})
+    words = (
+        r"no folder .*photos.images; .* holds the sets bridge, walls; .*data.sources=\[{name=\"bridge\"}\]'"
+    )
+    with pytest.raises(DataError, match=words):
+        gather(tiny(PHOTOS), walls, walls)
+    with pytest.raises(DataError, match=r"walls is a set itself, give --data .*\[{name=\"walls\"}\]"):
+        gather(tiny(PHOTOS), walls / "walls", walls)
+    with pytest.raises(DataError, match=r"no folder .*gone.photos.images; .*, check --data"):
+        gather(tiny(PHOTOS), walls / "gone", walls)
+
+
+@pytest.mark.parametrize("name", [".", "photos", "tiles"])
+def test_folders_of_classes_are_for_a_classifier(name, tmp_path):
+    for folder in ("crack", "no crack"):
+        save(tmp_path / "data" / name / folder / "a.png", np.zeros((8, 8, 3), np.uint8))
+    own = "data" if name == "." else name
+    words = rf"a folder per class .* crackwise-tiles --data .*\[{{name=\"{own}\"}}\]', or .* data import"
+    with pytest.raises(DataError, match=words):
+        gather(tiny(PHOTOS), tmp_path / "data", tmp_path)

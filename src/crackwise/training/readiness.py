@@ -5,7 +5,40 @@ from pathlib import Path
 
 from crackwise.data.dataset import Sample
 from crackwise.data.pictures import read_header
+from crackwise.data.readers.verdicts import verdict_of
 from crackwise.errors import DataError, PhotoError
+
+_NAMED = 5
+
+
+def check_folder(data: Path, name: str) -> None:
+    """Refuse a source of photos with masks that is not there, with the sets that are and how to name one.
+
+    Raises
+    ------
+    DataError
+        If ``data/name`` has no folder ``images``.
+    """
+    if (data / name / "images").is_dir():
+        return
+    missing = f"there is no folder {data / name / 'images'}; expected photos in it"
+    if (data / "images").is_dir():
+        own = data.resolve()
+        raise DataError(f"{missing}: {data} is a set itself, give --data {own.parent} {_set(own.name)}")
+    folders = sorted(path for path in data.glob("*") if path.is_dir())
+    sets = [path.name for path in folders if (path / "images").is_dir()]
+    if sets:
+        listed = ", ".join([*sets[:_NAMED], *(["…"] if len(sets) > _NAMED else [])])
+        raise DataError(f"{missing}: {data} holds the sets {listed}; name one or more with {_set(sets[0])}")
+    classes = next((path for path in (data / name, data, *folders) if _has_classes(path)), None)
+    if classes is not None:
+        root = classes.resolve()
+        raise DataError(
+            f"{missing}: {classes} holds a folder per class and no masks; train a classifier with crackwise "
+            f"train crackwise-tiles --data {root.parent} {_set(root.name)}, or make a set of it with "
+            "crackwise data import"
+        )
+    raise DataError(f"{missing}, check --data and the names in data.sources")
 
 
 def check_sizes(samples: Sequence[Sample], root: Path) -> None:
@@ -33,3 +66,13 @@ def _size(picture: Path | None) -> tuple[int, int] | None:
         return read_header(picture, str(picture)).size if picture else None
     except PhotoError:
         return None
+
+
+def _set(name: str) -> str:
+    return f"--set 'data.sources=[{{name=\"{name}\"}}]'"
+
+
+def _has_classes(folder: Path) -> bool:
+    return folder.is_dir() and any(
+        verdict_of(path.name) is not None for path in folder.iterdir() if path.is_dir()
+    )

@@ -31,7 +31,7 @@ from crackwise.files import as_written
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
-from crackwise.training.readiness import check_sizes
+from crackwise.training.readiness import check_folder, check_sizes
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -127,6 +127,7 @@ def _gather_source(
     elif source.kind == "drawn":
         samples = drawn_samples(source, recipe.seed, drawn / source.name)
     else:
+        check_folder(data, source.name)
         samples = read_canonical(data / source.name, source.name)
         check_sizes(samples, data / source.name)
     if begun is not None:
