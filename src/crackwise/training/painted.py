@@ -5,8 +5,9 @@ The group of such a picture is ``source/group`` of the photo beneath; so it is o
 
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from crackwise.data.provenance import PROVENANCE, read_provenance
 from crackwise.errors import DataError
@@ -23,6 +24,8 @@ class Grouped(Protocol):
 
 G = TypeVar("G", bound=Grouped)
 AnySource = TypeVar("AnySource", SourceRecipe, ClassifierSource)
+Parted = TypeVar("Parted", bound=Any)
+"""Samples or tiles of a source: a dataclass of its recipe, training, validation and test."""
 
 
 def painted_sources(sources: Iterable[SourceRecipe | ClassifierSource], data: Path) -> set[str]:
@@ -43,23 +46,32 @@ def for_training(source: AnySource) -> AnySource:
     return source.model_copy(update={"training_only": True})
 
 
-def painted_elsewhere(pictures: Sequence[G], away: Collection[str], name: str) -> tuple[G, ...]:
-    """Leave out what is painted in photos that are kept for validation or test.
+def apart(sources: Iterable[Parted], painted: Collection[str]) -> tuple[Parted, ...]:
+    """Keep what is painted in photos for validation or test out of the training.
 
     Parameters
     ----------
-    pictures
-        Of the painted set.
-    away
-        What is kept, as ``source/group``.
-    name
-        Of the painted set.
+    sources
+        Gathered and parted.
+    painted
+        Names of those that are painted.
 
     Raises
     ------
     DataError
-        If nothing is left.
+        If nothing of one is left.
     """
+    gathered = tuple(sources)
+    away = {f"{one.recipe.name}/{kept.group}" for one in gathered for kept in (*one.validation, *one.test)}
+    return tuple(
+        replace(one, training=_elsewhere(one.training, away, one.recipe.name))
+        if one.recipe.name in painted
+        else one
+        for one in gathered
+    )
+
+
+def _elsewhere(pictures: Sequence[G], away: Collection[str], name: str) -> tuple[G, ...]:
     kept = tuple(picture for picture in pictures if picture.group not in away)
     if not kept:
         raise DataError(

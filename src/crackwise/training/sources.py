@@ -30,7 +30,7 @@ from crackwise.errors import DataError
 from crackwise.files import as_written
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
-from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
+from crackwise.training.painted import apart, for_training, painted_sources
 from crackwise.training.readiness import check_folder, check_sizes
 from crackwise.training.runfiles import SPLIT_FILE
 
@@ -85,7 +85,7 @@ def gather(recipe: Recipe, data: Path, drawn: Path, begun: Split | None = None) 
             "remove training_only from one, or add a source of photos"
         )
     sources = tuple(_gather_source(source, recipe, data, drawn, begun) for source in asked)
-    return _apart(sources, painted)
+    return apart(sources, painted)
 
 
 def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
@@ -152,17 +152,6 @@ def _gather_source(
             f"{f' in its {SPLIT_FILE}' if is_published else ''}; expected some of each: {how}"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
-
-
-def _apart(sources: Sequence[SourceSamples], painted: Collection[str]) -> tuple[SourceSamples, ...]:
-    """Keep what is painted in photos for validation or test out of the training."""
-    away = {f"{one.recipe.name}/{sample.group}" for one in sources for sample in (*one.validation, *one.test)}
-    return tuple(
-        replace(one, training=painted_elsewhere(one.training, away, one.recipe.name))
-        if one.recipe.name in painted
-        else one
-        for one in sources
-    )
 
 
 def parts_begun(begun: Split, source: str, files: Collection[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The tiles of a training: found, labelled, parted by group."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from crackwise.recipe import ClassifierRecipe, ClassifierSource
 from crackwise.recipe.classifier import ClassifierDataRecipe
 from crackwise.tiles import Window, is_one_tile
 from crackwise.training.folder import Folders
-from crackwise.training.painted import for_training, painted_elsewhere, painted_sources
+from crackwise.training.painted import apart, for_training, painted_sources
 from crackwise.training.runfiles import SPLIT_FILE
 from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
 
@@ -121,7 +121,7 @@ def gather_tiles(
     """
     painted = painted_sources(recipe.data.sources, data) if begun is None else set()
     asked = [for_training(one) if one.name in painted else one for one in recipe.data.sources]
-    sources = _apart([_gather(source, recipe, data, drawn, begun) for source in asked], painted)
+    sources = apart([_gather(source, recipe, data, drawn, begun) for source in asked], painted)
     for part, tiles in (
         ("training", [tile for source in sources for tile in source.training]),
         ("validation", [tile for source in sources for tile in source.validation]),
@@ -185,17 +185,6 @@ def _gather(
         choose_some(by_part["validation"], recipe.data.validation_tiles, recipe.seed),
         by_part["test"],
         notes,
-    )
-
-
-def _apart(sources: Sequence[SourceTiles], painted: Collection[str]) -> tuple[SourceTiles, ...]:
-    """Keep what is painted in photos for validation or test out of the training."""
-    away = {f"{one.recipe.name}/{tile.group}" for one in sources for tile in (*one.validation, *one.test)}
-    return tuple(
-        replace(one, training=painted_elsewhere(one.training, away, one.recipe.name))
-        if one.recipe.name in painted
-        else one
-        for one in sources
     )
 
 
