@@ -282,8 +282,26 @@ class TestPlainSentences:
             return real(self, batch, index)
 
         monkeypatch.setattr(SegmentationTraining, "training_step", kills)
-        with pytest.raises(TrainingError, match=r"photos was ended, .* \(DataLoader worker .* --resume"):
+        with pytest.raises(TrainingError, match=r"photos was ended, .* --resume"):
             train(tiny("train.steps=100", "train.validate_every=100"), Folders(data, tmp_path))
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), "DataLoader worker"),
+            (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+            (EOFError(), "its end was met"),
+        ],
+    )
+    def test_whatever_a_loader_was_at_when_it_ended(
+        self, data, tmp_path, unfinished, monkeypatch, fault, words
+    ):
+        def meets(self, batch, index):
+            raise fault
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", meets)
+        with pytest.raises(TrainingError, match=rf"photos was ended, .*\(.*{words}.* --resume"):
+            train(tiny(), Folders(data, tmp_path))
 
     def test_another_fault_is_not_called_memory(self, data, tmp_path, unfinished, monkeypatch):
         def ends(self, batch, index):

@@ -183,12 +183,13 @@ def loader_sentences() -> Iterator[None]:
     """
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, ConnectionError, EOFError) as error:  # the last two where it was just sending
         gone = _LOADER_GONE.search(str(error))
-        if gone is None:
+        if gone is None and isinstance(error, RuntimeError):
             raise
+        told = gone[0] if gone else str(error) or "its end was met"
         raise TrainingError(
-            f"a process that loads photos was ended, as the system does when memory is short ({gone[0]}); "
+            f"a process that loads photos was ended, as the system does when memory is short ({told}); "
             "free memory and give the same command again, of a training with --resume"
         ) from error
     except CrackwiseError as error:
