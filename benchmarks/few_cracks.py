@@ -135,13 +135,18 @@ def choose_tiles(seed: int, data: Path, made: Path) -> None:
         return
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    metu = next(path for path in sorted(data.rglob("metu")) if (path / "nocrack").is_dir())
+    metu = metu_in(data)
     for word, count in (("crack", CRACKED), ("nocrack", SOUND)):
         (unfinished / word).mkdir(parents=True)
         photos = sorted((metu / word).glob("*.jpg"))
         for photo in random.Random(seed).sample(photos, count):
             (unfinished / word / photo.name).symlink_to(photo.resolve())
     unfinished.rename(folder)
+
+
+def metu_in(data: Path) -> Path:
+    """Find the folder of ``metu`` at any depth."""
+    return next(path for path in sorted(data.rglob("metu")) if (path / "nocrack").is_dir())
 
 
 def generate(seed: int, made: Path, options: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import cv2
 
+from few_cracks import metu_in
 from pages import finished, read_options, write_finished, write_tables
 
 RESULTS = Path("docs/generation")
@@ -57,7 +58,7 @@ def main() -> None:
 
 def finish_row(name: str, options: argparse.Namespace) -> None:
     """Train a row, write as many photos as there are real ones, judge them, and write the file of the row."""
-    metu = next(path for path in sorted(options.data.rglob("metu")) if (path / "crack").is_dir())
+    metu = metu_in(options.data)
     row = {"row": name, "command": f"{COMMAND} --row {name}"}
     if name == REAL:
         generated, real = halves(metu / "crack", options.runs / "halves")

@@ -134,12 +134,7 @@ def inspect(
     run = judging.kept_in(run, is_axis_stated=axis is not None)
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
-        if kept:
-            typer.echo(
-                f"{len(kept)} masks drawn or corrected by hand are kept, first {kept[0]}; "
-                "crackwise measure --mask takes them again",
-                err=True,
-            )
+        _tell_kept(kept)
         result = watched(
             lambda show: run_batch(
                 sources,
@@ -152,6 +147,15 @@ def inspect(
             )
         )
         finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+
+
+def _tell_kept(masks: "Sequence[Path]") -> None:
+    if masks:
+        typer.echo(
+            f"{len(masks)} masks drawn or corrected by hand are kept, first {masks[0]}; "
+            "crackwise measure --mask takes them again",
+            err=True,
+        )
 
 
 def _settings(**chosen: float | str | None) -> "Settings":

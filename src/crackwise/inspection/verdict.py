@@ -175,11 +175,6 @@ class VerdictRecord(BaseModel):
         """Those from the threshold on; none exactly when the photo is not cracked."""
         return tuple(tile for tile in self.tiles if tile.probability >= self.threshold)
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns of the photo."""
-        return self.height_px, self.width_px
-
 
 def record_of(look: Look, judging: Judging, photo: str, stem: str) -> VerdictRecord:
     """Give what is stored of a look; ``photo`` is its name as shown, ``stem`` where its pictures lie."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from crackwise.nets.spelling import MOBILENET_V2_BLOCKS
+
 _RESNETS: dict[tuple[tuple[int, ...], bool], str] = {
     ((2, 2, 2, 2), False): "resnet18",
     ((3, 4, 6, 3), False): "resnet34",
@@ -25,9 +27,6 @@ _DENSENETS: dict[tuple[int, ...], str] = {
 
 _VGGS = {8: "vgg11", 10: "vgg13", 13: "vgg16", 16: "vgg19"}
 """By the number of convolutions (Simonyan 2015, table 1)."""
-
-_MOBILENET_V2 = (1, 2, 3, 4, 3, 3, 1)
-"""Blocks of each stage (Sandler 2018, table 2)."""
 
 _RESNET_BLOCK = re.compile(r"\blayer([1-4])\.(\d+)\.conv[12]\.weight$")
 _DENSE_LAYER = re.compile(r"\bdenseblock([1-4])\.denselayer(\d+)\.")
@@ -71,7 +70,7 @@ def _mobilenet(given: Mapping[str, Tensor]) -> str:
     if _shape_of("features.0.0.weight", given)[:1] == (32,) and _shape_of("features.17.conv.2.weight", given):
         return "mobilenet_v2"
     is_timm = _shape_of("conv_stem.weight", given)[:1] == (32,) and not any(".se." in key for key in given)
-    return "tu-mobilenetv2_100" if is_timm and _counts(_MOBILE_BLOCK, given) == _MOBILENET_V2 else ""
+    return "tu-mobilenetv2_100" if is_timm and _counts(_MOBILE_BLOCK, given) == MOBILENET_V2_BLOCKS else ""
 
 
 def _shape_of(name: str, given: Mapping[str, Tensor]) -> tuple[int, ...]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-_REPEATS = (1, 2, 3, 4, 3, 3, 1)
+MOBILENET_V2_BLOCKS = (1, 2, 3, 4, 3, 3, 1)
 """Blocks of each stage of MobileNetV2 (Sandler 2018, table 2); torchvision numbers them through from 1."""
 
-_PLACES = [(stage, block) for stage, count in enumerate(_REPEATS) for block in range(count)]
+_PLACES = [(stage, block) for stage, count in enumerate(MOBILENET_V2_BLOCKS) for block in range(count)]
 _ENDS = {"0.0": "conv_stem", "0.1": "bn1", "18.0": "conv_head", "18.1": "bn2"}
 _FIRST = {"0.0": "conv_dw", "0.1": "bn1", "1": "conv_pw", "2": "bn2"}  # block 1 does not widen before
 _OTHERS = {"0.0": "conv_pw", "0.1": "bn1", "1.0": "conv_dw", "1.1": "bn2", "2": "conv_pwl", "3": "bn3"}

@@ -6,7 +6,7 @@ import logging
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -307,9 +307,10 @@ def made_tiles(shape: tuple[int, int]) -> tuple[Rgb, ...]:
     return noise, smooth, scene.photo[:H, :W]
 
 
-def difference(net: nn.Module, content: bytes, tiles: Iterable[Rgb]) -> float:
-    """Compare a network from uint8 photos to probability with its graph, on tiles (H, W, 3)."""
-    return max(float(np.abs(_torch(net, tile) - _exported(content, tile)).max()) for tile in tiles)
+def difference(net: nn.Module, content: bytes, tiles: Sequence[Rgb]) -> float:
+    """Compare a network from uint8 photos to probability with its graph, on tiles (H, W, 3) of one size."""
+    pairs = zip(tiles, _exported(content, tiles), strict=True)
+    return max(float(np.abs(_torch(net, tile) - found).max()) for tile, found in pairs)
 
 
 def _torch(net: nn.Module, tile: Rgb) -> ProbabilityMap:
@@ -317,11 +318,12 @@ def _torch(net: nn.Module, tile: Rgb) -> ProbabilityMap:
         return net(torch.from_numpy(tile[None]))[0].numpy()  # type: ignore[no-any-return]
 
 
-def _exported(content: bytes, tile: Rgb) -> ProbabilityMap:
-    found: list[ProbabilityMap] = []
+def _exported(content: bytes, tiles: Sequence[Rgb]) -> list[ProbabilityMap]:
+    found: dict[int, ProbabilityMap] = {}
     engine = ENGINES["openvino"](content, "fp32")
-    engine.run([(0, tile)], (tile.shape[0], tile.shape[1]), lambda _, p: found.append(p.copy()))
-    return found[0]
+    H, W = tiles[0].shape[:2]
+    engine.run(enumerate(tiles), (H, W), lambda number, p: found.__setitem__(number, p.copy()))
+    return [found[number] for number in range(len(tiles))]
 
 
 def make_card(

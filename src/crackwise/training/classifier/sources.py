@@ -274,9 +274,8 @@ def _notes_on_sizes(
     tiles: Sequence[Tile], source: ClassifierSource, data: ClassifierDataRecipe
 ) -> Iterator[str]:
     """Say that photos are learnt whole which are more than a tile, as their parts have no label."""
-    large = next(
-        (tile for tile in tiles[:: -(-len(tiles) // _LOOKED_AT)] if not tile.is_one(data.tile_px)), None
-    )
+    some = choose_some(tiles, _LOOKED_AT, seed=0)
+    large = next((tile for tile in some if not tile.is_one(data.tile_px)), None)
     if large is None:
         return
     used = "the model file takes photos whole, too"
