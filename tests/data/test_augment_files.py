@@ -189,6 +189,17 @@ def test_the_set_says_how_it_was_made_and_keeps_what_was_known(walls, tmp_path):
     }
 
 
+def test_versions_of_painted_pictures_are_known_to_hold_training_photos_too(walls, tmp_path):
+    painted = {"generator": {"name": "crackwise-pairs"}, "holds_training_photos": True}
+    (walls / "provenance.json").write_text(json.dumps(painted), encoding="utf-8")
+    write_augmented(read_plan(walls), tmp_path / "new", AugmentSettings("strong", 1, 7))
+    told = json.loads((tmp_path / "new" / "provenance.json").read_text(encoding="utf-8"))
+    assert told == {
+        **painted,
+        "augmented": {"from": "walls", "kind": "strong", "versions": 1, "seed": 7},
+    }
+
+
 def test_progress_counts_the_photos_of_the_set(walls, tmp_path):
     counts = []
     write_augmented(read_plan(walls), tmp_path / "new", TWO, on_photo=lambda *count: counts.append(count))

@@ -85,6 +85,22 @@ def test_licences_come_from_the_sets_or_the_user_and_missing_ones_are_named(sets
     assert not [f for f in merged.findings if f.kind == "no licence"]
 
 
+def test_who_made_the_pictures_of_a_source_is_told_in_the_merged_set(sets, tmp_path, monkeypatch):
+    monkeypatch.setattr(merging, "find_duplicates", compare_nothing)
+    made = {"generator": {"name": "iitb-dcgan", "step": 780}, "holds_training_photos": False}
+    (sets[1] / "provenance.json").write_text(json.dumps(made), encoding="utf-8")
+    merge(sets, tmp_path / "all")
+    described = json.loads((tmp_path / "all" / "set.json").read_text(encoding="utf-8"))
+    assert [source.get("provenance") for source in described["sources"]] == [None, made]
+
+
+def test_a_set_painted_in_training_photos_stays_a_source_of_its_own(sets, tmp_path):
+    (sets[1] / "provenance.json").write_text('{"holds_training_photos": true}', encoding="utf-8")
+    with pytest.raises(DataError, match=r"roads is painted in training photos, .* a source of its own"):
+        merge(sets, tmp_path / "all")
+    assert not (tmp_path / "all").exists()
+
+
 def test_a_merged_set_can_be_merged_again_and_keeps_its_sources(sets, tmp_path, monkeypatch):
     monkeypatch.setattr(merging, "find_duplicates", compare_nothing)
     merge(sets, tmp_path / "all")

@@ -24,6 +24,7 @@ from crackwise.training.generation.produce import Wanted, write_generated
 from crackwise.training.generation.run import train_generator
 from crackwise.training.generation.saved import read_generator
 from crackwise.training.generation.scenes import PaintedScenes, around, as_photos, as_tensor, depth
+from otherprocess import at_work_in
 from tinygenerators import tiny_pairs, tiny_plain, write_walls
 
 SHARED = Path(__file__).parents[3] / "shared" / "weights"
@@ -159,6 +160,12 @@ class TestEverySet:
         (tmp_path / "mine" / "notes.txt").write_text("keep", encoding="utf-8")
         with pytest.raises(OutputError, match="holds files already"):
             write_generated(saved[name], tmp_path / "mine", Wanted(1, 1, data))
+
+
+def test_two_commands_do_not_write_one_set(saved, tmp_path):
+    with at_work_in(tmp_path), pytest.raises(OutputError, match="another command is at work in"):
+        write_generated(saved["dcgan"], tmp_path, Wanted(3))
+    assert not list(tmp_path.rglob("*.png"))
 
 
 def test_pictures_of_a_dcgan_are_read_as_cracks(saved, tmp_path):

@@ -1,6 +1,5 @@
 """Several sets as one: the source in every name, groups kept apart, licences listed, duplicates reported."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,13 +12,20 @@ from crackwise.data.duplicates import NamedPhoto, Pair, find_duplicates
 from crackwise.data.finding import Finding, Level
 from crackwise.data.folder import SetPhoto, read_folders
 from crackwise.data.names import safe_name
+from crackwise.data.provenance import (
+    PROVENANCE,
+    SET_FILE,
+    is_painted,
+    read_provenance,
+    read_set_file,
+    write_told,
+)
 from crackwise.data.split.entries import hash_of
 from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.target import new_folder
 from crackwise.errors import DataError, SettingsError
-from crackwise.files import write_text
 
 _JOINT = "__"
 _COPIES = ("same file", "same pixels", "near duplicate")
@@ -74,7 +80,7 @@ def merge(
     Raises
     ------
     DataError
-        If a set cannot be read, or two have the same name.
+        If a set cannot be read, two have the same name, or a generator painted one in training photos.
     OutputError
         If ``out`` is in use or cannot be written.
     SettingsError
@@ -99,7 +105,7 @@ def merge(
             "photos": len(kept),
             "sources": [{**source, "photos": counts[source["name"]]} for source in sources],
         }
-        write_text(folder / "set.json", json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+        write_told(folder / SET_FILE, described)
     findings = (*_of_pairs(pairs, dropped), *_of_licences(sources), *_of_parts(kept))
     return Merged(dict(counts), findings)
 
@@ -114,9 +120,15 @@ def _sources(
         raise SettingsError(f"a licence is given for {unknown[0]}, but the sources are {', '.join(names)}")
     told: dict[str, dict[str, Any]] = {}
     for root in roots:
-        described = _read_described(root / "set.json")
+        if is_painted(root):
+            raise DataError(
+                f"{root} is painted in training photos, which a merged set could no longer keep apart from "
+                "validation; leave it out, and train with it as a source of its own"
+            )
+        made, described = read_provenance(root / PROVENANCE), read_set_file(root)
         earlier = described.get("sources")
-        listed = earlier if isinstance(earlier, list) else [{**described, "name": root.resolve().name}]
+        own = {**described, **({"provenance": made} if made else {}), "name": root.resolve().name}
+        listed = earlier if isinstance(earlier, list) else [own]
         told.update({str(each.get("name")): each for each in listed if isinstance(each, dict)})
     return [_source(name, told.get(name, {}), licences) for name in names]
 
@@ -127,18 +139,6 @@ def _source(name: str, told: Mapping[str, Any], licences: Mapping[str, str]) -> 
         key: value for key, value in told.items() if key not in {"name", "licence", "license", "photos"}
     }
     return {"name": name, "licence": licence, **others}
-
-
-def _read_described(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        described = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {error}; mend or remove it") from error
-    if not isinstance(described, dict):
-        raise DataError(f"{path} holds no JSON object; mend or remove it")
-    return described
 
 
 def _key(photo: SetPhoto) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from crackwise.data.provenance import PROVENANCE, read_provenance
+from crackwise.data.provenance import is_painted
 from crackwise.errors import DataError
 from crackwise.recipe import ClassifierSource, SourceRecipe
 
@@ -30,12 +30,7 @@ Parted = TypeVar("Parted", bound=Any)
 
 def painted_sources(sources: Iterable[SourceRecipe | ClassifierSource], data: Path) -> set[str]:
     """Name the sources below ``data`` whose ``provenance.json`` says that they hold training photos."""
-    return {
-        source.name
-        for source in sources
-        if source.kind != "drawn"
-        and read_provenance(data / source.name / PROVENANCE).get("holds_training_photos") is True
-    }
+    return {source.name for source in sources if source.kind != "drawn" and is_painted(data / source.name)}
 
 
 def for_training(source: AnySource) -> AnySource:

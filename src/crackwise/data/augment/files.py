@@ -1,7 +1,6 @@
 """Versions of the training photos as files: a new set beside the old one, whole or not at all."""
 
 import hashlib
-import json
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from pathlib import Path
 from typing import cast
 
 from crackwise.data.augment.kinds import CUTTING, KINDS, version_rng
-from crackwise.data.augment.plan import SET_FILE, SPLIT_FILE, Plan
+from crackwise.data.augment.plan import SPLIT_FILE, Plan
 from crackwise.data.augment.version import Version
 from crackwise.data.folder import Row, SetPhoto
+from crackwise.data.provenance import PROVENANCE, SET_FILE, read_provenance, write_told
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
 from crackwise.errors import DataError, SettingsError
-from crackwise.files import new_folder, write_bytes, write_image, write_text
+from crackwise.files import new_folder, write_bytes, write_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,9 @@ def _write_tables(written: Sequence[_Written], plan: Plan, settings: AugmentSett
     if splits:
         write_table(folder / SPLIT_FILE, list(splits[0]), [list(row.values()) for row in splits])
     made = {"from": plan.name, "kind": settings.kind, "versions": settings.versions, "seed": settings.seed}
-    provenance = {**plan.provenance, "augmented": made}
-    write_text(folder / SET_FILE, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
+    write_told(folder / SET_FILE, {**plan.provenance, "augmented": made})
+    if told := read_provenance(plan.root / PROVENANCE):
+        write_told(folder / PROVENANCE, {**told, "augmented": made})
 
 
 def _check_free(plan: Plan, versions: int) -> None:

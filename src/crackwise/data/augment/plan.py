@@ -1,18 +1,17 @@
 """What of a set is augmented: the photos of its training part, with their labels and groups."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from crackwise.data.folder import Row, SetPhoto, read_folder, rows_of_set
+from crackwise.data.provenance import read_set_file
 from crackwise.errors import DataError
 
 TRAINING = "train"
 PARTS = (TRAINING, "validation", "test")
 SPLIT_FILE = "split.csv"
-SET_FILE = "set.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +71,14 @@ def read_plan(root: Path, split: Path | None = None) -> Plan:
     is_split = split is not None or path.is_file()
     rows = rows_of_set(path, {root.name, *(photo.source for photo in photos)}) if is_split else {}
     parted = tuple(replace(photo, part=rows.get(photo.file, {}).get("part", "")) for photo in photos)
-    plan = Plan(root, parted, rows, _read_provenance(root / SET_FILE))
+    told = read_set_file(root)
+    if "augmented" in told:
+        raise DataError(f"{root} is augmented already; augment the set that it was made from")
+    plan = Plan(root, parted, rows, told)
     _check_names(plan)
     if is_split:
         _check_split(plan, path)
     return plan
-
-
-def _read_provenance(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {error}; mend or remove it") from error
-    if not isinstance(content, dict):
-        raise DataError(f"{path} holds no JSON object; mend or remove it")
-    if "augmented" in content:
-        raise DataError(f"{path.parent} is augmented already; augment the set that it was made from")
-    return content
 
 
 def _check_names(plan: Plan) -> None:

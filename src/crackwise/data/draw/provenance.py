@@ -1,11 +1,9 @@
 """Who drew a set, and how it is drawn again."""
 
-import json
 from importlib import metadata
 from pathlib import Path
 
-from crackwise.data.provenance import PROVENANCE
-from crackwise.files import write_text
+from crackwise.data.provenance import PROVENANCE, write_told
 
 
 def write_provenance(out: Path, count: int, size: str, seed: int) -> None:
@@ -20,4 +18,4 @@ def write_provenance(out: Path, count: int, size: str, seed: int) -> None:
         "training_sources": [],
         "holds_training_photos": False,
     }
-    write_text(out / PROVENANCE, json.dumps(provenance, indent=1) + "\n")
+    write_told(out / PROVENANCE, provenance)

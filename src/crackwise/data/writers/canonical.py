@@ -1,7 +1,6 @@
 """Our own layout, the one that everything else in this toolkit reads."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -12,12 +11,13 @@ from typing import Any
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Verdict
 from crackwise.data.names import flat_stems
+from crackwise.data.provenance import SET_FILE, write_told
 from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.placed import PlacedPhoto, Placing
 from crackwise.data.writers.target import new_folder
-from crackwise.files import write_image, write_text
+from crackwise.files import write_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,7 @@ def write_canonical(labelled: LabelledSet, out: Path, on_photo: OnPhoto | None =
     with new_folder(out) as folder:
         written = [_write_photo(*each, folder) for each in placing.each(stems)]
         _write_tables(written, out.absolute().name, folder)
-        text = json.dumps(_described(labelled, written), indent=1, ensure_ascii=False)
-        write_text(folder / "set.json", text + "\n")
+        write_told(folder / SET_FILE, _described(labelled, written))
     return tuple(placing.findings)
 
 

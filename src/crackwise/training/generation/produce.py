@@ -5,9 +5,8 @@ behind it: it is the same whether 10 or 10,000 are made, in one go or in several
 of fixed numbers, as a network rounds otherwise with another batch.
 """
 
-import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,10 +18,11 @@ from torch.utils.data import default_collate
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.draw.settings import SMALLEST_SIDE_PX
-from crackwise.data.provenance import PROVENANCE, read_provenance
+from crackwise.data.provenance import PROVENANCE, read_provenance, write_told
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
-from crackwise.files import write_image, write_text
+from crackwise.files import write_image
+from crackwise.locks import LOCK_FILE, alone_in
 from crackwise.nets.conditional import Noise, Scene, build_conditional
 from crackwise.nets.dcgan import build_dcgan
 from crackwise.recipe import dump_recipe
@@ -101,22 +101,17 @@ def write_generated(
         If the photos to paint in are missing.
     """
     maker = MAKERS[saved.recipe.model.net](saved, wanted)
-    claim_set(out, provenance_of(saved, wanted, maker.backgrounds))
-    _check_count(out, wanted.count)
-    missing = _missing(out, maker, wanted.count)
-    if missing and (out / PROVENANCE).is_file():
-        (out / PROVENANCE).replace(out / UNFINISHED)
-    for first in range(0, wanted.count, _BLOCK):
-        numbers = range(first, min(first + _BLOCK, wanted.count))
-        if not missing.isdisjoint(numbers):
-            for number, picture in zip(numbers, maker.make(first)):
-                if number in missing:
-                    _write_picture(out, maker.files(number), picture)
-        if on_photo is not None:
-            on_photo(numbers[-1] + 1, wanted.count)
-    maker.write_tables(out)
-    if not (out / PROVENANCE).is_file():
-        (out / UNFINISHED).replace(out / PROVENANCE)
+    with alone_in(out):
+        claim_set(out, provenance_of(saved, wanted, maker.backgrounds))
+        _check_count(out, wanted.count)
+        missing = _missing(out, maker, wanted.count)
+        if missing and (out / PROVENANCE).is_file():
+            (out / PROVENANCE).replace(out / UNFINISHED)
+        for number, picture in _make(missing, maker, wanted.count, on_photo):
+            _write_picture(out, maker.files(number), picture)
+        maker.write_tables(out)
+        if not (out / PROVENANCE).is_file():
+            (out / UNFINISHED).replace(out / PROVENANCE)
 
 
 def provenance_of(
@@ -151,10 +146,10 @@ def claim_set(out: Path, provenance: dict[str, Any]) -> None:
     path = next((out / name for name in (PROVENANCE, UNFINISHED) if (out / name).is_file()), None)
     if path:
         _check_same(out, read_provenance(path), provenance)
-    elif out.is_dir() and any(out.iterdir()):
+    elif out.is_dir() and any(path.name != LOCK_FILE for path in out.iterdir()):
         raise OutputError(f"{out} holds files already; choose a new folder as --out")
     else:
-        write_text(out / UNFINISHED, json.dumps(provenance, indent=1, ensure_ascii=False) + "\n")
+        write_told(out / UNFINISHED, provenance)
 
 
 def _check_same(out: Path, held: dict[str, Any], provenance: dict[str, Any]) -> None:
@@ -288,6 +283,19 @@ def _missing(out: Path, maker: Maker, count: int) -> set[int]:
     return {
         number for number in range(count) if not all((out / file).is_file() for file in maker.files(number))
     }
+
+
+def _make(
+    missing: Collection[int], maker: Maker, count: int, on_photo: OnPhoto | None
+) -> Iterator[tuple[int, Picture]]:
+    """Make the pictures that are missing, and tell of all as if they were made."""
+    for first in range(0, count, _BLOCK):
+        numbers = range(first, min(first + _BLOCK, count))
+        if any(number in missing for number in numbers):
+            made = zip(numbers, maker.make(first))
+            yield from ((number, picture) for number, picture in made if number in missing)
+        if on_photo is not None:
+            on_photo(numbers[-1] + 1, count)
 
 
 def _write_picture(out: Path, files: Sequence[str], picture: Picture) -> None:
