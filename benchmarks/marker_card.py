@@ -118,7 +118,7 @@ def _segments(shot: Shot, card: Card) -> Iterator[float]:
             ends_px = _seen(shot, ends_mm)
             if (ends_px < 0).any() or (ends_px > (WIDTH_PX - 1, HEIGHT_PX - 1)).any():
                 continue
-            column = np.column_stack([ends_px, [1, 1]]) @ flat.from_photo.T
+            column = np.column_stack([ends_px, [1, 1]]) @ flat.taken.to_rectified.T
             length_px = np.linalg.norm(np.diff(column[:, :2] / column[:, 2:], axis=0))
             yield float(100 * (length_px * flat.scale.mm_per_px / SEGMENT_MM - 1))
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("tiffparts",),
     ("pixels",),
     ("exif", "files", "locks"),
-    ("scale", "recipe", "tiles", "zooms"),
+    ("homography", "scale", "recipe", "tiles", "zooms"),
     ("levels", "scratch"),
     ("arrays", "examples"),
     ("errors",),

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from crackwise import scratch
-from crackwise.arrays import Grey, Rgb
+from crackwise.arrays import Floats, Grey, Rgb
 from crackwise.errors import MissingExtraError, PhotoError
 from crackwise.exif import (
     camera,
@@ -91,11 +91,34 @@ class PhotoInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The photo that a rectified one was made from.
+
+    Parameters
+    ----------
+    pixels
+        (H, W, 3)
+    to_rectified
+        (3, 3), from (x, y, 1) px here to px in the rectified photo.
+    coarsest
+        How many px of the rectified photo one here becomes where that is most.
+    """
+
+    pixels: Rgb
+    to_rectified: Floats
+    coarsest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Photo:
-    """Pixels (H, W, 3) uint8, RGB, upright, alpha dropped, with what the file says about them."""
+    """Pixels (H, W, 3) uint8, RGB, upright, alpha dropped, with what the file says about them.
+
+    ``taken`` is there when the photo was rectified.
+    """
 
     pixels: Rgb
     info: PhotoInfo
+    taken: Taken | None = None
 
 
 def read_info(path: str | Path, *, keep_gps: bool = True) -> PhotoInfo:
@@ -165,6 +188,19 @@ def photo_of(array: Rgb | Grey) -> Photo:
     _check_size(info, np.inf)
     pixels = np.repeat(array[:, :, None], 3, axis=2) if array.ndim == 2 else array
     return Photo(np.ascontiguousarray(pixels), info)
+
+
+def as_photo(photo: str | Path | Rgb | Grey | Photo) -> Photo:
+    """Read a file, take an array as a photo, or a photo as it is.
+
+    Raises
+    ------
+    PhotoError, MissingExtraError
+        As :func:`read_photo` and :func:`photo_of`.
+    """
+    if isinstance(photo, Photo):
+        return photo
+    return read_photo(photo) if isinstance(photo, str | Path) else photo_of(photo)
 
 
 @contextmanager

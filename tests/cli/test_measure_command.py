@@ -463,7 +463,7 @@ def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos,
     del content["measuring"]  # as before there were two ways
     run.write_text(json.dumps(content), "utf-8")
     refused = inspect()
-    assert (refused.code, "way of measuring was 1, is 2" in refused.err) == (2, True)
+    assert (refused.code, "way of measuring was 1, is 3" in refused.err) == (2, True)
     assert inspect("--overwrite").code == 0
 
 

@@ -31,7 +31,7 @@ def test_lengths_far_from_the_card_come_out_right_in_every_direction():
     # corners of a square of 40 mm, away from the card
     for centre in [(-90, -50), (95, 0), (0, 70)]:
         corners = np.array(centre) + 20 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-        places = mapped(flat.from_photo, mapped(px_of_plane(TILTED), corners)) * flat.scale.mm_per_px
+        places = mapped(flat.taken.to_rectified, mapped(px_of_plane(TILTED), corners)) * flat.scale.mm_per_px
         for (one, first), (other, second) in itertools.combinations(enumerate(places), 2):
             true = 40 * (np.sqrt(2) if (other - one) == 2 else 1)
             assert np.linalg.norm(first - second) == pytest.approx(true, rel=0.01)
@@ -49,7 +49,7 @@ def test_the_photo_stays_upright_whatever_the_turn_of_the_card():
     photo, _, flat = rectified(STRAIGHT)
     assert flat.scale.mm_per_px == pytest.approx(0.25, rel=3e-3)
     assert flat.pixels.shape == pytest.approx(photo.shape, abs=4)
-    shift = mapped(flat.from_photo, [(0, 0), (799, 0), (0, 599)])
+    shift = mapped(flat.taken.to_rectified, [(0, 0), (799, 0), (0, 599)])
     np.testing.assert_allclose(shift, [(0, 0), (799, 0), (0, 599)], atol=3)
     assert np.abs(flat.pixels[50:550, 50:750].astype(float) - photo[50:550, 50:750]).mean() < 8
 
@@ -87,7 +87,7 @@ def test_what_lies_beyond_the_horizon_is_left_out():
 
 def test_inside_is_where_the_photo_shows_the_plane():
     photo, _, flat = rectified(TILTED)
-    corners = mapped(flat.from_photo, [(30, 30), (769, 30), (769, 569), (30, 569)])
+    corners = mapped(flat.taken.to_rectified, [(30, 30), (769, 30), (769, 569), (30, 569)])
     for x, y in np.round(corners).astype(int):
         assert flat.inside[y, x]
     everywhere = flat.carried(np.ones(photo.shape[:2], bool))
@@ -100,5 +100,5 @@ def test_a_mask_is_carried_to_the_place_of_its_photo():
     mask = np.zeros(photo.shape[:2], bool)
     mask[90:111, 190:211] = True
     rows, cols = np.nonzero(flat.carried(mask))
-    ((x, y),) = mapped(flat.from_photo, [(200, 100)])
+    ((x, y),) = mapped(flat.taken.to_rectified, [(200, 100)])
     assert (rows.mean(), cols.mean()) == pytest.approx((y, x), abs=2)

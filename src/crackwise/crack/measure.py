@@ -13,7 +13,6 @@ from crackwise.arrays import Floats, Ints, Levels, Range
 from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
-from crackwise.crack.optics import Optics
 from crackwise.crack.statistics import Points, WidthStatistics
 from crackwise.crack.widths import METHODS, Method
 from crackwise.levels import HIGHEST
@@ -115,6 +114,13 @@ class Sharpness(Protocol):
         """Smallest width that can be certified."""
 
 
+class Certainty(Sharpness, Protocol):
+    """How sharp a photo is around its cracks: `crackwise.crack.optics.Optics`, or seen obliquely."""
+
+    def smallest_at(self, path: Floats) -> float:
+        """Give the smallest width that can be certified all along a path (P, 2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoSummary:
     """The figures of one photo; those in mm and m are None exactly when it has no scale.
@@ -163,7 +169,7 @@ def measure(
     *,
     scale: Scale | None = None,
     levels: Levels | None = None,
-    optics: Optics | None = None,
+    optics: Certainty | None = None,
     axis_deg: float = 0.0,
 ) -> tuple[CrackMeasurement, ...]:
     """Measure each crack of a network.
@@ -195,7 +201,10 @@ def measure(
         points = np.concatenate([branch.path for branch in branches])
         shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
         measured = _measure_one(shape, scale, levels, axis_deg)
-        measurements.append(_too_fine(measured, scale, optics) if optics else measured)
+        if optics:
+            smallest_px = max(optics.smallest_at(branch.path) for branch in branches)
+            measured = _too_fine(measured, scale, smallest_px)
+        measurements.append(measured)
     return tuple(measurements)
 
 
@@ -344,10 +353,9 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     return statistics, widest, METHODS[int(np.bincount(method).argmax())]
 
 
-def _too_fine(crack: CrackMeasurement, scale: Scale | None, optics: Optics) -> CrackMeasurement:
+def _too_fine(crack: CrackMeasurement, scale: Scale | None, smallest_px: float) -> CrackMeasurement:
     """Say of a crack that is nowhere as wide as the smallest certifiable width only what it is finer than."""
-    smallest_px, widest_px = optics.smallest_width_px, crack.width_max_px
-    low_px, high_px = crack.width_max_range_px or (widest_px, widest_px)
+    low_px, high_px = crack.width_max_range_px or (crack.width_max_px, crack.width_max_px)
     if crack.width_p95_px >= smallest_px or low_px >= smallest_px:
         return crack
     finer_than_px = max(smallest_px, high_px)

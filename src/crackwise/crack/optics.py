@@ -67,6 +67,10 @@ class Optics:
     noise: float
     smallest_width_px: float
 
+    def smallest_at(self, path: Floats) -> float:
+        """Give the smallest certifiable width all along a path (P, 2): the same everywhere."""
+        return self.smallest_width_px
+
     def few_blurs(self) -> tuple[Ints, Floats]:
         """Give at most five blurs that stand for the posterior, indices into the grid and their weights."""
         levels = np.cumsum(self.blur_weight) - self.blur_weight / 2

@@ -86,6 +86,11 @@ def normals(path: Floats, is_closed: bool) -> Floats:
     return np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
 
 
+def is_ring(path: Floats) -> bool:
+    """Tell whether a path ends where it begins."""
+    return len(path) > 3 and bool(np.allclose(path[0], path[-1]))
+
+
 def edge_distances(path: Floats, normal: Floats, edge: EdgeMap, reach_px: float) -> tuple[Floats, Floats]:
     """Measure from each point along its normal, and against it, to the first crossing of the edge.
 

@@ -40,7 +40,7 @@ from crackwise.crack.profiles import (
     smooth_along,
 )
 from crackwise.crack.sampling import Picture
-from crackwise.crack.sections import normals
+from crackwise.crack.sections import is_ring, normals
 from crackwise.crack.slot import LEVELS, fit_slots, joined, normalised, quantiles
 from crackwise.crack.threads import IN_OWN_THREAD, THREADS, in_threads, parts
 from crackwise.crack.tips import trim_tips
@@ -171,7 +171,7 @@ def _sections(network: CrackNetwork) -> Sections:
     paths = [branch.path for branch in network.branches]
     return Sections(
         np.concatenate(paths),
-        np.concatenate([normals(path, _is_ring(path)) for path in paths]),
+        np.concatenate([normals(path, is_ring(path)) for path in paths]),
         np.concatenate([branch.width_px for branch in network.branches]),
         np.repeat(np.arange(len(paths)), [len(path) for path in paths]),
     )
@@ -183,10 +183,6 @@ def _seen(grey: Picture, sections: Sections) -> Sections:
     width_px = sections.width_px.copy()
     width_px[known[is_cut_off(grey, sections[known])]] = np.nan
     return replace(sections, width_px=width_px)
-
-
-def _is_ring(path: Floats) -> bool:
-    return len(path) > 3 and bool(np.allclose(path[0], path[-1]))
 
 
 def _refined(

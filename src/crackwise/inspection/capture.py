@@ -15,6 +15,7 @@ import numpy as np
 from crackwise.arrays import Grey, Rgb
 from crackwise.crack.optics import smallest_width
 from crackwise.data.frames.sharpness import blur_of
+from crackwise.photo import Photo
 
 _GRAIN_PX = 3.0
 """Texture finer than this passes for noise beside a crack."""
@@ -54,6 +55,14 @@ def look_at_capture(photo: Rgb) -> Capture | None:
     """
     greys = (cv2.cvtColor(photo[part], cv2.COLOR_RGB2GRAY) for part in _parts(*photo.shape[:2]))
     return next((found for grey in greys if (found := _look(grey))), None)
+
+
+def capture_of(photo: Photo) -> Capture | None:
+    """Say what a photo can show; of a rectified one what it shows where it was coarsest, in px of its own."""
+    if photo.taken is None:
+        return look_at_capture(photo.pixels)
+    seen, coarsest = look_at_capture(photo.taken.pixels), photo.taken.coarsest
+    return seen and Capture(seen.blur_px * coarsest, seen.grain, seen.smallest_width_px * coarsest)
 
 
 def _look(grey: Grey) -> Capture | None:

@@ -11,20 +11,21 @@ from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Levels, ProbabilityMap, Rgb
 from crackwise.crack.components import Components
 from crackwise.crack.mask import find_cracks
-from crackwise.crack.measure import CrackMeasurement, PhotoSummary, measure, summarise
+from crackwise.crack.measure import Certainty, CrackMeasurement, PhotoSummary, measure, summarise
 from crackwise.crack.network import CrackNetwork, trace
+from crackwise.crack.oblique import measure_widths_as_taken
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.select import Cracks, keep_cracks
 from crackwise.crack.widths import measure_widths
 from crackwise.errors import SettingsError
 from crackwise.inspection.appearance import unlike
-from crackwise.inspection.capture import look_at_capture
+from crackwise.inspection.capture import capture_of
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord, NetworkRecord
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
 from crackwise.levels import to_levels, to_probability
-from crackwise.photo import Photo, PhotoInfo, photo_of, read_photo
+from crackwise.photo import Photo, PhotoInfo, as_photo
 from crackwise.scale import Scale, as_scale
 from crackwise.zooms import Zooms
 
@@ -141,7 +142,7 @@ class Inspection:
 
 
 def inspect(
-    photo: str | Path | Rgb | Grey,
+    photo: str | Path | Rgb | Grey | Photo,
     *,
     scale: Scale | str | None = None,
     model: CrackModel | Path | str | None = None,
@@ -153,7 +154,7 @@ def inspect(
     Parameters
     ----------
     photo
-        A file, or pixels (H, W, 3) uint8 RGB or (H, W) uint8 grey.
+        A file, pixels (H, W, 3) uint8 RGB or (H, W) uint8 grey, or a photo that was read or rectified.
     scale
         Millimetres per pixel, or text such as ``"0.2mm/px"``; without it there are only pixels.
     model
@@ -172,7 +173,7 @@ def inspect(
     if not isinstance(model, CrackModel):
         model = load_model(model, settings.precision)
     return inspect_photo(
-        read_photo(Path(photo)) if isinstance(photo, str | Path) else photo_of(photo),
+        as_photo(photo),
         model,
         settings,
         scale=as_scale(scale),
@@ -228,7 +229,7 @@ def measure_found(
     inspected_px
         Area that was looked at, > 0; None for the whole photo.
     """
-    network, optics = measure_widths(photo.pixels, regions, network)
+    network, optics = _measure_widths(photo, regions, network)
     scratch.let_go(photo.pixels)
     cracks = measure(
         network,
@@ -240,7 +241,7 @@ def measure_found(
     )
     photo_px = regions.shape[0] * regions.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
-    sharpness = optics or look_at_capture(photo.pixels)
+    sharpness = optics or capture_of(photo)
     return Inspection(
         photo=photo,
         scale=scale,
@@ -254,6 +255,14 @@ def measure_found(
         summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),
         inspected_share=area_px / photo_px,
     )
+
+
+def _measure_widths(
+    photo: Photo, regions: Components, network: CrackNetwork
+) -> tuple[CrackNetwork, Certainty | None]:
+    if photo.taken is None:
+        return measure_widths(photo.pixels, regions, network)
+    return measure_widths_as_taken(photo.taken, regions, network)
 
 
 def predict_map(photo: Rgb, model: CrackModel, settings: ResolvedSettings) -> Levels:

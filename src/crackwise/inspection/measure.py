@@ -13,7 +13,7 @@ from crackwise.crack.network import trace
 from crackwise.errors import SettingsError
 from crackwise.inspection.inspect import Finding, Inspection, measure_found
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, Settings
-from crackwise.photo import Photo, photo_of, read_photo
+from crackwise.photo import Photo, as_photo
 from crackwise.pixels import mask_levels
 from crackwise.scale import Scale, as_scale
 
@@ -61,7 +61,7 @@ class GivenMask:
 
 
 def measure(
-    photo: str | Path | Rgb | Grey,
+    photo: str | Path | Rgb | Grey | Photo,
     mask: str | Path | CrackMask | Grey,
     *,
     scale: Scale | str | None = None,
@@ -75,7 +75,7 @@ def measure(
     Parameters
     ----------
     photo
-        A file, or pixels (H, W, 3) uint8 RGB or (H, W) uint8 grey.
+        A file, pixels (H, W, 3) uint8 RGB or (H, W) uint8 grey, or a photo that was read or rectified.
     mask
         (H, W) bool, (H, W) uint8 with crack above 127, or a picture file of that; upright as the photo shows.
     scale
@@ -88,7 +88,7 @@ def measure(
     PhotoError, SettingsError
         If the photo, the mask or an argument cannot be used.
     """
-    read = read_photo(Path(photo)) if isinstance(photo, str | Path) else photo_of(photo)
+    read = as_photo(photo)
     given = read_mask(Path(mask)) if isinstance(mask, str | Path) else mask_of(mask)
     given.check_cracked()
     chosen = MeasuringSettings(axis_deg=settings.axis_deg)

@@ -10,11 +10,11 @@ import numpy as np
 from crackwise.arrays import CrackMask, Floats
 from crackwise.camera import Distance, resized, scale_from_distance, wide_lens
 from crackwise.errors import PhotoError
+from crackwise.homography import project
 from crackwise.inspection.scaletable import ScaleTable
 from crackwise.inspection.sources import Source
 from crackwise.marker.card import Card
 from crackwise.marker.find import find_card
-from crackwise.marker.plane import project
 from crackwise.marker.rectify import MAX_GROWTH, Rectified, rectify
 from crackwise.photo import Photo
 from crackwise.scale import Scale
@@ -171,7 +171,7 @@ class RectifiedCardScale:
             f"rectified photo, {width_px}×{height_px} px",
         )
         info = replace(photo.info, height_px=height_px, width_px=width_px, is_rectified=True)
-        return Scaled(Photo(flat.pixels, info), flat.scale, warnings, card, flat)
+        return Scaled(Photo(flat.pixels, info, flat.taken), flat.scale, warnings, card, flat)
 
     def described(self) -> str:
         """Name the way."""
@@ -193,7 +193,7 @@ class ScaleRule:
     @property
     def growth(self) -> float:
         """How many times its pixels a photo may have when it is inspected."""
-        return MAX_GROWTH if any(isinstance(way, RectifiedCardScale) for way in self.ways) else 1.0
+        return 1 + MAX_GROWTH if any(isinstance(way, RectifiedCardScale) for way in self.ways) else 1.0
 
     def scale_for(self, photo: Photo, source: Source) -> Scaled:
         """Find the scale of a photo; what was asked for and is not to be had becomes a warning."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
+from crackwise.homography import jacobian, project
 from crackwise.marker.layout import PRINT_TOLERANCE, CardLayout
-from crackwise.marker.plane import Plane, jacobian, project
+from crackwise.marker.plane import Plane
 from crackwise.scale import Scale
 
 _HALF_OF_90_PERCENT = 1.645

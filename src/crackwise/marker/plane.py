@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from crackwise.arrays import Floats
+from crackwise.homography import project
 from crackwise.marker.layout import CardLayout
 
 _LEAST_NOISE_PX = 0.05
@@ -77,20 +78,6 @@ def fit_plane(corners: Mapping[int, Floats], layout: CardLayout) -> Plane:
     inverse = np.linalg.inv((fit.jac / scaling).T @ (fit.jac / scaling)) / np.outer(scaling, scaling)
     covariance = max(noise_px, _LEAST_NOISE_PX) ** 2 * inverse[:8, :8]
     return Plane(_matrix(fit.x), covariance, dict(zip(markers, fit.fun.reshape(-1, 4, 2))))
-
-
-def project(homography: Floats, points: Floats) -> Floats:
-    """Map points (…, 2) through a homography."""
-    mapped = points @ homography[:, :2].T + homography[:, 2]
-    return np.asarray(mapped[..., :2] / mapped[..., 2:])
-
-
-def jacobian(homography: Floats, points: Floats) -> Floats:
-    """Give the derivative (…, 2, 2) of a homography at points (…, 2)."""
-    mapped = points @ homography[:, :2].T + homography[:, 2]
-    x, y, w = (mapped[..., axis, None] for axis in range(3))
-    rows = [(homography[axis, :2] - value / w * homography[2, :2]) / w for axis, value in ((0, x), (1, y))]
-    return np.stack(rows, axis=-2)
 
 
 def _matrix(parameters: Floats) -> Floats:

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Rgb
+from crackwise.homography import jacobian, project
 from crackwise.marker.card import Card
-from crackwise.marker.plane import jacobian, project
+from crackwise.photo import Photo, PhotoInfo, Taken
 from crackwise.scale import Scale
 
 MAX_GROWTH = 2.0
@@ -34,20 +35,26 @@ class Rectified:
         Of all of it; its error is that of lengths anywhere in the photo.
     inside
         (H, W) bool, where the photo shows the plane, its rim left out.
-    from_photo
-        (3, 3), from (x, y, 1) px in the photo to px here.
+    taken
+        The photo as it was, and the map from there to here.
     """
 
     pixels: Rgb
     scale: Scale
     inside: CrackMask
-    from_photo: Floats
+    taken: Taken
+
+    @property
+    def photo(self) -> Photo:
+        """What `crackwise.inspect` and `measure` take: widths are measured in the photo as taken."""
+        height_px, width_px = self.inside.shape
+        return Photo(self.pixels, PhotoInfo(None, height_px, width_px, is_rectified=True), self.taken)
 
     def carried(self, mask: CrackMask) -> CrackMask:
         """Carry a mask (H, W) of the photo over."""
         height_px, width_px = self.inside.shape
         warped = cv2.warpPerspective(
-            mask.astype(np.uint8), self.from_photo, (width_px, height_px), flags=cv2.INTER_NEAREST
+            mask.astype(np.uint8), self.taken.to_rectified, (width_px, height_px), flags=cv2.INTER_NEAREST
         )
         return np.asarray(warped > 0)
 
@@ -76,7 +83,7 @@ def rectify(pixels: Rgb, card: Card, *, max_growth: float = MAX_GROWTH) -> Recti
         ),
         scale=Scale(mm_per_px, "marker", card.error_over(kept)),
         inside=_inside(card, np.linalg.inv(from_photo), (height_px, width_px)),
-        from_photo=from_photo / from_photo[2, 2],
+        taken=Taken(pixels, from_photo / from_photo[2, 2], float(_coarse(card, kept).max()) / mm_per_px),
     )
 
 
@@ -102,13 +109,13 @@ def _kept_places(card: Card) -> Floats:
 
 
 def _is_kept(card: Card, places: Floats) -> CrackMask:
-    coarse = np.linalg.norm(jacobian(card.plane.mm_of_px, places[..., ::-1]), ord=2, axis=(-2, -1))
-    return np.asarray(card.is_before(places) & (coarse <= COARSEST * _coarsest_at_card(card)))
+    at_card = _coarse(card, np.array(card.centre_px))
+    return np.asarray(card.is_before(places) & (_coarse(card, places) <= COARSEST * at_card))
 
 
-def _coarsest_at_card(card: Card) -> float:
-    row, col = card.centre_px
-    return float(np.linalg.norm(jacobian(card.plane.mm_of_px, np.array([col, row])), ord=2))
+def _coarse(card: Card, places: Floats) -> Floats:
+    """Tell how many mm a pixel covers at places (…, 2) (row, col), in the direction in which that is most."""
+    return np.asarray(np.linalg.norm(jacobian(card.plane.mm_of_px, places[..., ::-1]), ord=2, axis=(-2, -1)))
 
 
 def _inside(card: Card, to_photo: Floats, shape: tuple[int, int]) -> CrackMask:
