@@ -4,19 +4,45 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crackwise.arrays import CrackMask
+from crackwise.arrays import CrackMask, Floats
 from crackwise.crack.components import Components
 from crackwise.crack.measure import CrackMeasurement, regions_of_cracks
 from crackwise.crack.network import CrackNetwork
 
 
 @dataclass(frozen=True, slots=True)
+class PossibleCrack:
+    """What may be a crack but is shorter or less certain than asked, and so is not counted.
+
+    Parameters
+    ----------
+    length_px
+        Of its centreline, all branches together.
+    confidence
+        Mean probability along the centreline, [0, 1].
+    width_px
+        The widest place of its mask.
+    paths
+        Its branches, each (P, 2) rows and columns in px.
+    """
+
+    length_px: float
+    confidence: float | None
+    width_px: float
+    paths: tuple[Floats, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cracks:
-    """The cracks of one photo in their three forms; network and measurements are numbered alike."""
+    """The cracks of one photo in their three forms; network and measurements are numbered alike.
+
+    ``possible`` are those that were left out, longest first.
+    """
 
     regions: Components
     network: CrackNetwork
     measurements: tuple[CrackMeasurement, ...]
+    possible: tuple[PossibleCrack, ...] = ()
 
     @property
     def mask(self) -> CrackMask:
@@ -48,7 +74,14 @@ def keep_cracks(found: Cracks, *, min_length_px: float, min_confidence: float) -
         _regions_without(found, [m.crack not in numbers for m in found.measurements]),
         _renumbered(found.network, numbers),
         tuple(replace(m, crack=numbers[m.crack]) for m in kept),
+        tuple(_possible(m, found.network) for m in found.measurements if m.crack not in numbers),
     )
+
+
+def _possible(crack: CrackMeasurement, network: CrackNetwork) -> PossibleCrack:
+    branches = zip(network.branches, network.crack_of_branch)
+    paths = tuple(branch.path for branch, number in branches if number == crack.crack)
+    return PossibleCrack(crack.length_px, crack.confidence, crack.width_max_px, paths)
 
 
 def _regions_without(found: Cracks, is_dropped: list[bool]) -> Components:

@@ -15,14 +15,14 @@ from crackwise.crack.measure import Certainty, CrackMeasurement, PhotoSummary, m
 from crackwise.crack.network import CrackNetwork, trace
 from crackwise.crack.oblique import measure_widths_as_taken
 from crackwise.crack.sections import EdgeMap
-from crackwise.crack.select import Cracks, keep_cracks
+from crackwise.crack.select import Cracks, PossibleCrack, keep_cracks
 from crackwise.crack.widths import measure_widths
 from crackwise.errors import SettingsError
 from crackwise.inspection.appearance import unlike
 from crackwise.inspection.capture import capture_of
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import CrackModel, load_model
-from crackwise.inspection.record import MASK_GIVEN, InspectionRecord, NetworkRecord
+from crackwise.inspection.record import MASK_GIVEN, InspectionRecord, NetworkRecord, PossibleRecord
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, ResolvedSettings, Settings
 from crackwise.levels import to_levels, to_probability
 from crackwise.photo import Photo, PhotoInfo, as_photo
@@ -76,6 +76,8 @@ class Inspection:
         Share of the photo inside the region of interest, (0, 1].
     warnings
         Sentences about how the photo was measured, such as on a missing marker card.
+    possible
+        What was found too, but is too short or too doubtful for the settings, and counted nowhere.
     """
 
     photo: Photo
@@ -90,6 +92,7 @@ class Inspection:
     summary: PhotoSummary
     inspected_share: float
     warnings: tuple[str, ...] = ()
+    possible: tuple[PossibleCrack, ...] = ()
 
     @property
     def info(self) -> PhotoInfo:
@@ -138,6 +141,7 @@ class Inspection:
             warnings=self.warnings,
             photo_bytes=info.file_bytes,
             photo_modified_ns=info.file_modified_ns,
+            possible=tuple(PossibleRecord.of(one) for one in self.possible),
         )
 
 
@@ -202,7 +206,7 @@ def inspect_photo(
     )
     warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
     scratch.let_go(photo.pixels)
-    return replace(inspection, warnings=(warning,)) if warning else inspection
+    return replace(inspection, possible=found.possible, warnings=(warning,) if warning else ())
 
 
 def measure_found(

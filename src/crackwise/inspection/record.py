@@ -1,7 +1,9 @@
 """An inspection without its pixels: what ``json/<stem>.json`` holds, and what all tables are made from."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, computed_field, model_validator
@@ -9,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, co
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
 from crackwise.crack.network import Branch, CrackNetwork
+from crackwise.crack.select import PossibleCrack
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown
 from crackwise.scale import Scale
@@ -42,6 +45,16 @@ def _listed(values: Floats) -> list[Any]:
     objects = values.astype(object)
     objects[~np.isfinite(values)] = None
     return list(objects.tolist())
+
+
+def _thinned(path: Floats) -> Floats:
+    """Keep points of a path (P, 2) so that none left out lies a pixel beside it."""
+    points = path.round().astype(np.int32)
+    return np.asarray(cv2.approxPolyDP(points[:, None], 0.8, closed=False)[:, 0], float)
+
+
+def _alike(mine: Sequence[Floats], its: Sequence[Floats]) -> bool:
+    return len(mine) == len(its) and all(np.array_equal(*pair) for pair in zip(mine, its))
 
 
 # arrays, not lists, which take five times the memory in a run of thousands of photos
@@ -111,6 +124,35 @@ class NetworkRecord(BaseModel):
         )
 
 
+class PossibleRecord(BaseModel):
+    """What may be a crack but is counted nowhere; its branches, each (P, 2) as row, col px."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    length_px: float
+    confidence: float | None
+    width_px: float
+    paths: tuple[Points, ...]
+
+    @classmethod
+    def of(cls, possible: PossibleCrack) -> "PossibleRecord":
+        """Keep it, to a pixel."""
+        paths = tuple(_thinned(path) for path in possible.paths)
+        return cls(
+            length_px=possible.length_px,
+            confidence=possible.confidence,
+            width_px=round(possible.width_px, 2),
+            paths=paths,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Compare all figures and points."""
+        if not isinstance(other, PossibleRecord):
+            return NotImplemented
+        same = self.model_dump(exclude={"paths"}) == other.model_dump(exclude={"paths"})
+        return same and _alike(self.paths, other.paths)
+
+
 class InspectionRecord(BaseModel):
     """One photo's result, readable again with ``InspectionRecord.model_validate_json``.
 
@@ -120,7 +162,8 @@ class InspectionRecord(BaseModel):
     is name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
     ``photo_bytes`` and ``photo_modified_ns`` are size and time of the photo's file, by which a photo that was
     replaced is known, ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that
-    was edited is known.
+    was edited is known. ``possible`` are marks that are too short or too doubtful for the settings, longest
+    first; they are drawn with dashes and counted nowhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -146,6 +189,7 @@ class InspectionRecord(BaseModel):
     photo_bytes: int | None = None
     photo_modified_ns: int | None = None
     mask_sha256: str | None = None
+    possible: tuple[PossibleRecord, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property

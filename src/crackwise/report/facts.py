@@ -16,6 +16,7 @@ from crackwise.report.figures import (
     smallest_text,
     width_order,
 )
+from crackwise.report.possible import possible_text
 from crackwise.report.settings import ReportSettings
 
 WARNINGS_MOST = 10
@@ -38,7 +39,10 @@ def summary_tiles(
     cracked = [record for record in records if record.cracks]
     failed = len(settings.failures)
     yield str(len(records)), "photos inspected", f"{failed} more could not be inspected" if failed else ""
-    yield str(len(cracked)), "photos with cracks", f"no crack found on {len(records) - len(cracked)}"
+    sound = [record for record in records if not record.cracks]
+    doubtful = sum(bool(record.possible) for record in sound)
+    remark = f", but possible ones on {doubtful}" if doubtful else ""
+    yield str(len(cracked)), "photos with cracks", f"no crack found on {len(sound)}{remark}"
     yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", _too_fine_text(records)
     yield _total_length(records), "total crack length", "centrelines, all branches"
     if cracked:
@@ -85,6 +89,7 @@ def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
         yield "Cracked area", share_text(summary.crack_area_share)
         if summary.density_m_per_m2 is not None:
             yield "Crack density", f"{summary.density_m_per_m2:.2f} m/m²"
+    yield "Possible cracks", possible_text(record)
     yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
     yield "Scale", scale_text(record.scale)
     yield "Certifiable from" if record.cracks else "A width could be told from", smallest_text(record)

@@ -40,6 +40,12 @@ def method_notes(units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
             "small.",
         )
     yield (
+        "Possible cracks",
+        "are marks of the model that are shorter or less certain than the settings ask: outlined with "
+        "dashes, without a number, and counted nowhere. Look at each; a lower --min-confidence or "
+        "--min-length counts them.",
+    )
+    yield (
         "“No crack found”",
         "is no proof that there is none: a crack finer than about a pixel, out of focus or in deep "
         "shadow cannot be seen. Beside such a photo stands the width from which a crack could have been "

@@ -15,8 +15,10 @@ from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
+from crackwise.crack.select import PossibleCrack
 from crackwise.report.labels import PLATE, draw_plate, put_line, put_plate
 from crackwise.report.legend import draw_legend, draw_scale_bar, put_in_corners
+from crackwise.report.possible import draw_possible
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
 
@@ -53,6 +55,7 @@ def draw_overlay(
     *,
     scale: Scale | None = None,
     smallest_width_px: float | None = None,
+    possible: Sequence[PossibleCrack] = (),
 ) -> Rgb:
     """Outline the cracks of a photo in colours of their width, number them, and add legend and scale bar.
 
@@ -73,6 +76,8 @@ def draw_overlay(
         None colours and labels in px.
     smallest_width_px
         What the photo can certify; finer places are coloured as too fine to be told.
+    possible
+        Outlined with dashes and without a number.
 
     Returns
     -------
@@ -81,6 +86,7 @@ def draw_overlay(
     pen = Pen.of(photo.shape)
     colours = WidthColours.of(network, cracks, scale=scale, smallest_width_px=smallest_width_px)
     canvas = _surrounded(photo, mask, colours, pen)
+    draw_possible(canvas, possible, pen.gap_px, pen.line_px)
     taken: CrackMask = scratch.copy_of(mask)
     for crack in cracks:
         _number(canvas, taken, crack, _anchor(crack, network), pen)

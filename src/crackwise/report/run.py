@@ -56,6 +56,7 @@ def write_artefacts(
         inspection.cracks,
         scale=inspection.scale,
         smallest_width_px=inspection.summary.smallest_width_px,
+        possible=inspection.possible,
     )
     write_image(path("masks"), mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)

@@ -234,6 +234,8 @@ def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> Flowable:
 def _photo(card: PhotoCard) -> Flowable:
     count = len(card.record.cracks)
     found = "No crack found" if not count else f"{count} crack{'s' if count > 1 else ''}"
+    if card.record.possible:
+        found = f"{found if count else 'No crack counted'}, {len(card.record.possible)} possible"
     shown = (
         picture(card.picture, _PICTURE_PT, 190)
         if card.picture

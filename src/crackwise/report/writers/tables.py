@@ -141,6 +141,7 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
     "model": lambda record: record.model,
     "verdict": lambda record: record.verdict,
     "cracks": lambda record: record.summary.crack_count,
+    "possible_cracks": lambda record: len(record.possible),
     "total_length_px": lambda record: _rounded(record.summary.total_length_px, 1),
     "total_length_mm": lambda record: _rounded(record.summary.total_length_mm, _photo_digits(record) - 1),
     "width_max_px": lambda record: _rounded(record.summary.width_max_px, 2),
