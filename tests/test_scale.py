@@ -1,5 +1,7 @@
 """Scale: what a user writes, in mm per pixel."""
 
+import math
+
 import pytest
 
 from crackwise.errors import SettingsError
@@ -77,6 +79,20 @@ def test_an_error_of_more_than_the_scale_is_refused(error):
 def test_a_bound_has_the_error_of_the_scale_in_it():
     assert Scale(0.2).at_most_mm(3) == pytest.approx(0.6)
     assert Scale(0.2, relative_error=0.1).at_most_mm(3) == pytest.approx(0.66)
+
+
+def test_lengths_areas_and_densities_have_the_error_of_the_scale():
+    scale = Scale(0.5, "marker", 0.2)  # 0.4 to 0.6 mm/px
+    assert scale.length_range_mm(100) == pytest.approx((40, 60))
+    assert scale.area_range_mm2(100) == pytest.approx((16, 36))
+    # 3 px of crack on 100 × 100 px: 1.2 mm on 40 × 40 mm, or 1.8 mm on 60 × 60 mm
+    assert scale.density_range_m_per_m2(3e-4) == pytest.approx((1.8e-3 / 60**2 * 1e6, 1.2e-3 / 40**2 * 1e6))
+    assert Scale(0.5, "marker", 1.0).density_range_m_per_m2(3e-4)[1] == math.inf
+
+
+def test_of_an_unknown_error_there_is_no_interval():
+    scale = Scale(0.5)
+    assert scale.length_range_mm(9) is scale.area_range_mm2(9) is scale.density_range_m_per_m2(9) is None
 
 
 def test_a_bare_number_is_no_scale():

@@ -1,5 +1,6 @@
 """How many millimetres a pixel covers, and how that is known."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -43,6 +44,30 @@ class Scale:
                 f"the relative error of the scale is {self.relative_error}; expected a share from 0 to 1, "
                 "such as 0.02 for 2 %"
             )
+
+    @property
+    def range_mm_per_px(self) -> tuple[float, float] | None:
+        """Ends of the 90 % interval of the value; None when nothing is known about its error."""
+        if self.relative_error is None:
+            return None
+        return self.mm_per_px * (1 - self.relative_error), self.mm_per_px * (1 + self.relative_error)
+
+    def length_range_mm(self, length_px: float) -> tuple[float, float] | None:
+        """Give the ends of the 90 % interval of a length, of which only the scale has an error."""
+        ends = self.range_mm_per_px
+        return ends and (length_px * ends[0], length_px * ends[1])
+
+    def area_range_mm2(self, area_px: float) -> tuple[float, float] | None:
+        """Give the ends of the 90 % interval of an area, of which only the scale has an error."""
+        ends = self.range_mm_per_px
+        return ends and (area_px * ends[0] ** 2, area_px * ends[1] ** 2)
+
+    def density_range_m_per_m2(self, density_per_px: float) -> tuple[float, float] | None:
+        """Give the ends of the 90 % interval of a density, of which only the scale has an error."""
+        ends = self.range_mm_per_px
+        if ends is None:
+            return None
+        return density_per_px / ends[1] * 1000, density_per_px / ends[0] * 1000 if ends[0] else math.inf
 
     def at_most_mm(self, length_px: float) -> float:
         """Give what so many pixels are at most, in mm: the error of the scale is in it."""

@@ -71,6 +71,15 @@ def test_millimetres_are_there_exactly_with_a_scale():
     assert crack.area_mm2 == pytest.approx(720 * 0.04)
 
 
+def test_length_and_area_have_the_error_of_the_scale():
+    mask = slot(6, 120)
+    (crack,) = measure(trace(mask), mask, scale=Scale(0.2, "marker", 0.1))
+    assert crack.length_range_mm == pytest.approx((0.9 * crack.length_mm, 1.1 * crack.length_mm))
+    assert crack.area_range_mm2 == pytest.approx((720 * 0.18**2, 720 * 0.22**2))
+    (unstated,) = measure(trace(mask), mask, scale=Scale(0.2))
+    assert unstated.length_range_mm is unstated.area_range_mm2 is None
+
+
 def test_confidence_is_the_probability_on_the_centreline():
     mask = slot(6, 120)
     levels = to_levels(np.where(mask, np.float32(0.75), np.float32(0)))

@@ -268,6 +268,22 @@ def test_the_page_says_how_the_scale_is_known_and_how_well(tmp_path, make_photo)
     assert "0.25 mm/px, from the marker card in the photo; its error is not stated" in text
 
 
+def test_lengths_and_density_carry_the_error_of_the_scale(tmp_path, make_photo, make_line, make_run):
+    line = make_line((20, 20), (20, 320), 2)
+    sure, unsure = (make_photo(f"{e}.jpg", [line], scale=Scale(0.2, "marker", e)) for e in (0.1, 0.5))
+    make_run(tmp_path, [sure, unsure])
+    text = Reader(_page(tmp_path, [unsure.record])).text
+    assert "total crack length 60 mm ± 50 % by the scale; centrelines" in text
+    assert "Total length 60 mm ± 50 %" in text
+    # 300 px on 400 × 300 px: 0.0025 per px, at 0.2 mm/px 12.5 m/m², at 0.3 8.33 and at 0.1 25
+    assert "Crack density 12.50 m/m² (8.33–25.00)" in text
+    assert "120 mm ± 30 % by the scale" in Reader(_page(tmp_path, [sure.record, unsure.record])).text
+    unstated = make_photo("c.jpg", [line], scale=Scale(0.2)).record
+    text = Reader(_page(tmp_path, [sure.record, unstated])).text
+    assert "by the scale" not in text  # the sum is as unknown as its part
+    assert text.count("its error is not stated") == 1
+
+
 def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_photo, make_line, make_run):
     drawings = [make_photo("a.jpg", []), make_photo("b.jpg", [make_line((20, 20), (20, 320), 9)])]
     sound, cracked = (

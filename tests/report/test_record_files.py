@@ -64,6 +64,18 @@ def test_a_record_of_before_there_were_verdicts_is_read(tmp_path, make_photo, ma
     assert read_record(tmp_path / "a.json").verdict == "cracked"
 
 
+def test_lengths_in_a_record_of_before_they_had_intervals_get_them_by_its_scale(
+    tmp_path, make_photo, make_line
+):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)], scale=Scale(0.2, "marker", 0.1)).record
+    content = json.loads(record.model_dump_json())
+    del content["cracks"][0]["length_range_mm"], content["cracks"][0]["area_range_mm2"]
+    (tmp_path / "a.json").write_text(json.dumps(content), encoding="utf-8")
+    (crack,) = read_record(tmp_path / "a.json").cracks
+    assert crack.length_range_mm == pytest.approx((9.0, 11.0))  # 50 px of 0.18 to 0.22 mm
+    assert crack.area_range_mm2 == pytest.approx((crack.area_px * 0.18**2, crack.area_px * 0.22**2))
+
+
 @pytest.mark.parametrize("column", ["path", "width_px", "low_px", "method"])
 def test_records_that_differ_in_a_column_are_not_equal(make_photo, make_line, column):
     branch = make_photo("a.jpg", [make_line((10, 10), (10, 12), 3)]).record.network.branches[0]

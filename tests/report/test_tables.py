@@ -18,10 +18,11 @@ CRACK_HEAD = (
     "photo,crack,kind,length_px,"
     "width_mean_px,width_mean_low_px,width_mean_high_px,width_median_px,width_median_low_px,width_median_high_px,"
     "width_p95_px,width_p95_low_px,width_p95_high_px,width_max_px,width_max_low_px,width_max_high_px,"
-    "finer_than_px,area_px,length_mm,"
+    "finer_than_px,area_px,length_mm,length_low_mm,length_high_mm,"
     "width_mean_mm,width_mean_low_mm,width_mean_high_mm,width_median_mm,width_median_low_mm,width_median_high_mm,"
     "width_p95_mm,width_p95_low_mm,width_p95_high_mm,width_max_mm,width_max_low_mm,width_max_high_mm,"
-    "finer_than_mm,area_mm2,width_method,orientation_deg,tortuosity,branches,loops,confidence,"
+    "finer_than_mm,area_mm2,area_low_mm2,area_high_mm2,"
+    "width_method,orientation_deg,tortuosity,branches,loops,confidence,"
     "box_x_px,box_y_px,box_width_px,box_height_px,widest_x_px,widest_y_px"
 )
 
@@ -138,6 +139,19 @@ def test_every_width_has_its_interval_beside_it(tmp_path, make_photo, make_line,
     assert (row["width_max_mm"], row["width_max_low_mm"], row["width_max_high_mm"]) == ("0.6", "0.4", "0.9")
     assert (row["width_mean_low_px"], row["finer_than_px"]) == ("", "")
     assert (row["kind"], row["loops"], row["width_method"]) == ("map", "3", "contour")
+
+
+def test_lengths_areas_and_densities_have_the_interval_of_the_scale_beside_them(
+    tmp_path, make_photo, make_line
+):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)], scale=Scale(0.2, "marker", 0.5)).record
+    (crack,), (photo,) = (_rows(tmp_path, [record], name) for name in ("cracks.csv", "photos.csv"))
+    # 50 px at 0.1 to 0.3 mm/px, on 400 × 300 px: 0.005 m on 0.0012 m², or 0.015 m on 0.0108 m²
+    assert (crack["length_mm"], crack["length_low_mm"], crack["length_high_mm"]) == ("10.0", "5.0", "15.0")
+    assert float(crack["area_low_mm2"]) == pytest.approx(float(crack["area_mm2"]) / 4, abs=0.01)
+    assert float(crack["area_high_mm2"]) == pytest.approx(float(crack["area_mm2"]) * 2.25, abs=0.02)
+    assert (photo["total_length_low_mm"], photo["total_length_high_mm"]) == ("5.0", "15.0")
+    assert (photo["density_low_m_per_m2"], photo["density_high_m_per_m2"]) == ("1.3889", "4.1667")
 
 
 def test_with_a_code_each_crack_has_its_verdict_reason_and_caveat(

@@ -35,6 +35,9 @@ class CrackMeasurement:
         where nothing of the profile is left.
     width_mean_range_px, width_median_range_px, width_p95_range_px, width_max_range_px
         Their 90 % intervals; None when only a mask was measured. Those in mm include the error of the scale.
+    length_range_mm, area_range_mm2
+        Their 90 % intervals by the error of the scale, the only one that is known of them; None when that is
+        not known either.
     width_method
         What gave most of the widths, see `crackwise.crack.widths`; ``contour`` is the mask's edge.
     finer_than_px
@@ -95,6 +98,8 @@ class CrackMeasurement:
     tortuosity: float | None = None
     loops: int = 0
     kind: Kind = "diagonal"
+    length_range_mm: Range | None = None
+    area_range_mm2: Range | None = None
 
     @property
     def is_measurable(self) -> bool:
@@ -331,6 +336,8 @@ def _measure_one(
         tortuosity=tortuosity(shape.branches),
         loops=loops(shape.branches),
         kind=kind(shape.branches, axis_deg),
+        length_range_mm=scale.length_range_mm(length_px) if scale else None,
+        area_range_mm2=scale.area_range_mm2(shape.area_px) if scale else None,
     )
 
 

@@ -1,12 +1,22 @@
 """An inspection without its pixels: what ``json/<stem>.json`` holds, and what all tables are made from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, computed_field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationInfo,
+    computed_field,
+    field_validator,
+    model_validator,
+)
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.measure import CrackMeasurement, PhotoSummary
@@ -204,6 +214,24 @@ class InspectionRecord(BaseModel):
         if isinstance(values, dict):
             return {name: value for name, value in values.items() if name != "verdict"}
         return values
+
+    @field_validator("cracks")
+    @classmethod
+    def _with_ranges(
+        cls, cracks: tuple[CrackMeasurement, ...], info: ValidationInfo
+    ) -> tuple[CrackMeasurement, ...]:
+        """Add the intervals of length and area, which follow from the scale, to a record that has none."""
+        scale: Scale | None = info.data.get("scale")
+        if scale is None or scale.relative_error is None:
+            return cracks
+        return tuple(
+            replace(
+                crack,
+                length_range_mm=crack.length_range_mm or scale.length_range_mm(crack.length_px),
+                area_range_mm2=crack.area_range_mm2 or scale.area_range_mm2(crack.area_px),
+            )
+            for crack in cracks
+        )
 
     @property
     def is_mask_given(self) -> bool:

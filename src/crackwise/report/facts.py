@@ -8,6 +8,8 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.settings import ResolvedSettings
 from crackwise.report.figures import (
     Width,
+    density_text,
+    error_text,
     length_text,
     place_text,
     scale_text,
@@ -44,7 +46,9 @@ def summary_tiles(
     remark = f", but possible ones on {doubtful}" if doubtful else ""
     yield str(len(cracked)), "photos with cracks", f"no crack found on {len(sound)}{remark}"
     yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", _too_fine_text(records)
-    yield _total_length(records), "total crack length", "centrelines, all branches"
+    error = _length_error(records)
+    by_scale = f"{error_text(error)} by the scale; " if error else ""
+    yield _total_length(records), "total crack length", f"{by_scale}centrelines, all branches"
     if cracked:
         record = max(cracked, key=lambda record: width_order(widest_crack(record)))
         crack = widest_crack(record)
@@ -79,16 +83,30 @@ def _total_length(records: Sequence[InspectionRecord]) -> str:
     return " + ".join(texts)
 
 
+def _length_error(records: Sequence[InspectionRecord]) -> float | None:
+    """Give the relative error of all millimetres added up, as if all scales missed the same way.
+
+    None where that of a photo with cracks is not known.
+    """
+    scaled = [(r.scale, r.summary.total_length_mm or 0.0) for r in records if r.scale and r.cracks]
+    errors = [None if scale.relative_error is None else scale.relative_error * mm for scale, mm in scaled]
+    known = [error for error in errors if error is not None]
+    return sum(known) / sum(mm for _, mm in scaled) if known and len(known) == len(errors) else None
+
+
 def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
     """Give the facts of one photo."""
     summary = record.summary
     if record.cracks:
         crack = widest_crack(record)
-        yield "Total length", length_text(summary.total_length_px, summary.total_length_mm)
+        error = error_text(record.scale.relative_error if record.scale else None)
+        yield (
+            "Total length",
+            f"{length_text(summary.total_length_px, summary.total_length_mm)} {error}".strip(),
+        )
         yield "Largest width", f"{Width.best(crack, 'max').text}, crack {crack.crack}"
         yield "Cracked area", share_text(summary.crack_area_share)
-        if summary.density_m_per_m2 is not None:
-            yield "Crack density", f"{summary.density_m_per_m2:.2f} m/m²"
+        yield "Crack density", density_text(record)
     yield "Possible cracks", possible_text(record)
     yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
     yield "Scale", scale_text(record.scale)

@@ -74,6 +74,23 @@ def length_text(length_px: float, length_mm: float | None) -> str:
     return f"{length_mm:.0f} mm" if length_mm >= 10 else f"{length_mm:.2g} mm"
 
 
+def error_text(relative_error: float | None) -> str:
+    """Write the error of a scale and of the lengths by it; empty when nothing is known about it."""
+    return "" if relative_error is None else f"± {share_text(relative_error)}"
+
+
+def density_text(record: InspectionRecord) -> str:
+    """Write the crack density of a photo with its 90 % interval; empty without a scale."""
+    density, scale = record.summary.density_m_per_m2, record.scale
+    if density is None or scale is None:
+        return ""
+    between = scale.density_range_m_per_m2(record.summary.density_per_px)
+    if between is None:
+        return f"{density:.2f} m/m²"
+    high = "∞" if math.isinf(between[1]) else f"{between[1]:.2f}"
+    return f"{density:.2f} m/m² ({between[0]:.2f}–{high})"
+
+
 def bound_text(value: float) -> str:
     """Write an upper bound with two significant digits, rounded up: it must still be one."""
     return _two_digits(value, lambda steps: math.ceil(steps - _EXACT))
@@ -108,7 +125,7 @@ def scale_text(scale: Scale | None) -> str:
     known = _SOURCES[scale.source]
     if scale.relative_error is None:
         return f"{scale.mm_per_px:.4g} mm/px, {known}; its error is not stated and not in the ranges"
-    return f"{scale.mm_per_px:.4g} mm/px ± {100 * scale.relative_error:.2g} %, {known}"
+    return f"{scale.mm_per_px:.4g} mm/px {error_text(scale.relative_error)}, {known}"
 
 
 def short_name(name: str, most: int = 46) -> str:

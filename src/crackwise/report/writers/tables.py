@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
@@ -62,8 +63,7 @@ def _width_columns(unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
 
 def _statistic_columns(statistic: Statistic, unit: Unit) -> dict[str, Callable[[CrackMeasurement], Cell]]:
     def end(crack: CrackMeasurement, which: int) -> float | None:
-        between = Width.of(crack, statistic, unit).range
-        return _rounded(between[which] if between else None, _digits(crack, unit))
+        return _end(Width.of(crack, statistic, unit).range, which, _digits(crack, unit))
 
     return {
         f"width_{statistic}_{unit}": lambda crack: _rounded(
@@ -93,6 +93,14 @@ def _mm_per_px(crack: CrackMeasurement) -> float | None:
     return math.sqrt(crack.area_mm2 / crack.area_px) if crack.area_mm2 else None
 
 
+def _total_mm(record: InspectionRecord) -> Range | None:
+    return record.scale.length_range_mm(record.summary.total_length_px) if record.scale else None
+
+
+def _density(record: InspectionRecord) -> Range | None:
+    return record.scale.density_range_m_per_m2(record.summary.density_per_px) if record.scale else None
+
+
 def _photo_digits(record: InspectionRecord) -> int:
     return _digits_mm(record.scale.mm_per_px if record.scale else None)
 
@@ -104,8 +112,12 @@ CRACK_COLUMNS: dict[str, Callable[[CrackMeasurement], Cell]] = {
     **_width_columns("px"),
     "area_px": lambda crack: crack.area_px,
     "length_mm": lambda crack: _rounded(crack.length_mm, _digits(crack, "mm") - 1),
+    "length_low_mm": lambda crack: _end(crack.length_range_mm, 0, _digits(crack, "mm") - 1),
+    "length_high_mm": lambda crack: _end(crack.length_range_mm, 1, _digits(crack, "mm") - 1),
     **_width_columns("mm"),
     "area_mm2": lambda crack: _rounded(crack.area_mm2, _area_digits(_mm_per_px(crack))),
+    "area_low_mm2": lambda crack: _end(crack.area_range_mm2, 0, _area_digits(_mm_per_px(crack))),
+    "area_high_mm2": lambda crack: _end(crack.area_range_mm2, 1, _area_digits(_mm_per_px(crack))),
     "width_method": lambda crack: crack.width_method,
     "orientation_deg": lambda crack: _rounded(crack.orientation_deg, 1),
     "tortuosity": lambda crack: _rounded(crack.tortuosity, 4),
@@ -144,11 +156,15 @@ PHOTO_COLUMNS: dict[str, Callable[[InspectionRecord], Cell]] = {
     "possible_cracks": lambda record: len(record.possible),
     "total_length_px": lambda record: _rounded(record.summary.total_length_px, 1),
     "total_length_mm": lambda record: _rounded(record.summary.total_length_mm, _photo_digits(record) - 1),
+    "total_length_low_mm": lambda record: _end(_total_mm(record), 0, _photo_digits(record) - 1),
+    "total_length_high_mm": lambda record: _end(_total_mm(record), 1, _photo_digits(record) - 1),
     "width_max_px": lambda record: _rounded(record.summary.width_max_px, 2),
     "width_max_mm": lambda record: _rounded(record.summary.width_max_mm, _photo_digits(record)),
     "crack_area_px": lambda record: record.summary.crack_area_px,
     "crack_area_share": lambda record: _rounded(record.summary.crack_area_share, 6),
     "density_m_per_m2": lambda record: _rounded(record.summary.density_m_per_m2, 4),
+    "density_low_m_per_m2": lambda record: _end(_density(record), 0, 4),
+    "density_high_m_per_m2": lambda record: _end(_density(record), 1, 4),
     "inspected_share": lambda record: _rounded(record.inspected_share, 4),
     "warnings": lambda record: "; ".join(record.warnings),
 }
@@ -215,6 +231,11 @@ def table_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(float(value), digits)
+
+
+def _end(between: Range | None, which: int, digits: int) -> float | None:
+    """Round one end of an interval; an upper end beyond all bounds is no figure."""
+    return None if between is None or math.isinf(between[which]) else round(float(between[which]), digits)
 
 
 def _bound(value: float | None, digits: int) -> float | None:
