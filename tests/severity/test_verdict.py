@@ -201,6 +201,7 @@ class Crack:
     is_measurable: bool = True
     kind: str = "transverse"
     length_mm: float | None = 80.0
+    length_range_mm: tuple[float, float] | None = (78.0, 82.0)
     tortuosity: float | None = 1.1
 
 
@@ -219,6 +220,19 @@ def test_a_ring_runs_in_no_direction():
 def test_a_crack_that_is_not_measurable_has_only_its_bound():
     widths = CrackWidths.of(Crack(is_measurable=False), smallest_width_mm=0.15)
     assert widths == CrackWidths(finer_than_mm=0.15, direction="transverse", is_scaled=True)
+
+
+@pytest.mark.parametrize("is_measurable", [True, False])
+def test_a_verdict_says_that_the_error_of_the_scale_is_not_in_it(is_measurable):
+    words = "without the error of the scale, which is not stated"
+    for length_range_mm in (None, (78.0, 82.0)):
+        crack = Crack(is_measurable=is_measurable, length_range_mm=length_range_mm)
+        widths = CrackWidths.of(crack, smallest_width_mm=0.15)
+        for exposure in ("XC1", "XC3"):
+            verdict = judge(load_code("en1992"), exposure, widths)
+            assert (words in verdict.reason) == (length_range_mm is None)
+    in_px = Crack(None, None, None, None, None, None, length_mm=None, length_range_mm=None)
+    assert words not in judge(load_code("en1992"), "XC3", CrackWidths.of(in_px, None)).reason
 
 
 def test_a_crack_without_a_scale_has_no_widths():

@@ -187,10 +187,13 @@ def _unknown(statistic: Statistic, widths: CrackWidths) -> _Finding:
 
 def _width_text(statistic: Statistic, widths: CrackWidths) -> str:
     figure = _figure(statistic, widths)
+    without = "" if widths.has_scale_error else ", without the error of the scale, which is not stated"
     if figure is None:
         assert widths.finer_than_mm is not None
-        return f"a crack finer than {_mm(widths.finer_than_mm)}, too fine to be measured in this photo,"
-    interval = f"90 %: {_number(figure.low_mm)} to {_mm(figure.high_mm)}"
+        return (
+            f"a crack finer than {_mm(widths.finer_than_mm)}{without}, too fine to be measured in this photo,"
+        )
+    interval = f"90 %: {_number(figure.low_mm)} to {_mm(figure.high_mm)}{without}"
     return f"{_WORDS[statistic]} {_mm(figure.value_mm)} ({interval})"
 
 

@@ -18,6 +18,10 @@ class MeasuredCrack(Protocol):
         """Length; None without a scale."""
 
     @property
+    def length_range_mm(self) -> _Range:
+        """90 % interval of the length; None where the error of the scale is not stated."""
+
+    @property
     def width_mean_mm(self) -> float | None:
         """Mean along the crack."""
 
@@ -84,6 +88,8 @@ class CrackWidths:
         ``longitudinal``, ``transverse`` or another word, such as ``map``; None when not known.
     is_scaled
         True for a crack of a photo with a scale, of which no width need be known.
+    has_scale_error
+        False where the error of the scale is not stated, so that no interval holds it.
     """
 
     mean: Figure | None = None
@@ -92,6 +98,7 @@ class CrackWidths:
     finer_than_mm: float | None = None
     direction: str | None = None
     is_scaled: bool = False
+    has_scale_error: bool = True
 
     def __post_init__(self) -> None:
         if self.finer_than_mm is not None and not 0 < self.finer_than_mm < math.inf:
@@ -120,15 +127,18 @@ class CrackWidths:
         """
         is_scaled = crack.length_mm is not None
         is_ring = crack.tortuosity is None and crack.kind != "map"
-        direction = None if is_ring else crack.kind
+        known = cls(
+            direction=None if is_ring else crack.kind,
+            is_scaled=is_scaled,
+            has_scale_error=not is_scaled or crack.length_range_mm is not None,
+        )
         if not crack.is_measurable:
-            return cls(finer_than_mm=smallest_width_mm, direction=direction, is_scaled=is_scaled)
-        return cls(
+            return replace(known, finer_than_mm=smallest_width_mm)
+        return replace(
+            known,
             mean=_figure(crack.width_mean_mm, crack.width_mean_range_mm),
             p95=_figure(crack.width_p95_mm, crack.width_p95_range_mm),
             maximum=_figure(crack.width_max_mm, crack.width_max_range_mm),
-            direction=direction,
-            is_scaled=is_scaled,
         )
 
 
