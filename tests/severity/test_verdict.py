@@ -77,7 +77,8 @@ def test_a_class_is_given_only_when_the_whole_interval_lies_in_it(code, low_mm, 
         ("longitudinal", 7.0, 8.0, "grade moderate, by width only"),
         ("transverse", 7.0, 8.0, "grade high, by width only"),
         (None, 7.0, 8.0, "cannot be decided: direction not known"),
-        ("branched", 7.0, 8.0, "cannot be decided: direction not known"),
+        ("branched", 7.0, 8.0, "cannot be decided: no class for this direction"),
+        ("diagonal", 7.0, 8.0, "cannot be decided: no class for this direction"),
         ("branched", 1.0, 2.0, "grade low, by width only"),
         ("diagonal", 14.0, 20.0, "grade high, by width only"),
         ("diagonal", 2.0, 4.0, UNDECIDED),
@@ -87,6 +88,14 @@ def test_a_class_is_given_only_when_the_whole_interval_lies_in_it(code, low_mm, 
 def test_classes_of_concrete_pavement_depend_on_the_direction(direction, low_mm, high_mm, outcome):
     verdict = judge(load_code("ltpp_concrete"), None, widths_of(low_mm, high_mm, direction))
     assert verdict.outcome == outcome
+
+
+def test_a_crack_of_a_direction_without_classes_is_told_which_there_are():
+    verdict = judge(load_code("ltpp_concrete"), None, widths_of(7.0, 8.0, "diagonal"))
+    words = (
+        "may be moderate or high, by width only, as there are classes for longitudinal and transverse cracks"
+    )
+    assert f"{words} and it is diagonal" in verdict.reason
 
 
 @pytest.mark.parametrize("name", shipped_codes())
@@ -156,6 +165,30 @@ def test_the_reason_gives_numbers_units_class_combination_and_clause():
     for words in ("0.34 mm", "0.31 to 0.37 mm", "above 0.3 mm", "XC3", "quasi-permanent", "Table 7.1N"):
         assert words in verdict.reason
     assert verdict.limit_mm == 0.3
+
+
+@pytest.mark.parametrize(
+    ("value_mm", "low_mm", "high_mm", "words"),
+    [
+        (0.304, 0.3004, 0.308, "0.304 mm (90 %: 0.3004 to 0.308 mm) is above 0.3 mm"),
+        (0.2996, 0.29, 0.3004, "0.2996 mm (90 %: 0.29 to 0.3004 mm) may lie on either side of 0.3 mm"),
+        (0.2951, 0.29, 0.3, "0.295 mm (90 %: 0.29 to 0.3 mm) is within 0.3 mm"),
+        (0.4, 0.30000002, 0.5, "0.4 mm (90 %: 0.30000002 to 0.5 mm) is above 0.3 mm"),
+    ],
+)
+def test_a_width_beside_the_limit_is_not_written_as_the_limit(value_mm, low_mm, high_mm, words):
+    verdict = judge(load_code("en1992"), "XC3", CrackWidths(p95=Figure(value_mm, low_mm, high_mm)))
+    assert words in verdict.reason
+
+
+def test_a_width_beside_the_border_of_a_class_is_not_written_as_the_border():
+    verdict = judge(load_code("burland"), None, CrackWidths(maximum=Figure(5.5, 5.002, 6.0)))
+    assert verdict.grade == "3 moderate"
+    assert "5.5 mm (90 %: 5.002 to 6 mm) is 3 moderate" in verdict.reason
+    fine = judge(load_code("en1992"), "XC3", CrackWidths(finer_than_mm=0.3001))
+    assert (
+        "finer than 0.3001 mm, too fine to be measured in this photo, may lie on either side" in fine.reason
+    )
 
 
 @pytest.mark.parametrize("name", shipped_codes())

@@ -1,6 +1,7 @@
 """The verdict of a code on one crack: a flag to an engineer, or that this photo cannot tell."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ VerdictKind = Literal["within", "exceeded", "grade", "flag", "undecided"]
 NOT_AT_THIS_SCALE = "cannot be decided at this scale"
 NOT_WITHOUT_SCALE = "cannot be decided: no scale"
 NOT_WITHOUT_DIRECTION = "cannot be decided: direction not known"
+NOT_IN_THIS_DIRECTION = "cannot be decided: no class for this direction"
 NOT_FOR_PATTERNS = "cannot be decided: not a single crack"
 ANY_VISIBLE_CRACK = "flag: any visible crack"
 
@@ -29,6 +31,10 @@ _WORDS: dict[Statistic, str] = {
     "characteristic": "characteristic width (95th percentile)",
     "maximum": "maximum width",
 }
+
+
+_DIGITS_MOST = 9
+"""Two widths that differ beyond these differ by rounding of the computer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,8 @@ def _by_limit(code: Code, limit: Limit, exposure: str, widths: CrackWidths) -> _
     interval = _interval_mm(code.statistic, widths)
     if interval is None:
         return _unknown(code.statistic, widths)
-    (low_mm, high_mm), bound = interval, f"{_mm(limit.limit_mm)} {where}"
-    text = _width_text(code.statistic, widths)
+    (low_mm, high_mm), bound = interval, f"{limit.limit_mm:g} mm {where}"
+    text = _width_text(code.statistic, widths, [limit.limit_mm])
     if high_mm <= limit.limit_mm:
         return _Finding("within", "within", f"{text} is within {bound}")
     if low_mm > limit.limit_mm:
@@ -145,14 +151,19 @@ def _by_grades(code: Code, widths: CrackWidths) -> _Finding:
     is_direction_known = bool(tables)
     names = _possible_names(tables or list(code.grades), interval)
     by_width = ", by width only" if code.by_width_only else ""
-    text = _width_text(code.statistic, widths)
+    borders_mm = [grade.border_mm for table in code.grades for grade in table.classes if grade.border_mm]
+    text = _width_text(code.statistic, widths, borders_mm)
     if len(names) == 1:
         return _Finding("grade", f"grade {names[0]}{by_width}", f"{text} is {names[0]}{by_width}", names)
     text = f"{text} may be {' or '.join(names)}{by_width}"
     if is_direction_known or all(len(table.possible(*interval)) > 1 for table in code.grades):
         return _Finding("undecided", NOT_AT_THIS_SCALE, text, names)
-    text += f", depending on its direction, which is {widths.direction or 'not known'}"
-    return _Finding("undecided", NOT_WITHOUT_DIRECTION, text, names)
+    if widths.direction is None:
+        text += ", depending on its direction, which is not known"
+        return _Finding("undecided", NOT_WITHOUT_DIRECTION, text, names)
+    directions = " and ".join(table.direction for table in code.grades)
+    text += f", as there are classes for {directions} cracks and it is {widths.direction}"
+    return _Finding("undecided", NOT_IN_THIS_DIRECTION, text, names)
 
 
 def _possible_names(tables: list[GradeTable], interval_mm: tuple[float, float]) -> tuple[str, ...]:
@@ -185,24 +196,28 @@ def _unknown(statistic: Statistic, widths: CrackWidths) -> _Finding:
     return _Finding("undecided", NOT_WITHOUT_SCALE, "no scale: widths are known in pixels only")
 
 
-def _width_text(statistic: Statistic, widths: CrackWidths) -> str:
+def _width_text(statistic: Statistic, widths: CrackWidths, borders_mm: Sequence[float]) -> str:
+    def number(width_mm: float) -> str:
+        return _number(width_mm, borders_mm)
+
     figure = _figure(statistic, widths)
     without = "" if widths.has_scale_error else ", without the error of the scale, which is not stated"
     if figure is None:
         assert widths.finer_than_mm is not None
-        return (
-            f"a crack finer than {_mm(widths.finer_than_mm)}{without}, too fine to be measured in this photo,"
-        )
-    interval = f"90 %: {_number(figure.low_mm)} to {_mm(figure.high_mm)}{without}"
-    return f"{_WORDS[statistic]} {_mm(figure.value_mm)} ({interval})"
+        bound = f"{number(widths.finer_than_mm)} mm{without}"
+        return f"a crack finer than {bound}, too fine to be measured in this photo,"
+    interval = f"90 %: {number(figure.low_mm)} to {number(figure.high_mm)} mm{without}"
+    return f"{_WORDS[statistic]} {number(figure.value_mm)} mm ({interval})"
 
 
-def _mm(value_mm: float) -> str:
-    return f"{_number(value_mm)} mm"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+def _number(value: float, borders: Sequence[float]) -> str:
+    """Write three digits, and more where they would read as a border that the value is not on."""
+    text = f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    for digits in range(4, _DIGITS_MOST + 1):
+        if float(text) not in borders or value in borders:
+            break
+        text = f"{value:.{digits}g}"
+    return text
 
 
 def _caveat(code: Code, limit: Limit | None) -> str:
