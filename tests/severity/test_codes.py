@@ -146,6 +146,14 @@ def test_the_nature_of_limits_is_said(name, words):
     assert words in load_code(name).nature
 
 
+def test_the_burland_scale_says_that_it_counts_cracks_too():
+    # BRE Digest 251: "5 to 15 mm or a number of cracks > 3 mm" and "also depends on number of cracks"
+    code = load_code("burland")
+    assert "a number of cracks above 3 mm is category 3 as well" in code.notes
+    assert "categories 4 and 5 also depend on the number of cracks" in code.notes
+    assert "number of cracks over the building" in code.not_seen
+
+
 def test_appearance_and_decompression_are_said_at_the_limits_they_are_for():
     code = load_code("en1992")
     assert "appearance" in " ".join(code.limit_for("XC1").notes)
