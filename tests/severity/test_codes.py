@@ -3,7 +3,9 @@
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.severity.code import load_code, shipped_codes
+from crackwise.severity.code import Code, load_code, shipped_codes
+from crackwise.severity.verdict import judge
+from crackwise.severity.widths import CrackWidths
 
 # as the published tables give them: exposure classes, limit in mm (None: decompression), load combination
 LIMITS = {
@@ -169,7 +171,9 @@ def test_an_exposure_class_is_found_in_small_letters():
     ("name", "exposure", "words"),
     [
         ("en1992", "XC2-bondd", "did you mean XC2-bonded"),
-        ("en1992", "XD3", "no exposure class 'XD3'"),
+        ("en1992", "XC2 ", "did you mean XC2"),
+        ("aci224r", "see-spray", "did you mean sea-spray"),
+        ("en1992", "xd3", "no exposure class 'xd3': XD3 is not in Table 7.1N; it has: X0, XC1"),
         ("aci224r", None, "needs an exposure class; give one of: dry, humid"),
         ("burland", "XC2", "has no exposure classes; leave out 'XC2'"),
     ],
@@ -177,6 +181,22 @@ def test_an_exposure_class_is_found_in_small_letters():
 def test_an_exposure_class_that_a_code_has_not_is_refused(name, exposure, words):
     with pytest.raises(SettingsError, match=words):
         load_code(name).limit_for(exposure)
+
+
+@pytest.mark.parametrize("exposure", ["XD3", "XD3-bonded", "XA1", "XF4", "XM1", "XC5", "XS", "3", ""])
+def test_no_other_exposure_is_suggested_for_one_that_a_code_has_not(exposure):
+    with pytest.raises(SettingsError, match=f"no exposure class '{exposure}'[;:].* it has: X0") as caught:
+        load_code("en1992").limit_for(exposure)
+    assert "did you mean" not in str(caught.value)
+
+
+def test_no_verdict_speaks_of_a_class_that_nobody_asked_for():
+    assert "XD3" not in judge(load_code("en1992"), "XC3", CrackWidths()).caveat
+
+
+def test_a_code_kept_with_a_run_of_before_is_read():
+    code = load_code("en1992")
+    assert Code.model_validate(code.model_dump(mode="json", exclude={"absent"})).absent == ()
 
 
 def test_a_table_of_the_users_own_is_read(load):

@@ -3,6 +3,7 @@
 Every figure there is one of a published table; what could not be checked is left out.
 """
 
+import re
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -142,6 +143,8 @@ class Code(BaseModel):
         For the reader of a verdict.
     not_for
         Forms of crack that the code rates by another clause.
+    absent
+        Exposure classes that one may look for and that the table leaves out.
     limits, grades
         The figures; exactly those of `kind`.
     """
@@ -162,6 +165,7 @@ class Code(BaseModel):
     not_seen: tuple[str, ...]
     notes: tuple[str, ...] = ()
     not_for: tuple[Pattern, ...] = ()
+    absent: tuple[str, ...] = ()
     limits: tuple[Limit, ...] = ()
     grades: tuple[GradeTable, ...] = ()
 
@@ -210,22 +214,35 @@ class Code(BaseModel):
             if exposure is not None:
                 raise SettingsError(f"code {self.name} has no exposure classes; leave out {exposure!r}")
             return None
-        known = list(self.exposures)
+        known = ", ".join(self.exposures)
         if exposure is None:
-            raise SettingsError(f"code {self.name} needs an exposure class; give one of: {', '.join(known)}")
+            raise SettingsError(f"code {self.name} needs an exposure class; give one of: {known}")
         for limit in self.limits:
             if exposure.casefold() in {name.casefold() for name in limit.exposures}:
                 return limit
-        hint = suggest(exposure, known)
         raise SettingsError(
-            f"code {self.name} has no exposure class {exposure!r}{hint or ';'} it has: {', '.join(known)}"
+            f"code {self.name} has no exposure class {exposure!r}{self._hint(exposure)} it has: {known}"
         )
+
+    def _hint(self, exposure: str) -> str:
+        """Say what is known of a class that there is not; XS3 is no misspelt XD3, but another exposure."""
+        absent = [name for name in self.absent if name.casefold() == exposure.casefold()]
+        if absent:
+            return f": {absent[0]} is not in {self.clause};"
+        alike = [name for name in self.exposures if _class(name) == _class(exposure)]
+        return suggest(exposure, alike) or ";"
 
 
 def shipped_codes() -> dict[str, Path]:
     """List the codes that come with the package, by name."""
     folder = Path(str(resources.files("crackwise") / "severity" / "codes"))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def _class(exposure: str) -> str | None:
+    """Letters and number that a name such as ``XC2-bonded`` begins with; None for a name in words."""
+    match = re.match(r"[a-z]+[0-9]+", exposure.strip().casefold())
+    return match and match[0]
 
 
 def load_code(name_or_path: str) -> Code:
