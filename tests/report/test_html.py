@@ -312,6 +312,21 @@ def test_quantities_and_budget_are_shown(tmp_path, records):
     assert "Cost (E<U>R)" in text
 
 
+def test_quantities_and_budget_say_between_what_they_lie(tmp_path, make_photo, make_line, make_run):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2, "marker", 0.5))
+    make_run(tmp_path, [drawn])
+    prices = PriceList(currency="EUR", classes=(PriceClass(name="seal", from_mm=0.3, price_per_m=100),))
+    text = Reader(_page(tmp_path, [drawn.record], prices=prices)).text
+    # 300 px at 0.1 to 0.3 mm/px, 0.2 to 0.6 mm wide
+    assert "0.4 to 1 mm 0.06 0.00–0.09" in text
+    assert "All 0.06 0.03–0.09" in text
+    assert "seal 0.3 mm and more 0.06 100.00 6.00 0.00–9.00" in text
+    assert "Total 6.00 0.00–9.00" in text
+    assert "The 90 % column" in text
+    unstated = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2)).record
+    assert "90 % (m)" not in Reader(_page(tmp_path, [unstated], prices=prices)).text
+
+
 def test_a_record_measured_from_a_mask_has_a_report(tmp_path, make_photo, make_line, make_run):
     drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)])
     make_run(tmp_path, [drawn])

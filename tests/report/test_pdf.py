@@ -10,6 +10,7 @@ from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.pdf import write_pdf
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code
+from crackwise.severity.quantities import PriceClass, PriceList
 
 
 def _written(folder, records, **settings):
@@ -138,3 +139,14 @@ def test_a_table_over_many_pages_repeats_its_head(tmp_path, make_photo, make_lin
     lines = [make_line((2 * k, 10), (2 * k, 60), 1) for k in range(140)]
     words = _words(_written(tmp_path, [make_photo("a.jpg", lines).record]))
     assert words.count("Mean width") >= 2
+
+
+def test_quantities_and_budget_say_between_what_they_lie(tmp_path, make_photo, make_line, make_run):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)], scale=Scale(0.2, "marker", 0.5))
+    make_run(tmp_path, [drawn])
+    prices = PriceList(currency="EUR", classes=(PriceClass(name="seal", from_mm=0.3, price_per_m=100),))
+    words = _words(_written(tmp_path, [drawn.record], prices=prices))
+    # 300 px at 0.1 to 0.3 mm/px, 0.2 to 0.6 mm wide
+    assert "90 % (m)" in words
+    assert "all 0.06 0.03–0.09" in words
+    assert "Total 6.00 0.00–9.00" in words

@@ -27,6 +27,15 @@ CRACK_HEAD = (
 )
 
 
+SEAL_AND_FILL = PriceList(
+    currency="CHF",
+    classes=(
+        PriceClass(name="seal", from_mm=15, to_mm=50, price_per_m=12.5),
+        PriceClass(name="fill", from_mm=50, price_per_m=80),
+    ),
+)
+
+
 def _written(folder, records, name, **settings):
     write_tables(records, folder, ReportSettings(**settings))
     return (folder / name).read_bytes()
@@ -236,19 +245,51 @@ def test_a_budget_is_length_times_price(tmp_path, make_photo, make_line):
         make_line((70, 10), (70, 40), 1),
     ]
     record = make_photo("a.jpg", lines, scale=Scale(10.0)).record
-    prices = PriceList(
-        currency="CHF",
-        classes=(
-            PriceClass(name="seal", from_mm=15, to_mm=50, price_per_m=12.5),
-            PriceClass(name="fill", from_mm=50, price_per_m=80),
-        ),
-    )
-    *rows, total = _rows(tmp_path, [record], "budget.csv", prices=prices)
+    *rows, total = _rows(tmp_path, [record], "budget.csv", prices=SEAL_AND_FILL)
     assert [(row["class"], row["length_m"], row["cost"]) for row in rows[:2]] == [
         ("seal", "1.0", "12.5"), ("fill", "0.5", "40.0"),
     ]  # fmt: skip
     assert (rows[2]["class"], rows[2]["length_m"]) == ("width not in the price list", "0.3")
     assert (total["class"], total["cost"], total["currency"]) == ("total", "52.5", "CHF")
+
+
+def test_metres_and_cost_lie_between_what_the_error_of_the_scale_makes_of_them(
+    tmp_path, make_photo, make_line
+):
+    # 1 m of 20 mm and 0.5 m of 90 mm; at 5 mm/px 0.5 m of 10 mm and 0.25 m of 45 mm; at 15 mm/px 1.5 m of
+    # 30 mm and 0.75 m of 135 mm
+    lines = [make_line((10, 10), (10, 110), 2), make_line((40, 10), (40, 60), 9)]
+    record = make_photo("a.jpg", lines, scale=Scale(10.0, "marker", 0.5)).record
+    seal, fill, *_, total = _rows(tmp_path, [record], "budget.csv", prices=SEAL_AND_FILL)
+    assert (seal["length_m"], seal["length_low_m"], seal["length_high_m"]) == ("1.0", "0.25", "1.5")
+    assert (fill["cost"], fill["cost_low"], fill["cost_high"]) == ("40.0", "0.0", "60.0")
+    assert (total["cost"], total["cost_low"], total["cost_high"]) == ("52.5", "3.13", "78.75")
+    rows = _rows(tmp_path, [record], "quantities.csv", choice=CodeChoice(load_code("ltpp_asphalt")))
+    found = {row["class"]: (row["length_low_m"], row["length_high_m"]) for row in rows}
+    assert found["below 6 mm"] == ("0.0", "0.0")
+    assert found["6 to 19 mm"] == ("0.0", "0.75")  # halfway down, 15 mm are 0.75 m
+    assert found["19 mm and more"] == ("0.25", "2.25")
+
+
+def test_metres_lie_between_what_the_intervals_of_widths_make_of_them(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 110), 2)], scale=Scale(10.0)).record
+    low_px, high_px = np.array([1.0] * 51 + [1.8] * 50), np.full(101, 2.5)
+    branch = record.network.branches[0].model_copy(update={"low_px": low_px, "high_px": high_px})
+    network = record.network.model_copy(update={"branches": [branch]})
+    changed = record.model_copy(update={"network": network})
+    seal, fill, *_ = _rows(tmp_path, [changed], "budget.csv", prices=SEAL_AND_FILL)
+    # 505 mm of 1 m may be 10 mm wide, below the price list, instead of 20
+    assert (seal["length_m"], seal["length_low_m"], seal["length_high_m"]) == ("1.0", "0.5", "1.0")
+    assert (fill["cost_low"], fill["cost_high"]) == ("0.0", "0.0")
+
+
+def test_where_no_error_is_known_no_range_is_given(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 110), 2)], scale=Scale(10.0)).record
+    for name in ("quantities.csv", "budget.csv"):
+        rows = _rows(tmp_path, [record], name, prices=SEAL_AND_FILL)
+        assert {row[column] for row in rows for column in row if "_low" in column or "_high" in column} == {
+            ""
+        }
 
 
 def test_without_scale_or_prices_earlier_sums_do_not_stay(tmp_path, make_photo, make_line):

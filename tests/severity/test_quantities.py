@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.severity.quantities import BORDERS_MM, length_by_width, load_prices, point_lengths, price
+from crackwise.severity.quantities import (
+    BORDERS_MM,
+    length_by_width,
+    load_prices,
+    point_lengths,
+    price,
+    price_between,
+)
 
 PRICES = """
 currency = "EUR"
@@ -98,6 +105,18 @@ def test_every_row_can_be_worked_out_again_from_what_it_shows(prices):
         assert row.cost == pytest.approx(row.length_m * row.price_per_m, abs=0.005001)
     assert budget.total == pytest.approx(sum(row.cost for row in budget.rows))
     assert "0.01" in budget.rounding
+
+
+def test_a_budget_lies_between_the_cases_that_may_be(prices):
+    length_mm = np.array([1000.0, 2000.0])
+    cases = [(np.array(widths_mm), length_mm) for widths_mm in ([0.5, 1.2], [0.1, 0.9], [0.9, 1.8])]
+    cases[1] = (cases[1][0], length_mm / 2)
+    budget = price_between(cases, prices(PRICES))
+    seal, fill = budget.rows
+    # as measured 1 m and 2 m; at the low end only 1 m, in the class below; at the high end as measured
+    assert (seal.length_m, seal.length_range_m, seal.cost_range) == (1.0, (1.0, 1.0), (12.5, 12.5))
+    assert (fill.length_m, fill.length_range_m, fill.cost_range) == (2.0, (0.0, 2.0), (0.0, 63.98))
+    assert (budget.total, budget.total_range) == (76.48, (12.5, 76.48))
 
 
 def test_half_a_cent_is_rounded_up(prices):

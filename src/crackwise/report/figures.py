@@ -65,6 +65,18 @@ class Width:
         return f"{self.value:.{digits}f}{unit}{between}"
 
 
+def amount_text(value: float) -> str:
+    """Write metres or money, to two decimals."""
+    return f"{value:,.2f}"
+
+
+def between_text(value: float, between: Range | None) -> str:
+    """Write between what metres or money lie; empty where it is not known or they do not move."""
+    if between is None or {amount_text(end) for end in between} == {amount_text(value)}:
+        return ""
+    return f"{amount_text(between[0])}–{amount_text(between[1])}"
+
+
 def length_text(length_px: float, length_mm: float | None) -> str:
     """Write a length in metres or millimetres, in pixels when there is no scale."""
     if length_mm is None:

@@ -4,44 +4,71 @@ P points of all centrelines.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crackwise.arrays import Floats
+from crackwise.arrays import Floats, Range
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.verdicts import CodeChoice
 from crackwise.severity.quantities import (
     BORDERS_MM,
     Budget,
-    LengthByWidth,
     PriceList,
+    between,
     length_by_width,
     point_lengths,
     price,
+    price_between,
 )
+
+SHARES = (0.0, -1.0, -0.5, 0.5, 1.0)
+"""How far widths and lengths are moved towards the ends of their intervals; a middle class may hold the most
+halfway."""
+
+TOO_FINE, NOT_KNOWN = "too fine to be told", "width not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Metres:
+    """Length of the cracks of a class, and between what it lies; None where no error is known.
+
+    ``from_mm`` is None for what is in no class of width, ``to_mm`` for the widest class too.
+    """
+
+    name: str
+    length_m: float
+    range_m: Range | None
+    from_mm: float | None = None
+    to_mm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """What there is to seal.
+    """What there is to seal, over the photos with a scale.
 
     Parameters
     ----------
-    lengths
-        Metres by class of width, over the photos with a scale.
+    classes
+        Metres by class of width, from fine to wide.
+    too_fine, not_known
+        What is below what its photo can certify, and what has no width for another reason: near junctions
+        and tips.
+    total
+        All of it.
     budget
         None without prices.
-    too_fine_m
-        Part of ``lengths.unknown_m`` that is below what its photo can certify.
     unscaled_count
         Photos with cracks that are left out because they have no scale.
     """
 
-    lengths: LengthByWidth
+    classes: tuple[Metres, ...]
+    too_fine: Metres
+    not_known: Metres
+    total: Metres
     budget: Budget | None
-    too_fine_m: float
     unscaled_count: int
 
     @classmethod
@@ -52,37 +79,78 @@ class Quantities:
         if all(record.scale is None for record in records):
             return None
         points = crack_points(records)
-        widths_mm, lengths_mm = np.where(points.too_fine, np.nan, points.width_mm), points.length_mm
+        cases = [points.moved(share) for share in (SHARES if points.has_errors else SHARES[:1])]
+        *classes, too_fine, not_known, total = _metres(cases, points.too_fine, borders_mm(choice))
         return cls(
-            lengths=length_by_width(widths_mm, lengths_mm, borders_mm(choice)),
-            budget=None if prices is None else price(widths_mm, lengths_mm, prices),
-            too_fine_m=float(lengths_mm[points.too_fine].sum()) / 1000,
+            classes=tuple(classes),
+            too_fine=too_fine,
+            not_known=not_known,
+            total=total,
+            budget=_budget(cases, prices) if prices else None,
             unscaled_count=sum(record.scale is None and bool(record.cracks) for record in records),
         )
 
     @property
-    def unknown_m(self) -> float:
-        """Length whose width is not known for another reason than being too fine: near junctions and tips."""
-        return self.lengths.unknown_m - self.too_fine_m
+    def rows(self) -> tuple[Metres, ...]:
+        """All but the total, as a report shows them."""
+        too_fine = replace(self.too_fine, name="too fine to be told from the photo")
+        not_known = replace(self.not_known, name="width not known, as near junctions and tips")
+        return (*self.classes, too_fine, not_known)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether any error of widths or scales is known."""
+        return self.total.range_m is not None
 
     @property
     def words(self) -> str:
-        """What the metres are of, and what is left out of them."""
+        """What the metres are of, between what they lie, and what is left out of them."""
         words = (
             "Metres of crack by width at the place, over all photos with a scale. Photos that overlap are "
             "counted each; measure a place once."
         )
+        ranges = (
+            " The 90 % column: between what a figure lies while all widths and scales move together from one "
+            "end of their 90 % intervals to the other; an error of a scale that is not stated is not in it."
+        )
         left_out = f" {self.unscaled_count} photos with cracks have no scale and are left out."
-        return words + (left_out if self.unscaled_count else "")
+        return words + (ranges if self.has_ranges else "") + (left_out if self.unscaled_count else "")
 
 
 @dataclass(frozen=True, slots=True)
 class CrackPoints:
-    """Width (P,), mm, NaN where not known; length (P,), mm; whether its photo cannot certify that width."""
+    """All points of a run, each (P,).
+
+    Parameters
+    ----------
+    width_mm, low_mm, high_mm
+        Width with the ends of its 90 % interval, the error of the scale in it; NaN where not known.
+    length_mm, length_error_mm
+        Length that a point stands for, and its error by that of the scale; 0 where that is not stated.
+    too_fine
+        Whether its photo cannot certify that width.
+    """
 
     width_mm: Floats
+    low_mm: Floats
+    high_mm: Floats
     length_mm: Floats
+    length_error_mm: Floats
     too_fine: NDArray[np.bool_]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any width or length may be another one."""
+        return bool(np.any(self.low_mm < self.high_mm) or np.any(self.length_error_mm > 0))
+
+    def moved(self, share: float) -> tuple[Floats, Floats]:
+        """Give widths and lengths a share of the way to their upper ends, to their lower ones below 0.
+
+        The width of what is too fine is NaN.
+        """
+        end_mm = self.high_mm if share > 0 else self.low_mm
+        width_mm = self.width_mm + abs(share) * (end_mm - self.width_mm)
+        return np.where(self.too_fine, np.nan, width_mm), self.length_mm + share * self.length_error_mm
 
 
 def borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
@@ -95,8 +163,12 @@ def crack_points(records: Sequence[InspectionRecord]) -> CrackPoints:
     """Collect the points of all cracks in photos with a scale."""
     pieces = [_branch_points(record, branch) for record, branch in _scaled_branches(records)]
     if not pieces:
-        return CrackPoints(np.empty(0), np.empty(0), np.empty(0, bool))
-    return CrackPoints(*(np.concatenate(column) for column in zip(*pieces)))
+        none = np.empty(0)
+        return CrackPoints(none, none, none, none, none, np.empty(0, bool))
+    columns: Iterator[Any] = (
+        np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(CrackPoints)
+    )
+    return CrackPoints(*columns)
 
 
 def _scaled_branches(
@@ -107,11 +179,47 @@ def _scaled_branches(
             yield from ((record, branch) for branch in record.network.branches)
 
 
-def _branch_points(
-    record: InspectionRecord, branch: BranchRecord
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _branch_points(record: InspectionRecord, branch: BranchRecord) -> CrackPoints:
     assert record.scale is not None
-    mm_per_px = record.scale.mm_per_px
+    mm_per_px, error = record.scale.mm_per_px, record.scale.relative_error or 0.0
     is_crack_too_fine = any(c.crack == branch.crack and not c.is_measurable for c in record.cracks)
-    too_fine = is_crack_too_fine | (branch.width_px < (record.summary.smallest_width_px or 0.0))
-    return branch.width_px * mm_per_px, point_lengths(branch.path) * mm_per_px, too_fine
+    low_px, high_px = _ends_px(branch, error)
+    length_mm = point_lengths(branch.path) * mm_per_px
+    return CrackPoints(
+        width_mm=branch.width_px * mm_per_px,
+        low_mm=low_px * mm_per_px,
+        high_mm=high_px * mm_per_px,
+        length_mm=length_mm,
+        length_error_mm=error * length_mm,
+        too_fine=is_crack_too_fine | (branch.width_px < (record.summary.smallest_width_px or 0.0)),
+    )
+
+
+def _ends_px(branch: BranchRecord, relative_error: float) -> tuple[Floats, Floats]:
+    """Ends of the 90 % interval of each width with the error of the scale in it, px of the stated scale."""
+    width, by_scale = branch.width_px, relative_error * branch.width_px
+    low, high = (branch.low_px, branch.high_px) if len(branch.low_px) else (width, width)
+    below, above = np.hypot(width - low, by_scale), np.hypot(high - width, by_scale)
+    return np.maximum(width - below, 0), width + above
+
+
+def _metres(
+    cases: Sequence[tuple[Floats, Floats]], too_fine: NDArray[np.bool_], borders: Sequence[float]
+) -> Iterator[Metres]:
+    """Give the metres of each class, too fine, not known and in all: as measured, and over all cases."""
+    tables = [length_by_width(widths_mm, lengths_mm, borders) for widths_mm, lengths_mm in cases]
+    fine_m = [float(lengths_mm[too_fine].sum()) / 1000 for _, lengths_mm in cases]
+    for one in zip(*(table.classes for table in tables)):
+        found = _metres_of(one[0].name, [each.length_m for each in one])
+        yield replace(found, from_mm=one[0].from_mm, to_mm=one[0].to_mm)
+    yield _metres_of(TOO_FINE, fine_m)
+    yield _metres_of(NOT_KNOWN, [table.unknown_m - fine for table, fine in zip(tables, fine_m)])
+    yield _metres_of("all", [table.total_m for table in tables])
+
+
+def _metres_of(name: str, lengths_m: Sequence[float]) -> Metres:
+    return Metres(name, lengths_m[0], between(lengths_m) if len(lengths_m) > 1 else None)
+
+
+def _budget(cases: Sequence[tuple[Floats, Floats]], prices: PriceList) -> Budget:
+    return price_between(cases, prices) if len(cases) > 1 else price(*cases[0], prices)

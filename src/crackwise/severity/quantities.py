@@ -4,8 +4,8 @@ P points along cracks. A class holds the widths from its lower border up to, not
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crackwise.arrays import Floats
+from crackwise.arrays import Floats, Range
 from crackwise.errors import SettingsError
 from crackwise.severity.table import read_table
 
@@ -102,7 +102,10 @@ class PriceList(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """One class of the price list with its length and cost, both rounded as `ROUNDING` says."""
+    """One class of the price list with its length and cost, both rounded as `ROUNDING` says.
+
+    The ranges are those of `price_between`; None from `price`.
+    """
 
     name: str
     from_mm: float
@@ -110,6 +113,8 @@ class BudgetRow:
     length_m: float
     price_per_m: float
     cost: float
+    length_range_m: Range | None = None
+    cost_range: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ class Budget:
         Length whose width is not known; not in the total.
     rounding
         How the figures were rounded, to be shown below the table.
+    total_range
+        Least and largest total, from `price_between`; None from `price`.
     """
 
     currency: str
@@ -138,6 +145,7 @@ class Budget:
     unpriced_m: float
     unknown_m: float
     rounding: str = ROUNDING
+    total_range: Range | None = None
 
 
 def class_name(from_mm: float, to_mm: float | None) -> str:
@@ -210,6 +218,34 @@ def price(widths_mm: Floats, lengths_mm: Floats, prices: PriceList) -> Budget:
         unpriced_m=float(_decimal(sum(by_start.values()))),
         unknown_m=float(_decimal(lengths.unknown_m)),
     )
+
+
+def price_between(cases: Sequence[tuple[Floats, Floats]], prices: PriceList) -> Budget:
+    """Price the sealing of cracks, and say between what the figures lie.
+
+    Parameters
+    ----------
+    cases
+        (widths_mm, lengths_mm) as for `price`: first as measured, then as they may be.
+    prices
+        The user's.
+    """
+    budgets = [price(widths_mm, lengths_mm, prices) for widths_mm, lengths_mm in cases]
+    rows = [
+        replace(
+            one[0],
+            length_range_m=between(row.length_m for row in one),
+            cost_range=between(row.cost for row in one),
+        )
+        for one in zip(*(budget.rows for budget in budgets))
+    ]
+    return replace(budgets[0], rows=tuple(rows), total_range=between(budget.total for budget in budgets))
+
+
+def between(values: Iterable[float]) -> Range:
+    """Give the least and the largest of some values."""
+    ordered = sorted(values)
+    return ordered[0], ordered[-1]
 
 
 def _row(price_class: PriceClass, length_m: float) -> BudgetRow:

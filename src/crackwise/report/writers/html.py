@@ -13,7 +13,7 @@ from markupsafe import Markup
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
-from crackwise.report.figures import Width, length_text, short_name
+from crackwise.report.figures import Width, amount_text, between_text, length_text, short_name
 from crackwise.report.layout import content_hash, lay_out, templates
 from crackwise.report.method import method_notes
 from crackwise.report.page import Page, ZoomFigure
@@ -42,6 +42,8 @@ def render(page: Page) -> str:
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
         length_text=length_text,
+        amount_text=amount_text,
+        between_text=between_text,
         width_in=Width.of,
         width=Width.best,
         plot_svg=_plot_svg,

@@ -11,7 +11,7 @@ from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
-from crackwise.report.figures import Width, length_text
+from crackwise.report.figures import Width, amount_text, between_text, length_text
 from crackwise.report.lengths import Quantities
 from crackwise.report.method import method_notes
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
@@ -144,14 +144,16 @@ def _code(page: Page, choice: CodeChoice) -> Iterator[Flowable]:
 
 
 def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Flowable]:
-    rows = [(one.name, f"{one.length_m:.2f}") for one in quantities.lengths.classes]
-    rows.append(("too fine to be told from the photo", f"{quantities.too_fine_m:.2f}"))
-    rows.append(("width not known, as near junctions and tips", f"{quantities.unknown_m:.2f}"))
-    rows.append(("all", f"{quantities.lengths.total_m:.2f}"))
+    rows = [
+        (one.name, amount_text(one.length_m), between_text(one.length_m, one.range_m))
+        for one in (*quantities.rows, quantities.total)
+    ]
+    shown = 3 if quantities.has_ranges else 2
+    head, widths = ("Width", "Length (m)", "90 % (m)"), (230, 70, 90)
     parts = [
         text("Quantities", HEADING),
         text(quantities.words),
-        grid(("Width", "Length (m)"), rows, (230, 70), numbers=(1,)),
+        grid(head[:shown], rows, widths[:shown], numbers=(1, 2)),
     ]
     if quantities.budget:
         title = settings.prices.title if settings.prices else ""
@@ -160,21 +162,26 @@ def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Fl
 
 
 def _budget(budget: Budget, title: str) -> list[Flowable]:
-    head = ("Work", "Width", "Length (m)", f"Price ({budget.currency}/m)", f"Cost ({budget.currency})")
+    money = budget.currency
+    head = ("Work", "Width", "Length (m)", f"Price ({money}/m)", f"Cost ({money})", f"90 % ({money})")
+    widths = (140, 100, 60, 70, 70, 90)
+    shown = 6 if budget.total_range else 5
     rows = [
         (
             row.name,
             class_name(row.from_mm, row.to_mm),
-            f"{row.length_m:.2f}",
-            f"{row.price_per_m:,.2f}",
-            f"{row.cost:,.2f}",
+            amount_text(row.length_m),
+            amount_text(row.price_per_m),
+            amount_text(row.cost),
+            between_text(row.cost, row.cost_range),
         )
         for row in budget.rows
     ]
-    rows.append(("Total", "", "", "", f"{budget.total:,.2f}"))
+    total = (amount_text(budget.total), between_text(budget.total, budget.total_range))
+    rows.append(("Total", "", "", "", *total))
     return [
         text(f"Budget: {title}" if title else "Budget", SUBHEADING),
-        grid(head, rows, (150, 110, 80, 85, 85), numbers=(2, 3, 4)),
+        grid(head[:shown], rows, widths[:shown], numbers=(2, 3, 4, 5)),
         text(
             f"Not in the total: {budget.unpriced_m:.2f} m with a width that the price list does not hold, "
             f"{budget.unknown_m:.2f} m too fine to be told or with a width that is not known; "

@@ -24,7 +24,7 @@ from crackwise.report.figures import Statistic, Unit, Width
 from crackwise.report.lengths import Quantities
 from crackwise.report.settings import ReportSettings
 from crackwise.report.verdicts import CodeChoice
-from crackwise.severity.quantities import Budget
+from crackwise.severity.quantities import Budget, BudgetRow
 
 Cell: TypeAlias = str | int | float | None
 
@@ -192,24 +192,44 @@ def _verdict_cells(choice: CodeChoice, crack: CrackMeasurement) -> list[Cell]:
 
 
 def _quantities(quantities: Quantities) -> str:
-    classes = [
-        [one.name, one.from_mm, one.to_mm, _rounded(one.length_m, 3)] for one in quantities.lengths.classes
-    ]
-    too_fine = ["too fine to be told", None, None, _rounded(quantities.too_fine_m, 3)]
-    unknown = ["width not known", None, None, _rounded(quantities.unknown_m, 3)]
-    return table_text(["class", "from_mm", "to_mm", "length_m"], [*classes, too_fine, unknown])
+    head = ["class", "from_mm", "to_mm", "length_m", "length_low_m", "length_high_m"]
+    rows = (*quantities.classes, quantities.too_fine, quantities.not_known)
+    return table_text(
+        head,
+        (
+            [one.name, one.from_mm, one.to_mm, _rounded(one.length_m, 3), *_ends(one.range_m, 3)]
+            for one in rows
+        ),
+    )
 
 
 def _budget(budget: Budget) -> str:
-    head = ["class", "from_mm", "to_mm", "length_m", "price_per_m", "cost", "currency"]
-    rows: list[list[Cell]] = [
-        [row.name, row.from_mm, row.to_mm, row.length_m, row.price_per_m, row.cost, budget.currency]
-        for row in budget.rows
-    ]
-    rows.append(["width not in the price list", None, None, budget.unpriced_m, None, None, None])
-    rows.append(["too fine to be told or width not known", None, None, budget.unknown_m, None, None, None])
-    rows.append(["total", None, None, None, None, budget.total, budget.currency])
-    return table_text(head, rows)
+    rows = [_budget_cells(row, budget.currency) for row in budget.rows]
+    rows.append({"class": "width not in the price list", "length_m": budget.unpriced_m})
+    rows.append({"class": "too fine to be told or width not known", "length_m": budget.unknown_m})
+    low, high = _ends(budget.total_range, 2)
+    total = {"cost": budget.total, "cost_low": low, "cost_high": high, "currency": budget.currency}
+    rows.append({"class": "total", **total})
+    head = [*rows[0]]
+    return table_text(head, ([row.get(name) for name in head] for row in rows))
+
+
+def _budget_cells(row: BudgetRow, currency: str) -> dict[str, Cell]:
+    length_low_m, length_high_m = _ends(row.length_range_m, 2)
+    cost_low, cost_high = _ends(row.cost_range, 2)
+    return {
+        "class": row.name,
+        "from_mm": row.from_mm,
+        "to_mm": row.to_mm,
+        "length_m": row.length_m,
+        "length_low_m": length_low_m,
+        "length_high_m": length_high_m,
+        "price_per_m": row.price_per_m,
+        "cost": row.cost,
+        "cost_low": cost_low,
+        "cost_high": cost_high,
+        "currency": currency,
+    }
 
 
 def _write_or_remove(path: Path, text: str | None) -> None:
@@ -236,6 +256,10 @@ def _rounded(value: float | None, digits: int) -> float | None:
 def _end(between: Range | None, which: int, digits: int) -> float | None:
     """Round one end of an interval; an upper end beyond all bounds is no figure."""
     return None if between is None or math.isinf(between[which]) else round(float(between[which]), digits)
+
+
+def _ends(between: Range | None, digits: int) -> tuple[float | None, float | None]:
+    return _end(between, 0, digits), _end(between, 1, digits)
 
 
 def _bound(value: float | None, digits: int) -> float | None:
