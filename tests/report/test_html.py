@@ -268,6 +268,17 @@ def test_the_page_says_how_the_scale_is_known_and_how_well(tmp_path, make_photo)
     assert "0.25 mm/px, from the marker card in the photo; its error is not stated" in text
 
 
+def test_the_page_says_what_one_scale_for_a_photo_means(tmp_path, make_photo):
+    flat, tilted = (make_photo(f"{name}.jpg", [], scale=Scale(0.2)).record for name in ("flat", "tilted"))
+    (tmp_path / "rectified").mkdir()
+    (tmp_path / "rectified/flat.jpg").touch()
+    one_scale = "further away than where the scale holds, comes out too small, what is nearer too large"
+    one_plane = "what lies behind it comes out too small, what lies before it too large"
+    for records, said in (([tilted], (True, False)), ([flat], (False, True)), ([flat, tilted], (True, True))):
+        text = Reader(_page(tmp_path, records)).text
+        assert (one_scale in text, one_plane in text) == said
+
+
 def test_lengths_and_density_carry_the_error_of_the_scale(tmp_path, make_photo, make_line, make_run):
     line = make_line((20, 20), (20, 320), 2)
     sure, unsure = (make_photo(f"{e}.jpg", [line], scale=Scale(0.2, "marker", e)) for e in (0.1, 0.5))

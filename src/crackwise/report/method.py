@@ -4,9 +4,28 @@ from collections.abc import Iterator, Sequence
 
 from crackwise.report.figures import Unit
 
+_ONE_SCALE = (
+    " One scale holds for a whole photo, which is right for a flat surface photographed square on: what is "
+    "tilted, or further away than where the scale holds, comes out too small, what is nearer too large."
+)
+_ONE_PLANE = (
+    " A rectified photo has the scale of its card in the plane of the card: what lies behind it comes out "
+    "too small, what lies before it too large."
+)
 
-def method_notes(units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
-    """Give (what, explanation) for the units that a report uses."""
+
+def method_notes(
+    units: Sequence[Unit], *, rectified_count: int, scaled_count: int
+) -> Iterator[tuple[str, str]]:
+    """Give (what, explanation) for the units that a report uses.
+
+    Parameters
+    ----------
+    units
+        Of lengths and widths.
+    scaled_count, rectified_count
+        Photos that have a scale, and those of them that were rectified.
+    """
     yield (
         "Finding.",
         "A neural network gives every pixel the probability of being a crack. Pixels above a "
@@ -35,9 +54,9 @@ def method_notes(units: Sequence[Unit]) -> Iterator[tuple[str, str]]:
     if "mm" in units:
         yield (
             "Millimetres",
-            "are pixels times the scale of the photo. One scale holds for a whole photo, which is right for "
-            "a flat surface photographed square on; parts that are further away or tilted come out too "
-            "small.",
+            "are pixels times the scale of the photo."
+            + (_ONE_SCALE if rectified_count < scaled_count else "")
+            + (_ONE_PLANE if rectified_count else ""),
         )
     yield (
         "Possible cracks",

@@ -19,6 +19,7 @@ from crackwise.report.facts import (
 from crackwise.report.figures import Unit, width_order
 from crackwise.report.histogram import Histogram
 from crackwise.report.lengths import Quantities
+from crackwise.report.method import method_notes
 from crackwise.report.pictures import small_jpeg
 from crackwise.report.profile_plot import METHOD_WORDS, Plot, plot_profile
 from crackwise.report.settings import ReportSettings
@@ -69,7 +70,8 @@ class PhotoCard:
 class Page:
     """The content of a report; `first` stands for what is the same in all records of a run.
 
-    ``outcomes`` counts the verdicts, ``method_words`` explain the lines of the plots that are shown.
+    ``method`` is what `method_notes` says, ``outcomes`` counts the verdicts, ``method_words`` explain the
+    lines of the plots that are shown.
     """
 
     settings: ReportSettings
@@ -82,6 +84,7 @@ class Page:
     quantities: Quantities | None
     histogram: Histogram
     zooms: tuple[ZoomFigure, ...]
+    method: tuple[tuple[str, str], ...]
     method_words: tuple[str, ...]
     rows: tuple[CrackRow, ...]
     rows_total: int
@@ -128,6 +131,7 @@ class Page:
             quantities=Quantities.of(records, settings.choice, settings.prices),
             histogram=_histogram(records),
             zooms=zooms,
+            method=tuple(_method(records, folder)),
             method_words=tuple(_method_words(zooms)),
             rows=tuple(rows[:ROWS_MOST]),
             rows_total=len(rows),
@@ -144,6 +148,12 @@ def _anchors(records: Sequence[InspectionRecord]) -> Iterator[tuple[str, Inspect
 def _units(records: Sequence[InspectionRecord]) -> tuple[Unit, ...]:
     scaled = [record.scale is not None for record in records]
     return ("mm",) if scaled and all(scaled) else ("mm", "px") if any(scaled) else ("px",)
+
+
+def _method(records: Sequence[InspectionRecord], folder: Path) -> Iterator[tuple[str, str]]:
+    scaled = [record for record in records if record.scale is not None]
+    rectified = sum((folder / "rectified" / f"{record.stem}.jpg").is_file() for record in scaled)
+    return method_notes(_units(records), rectified_count=rectified, scaled_count=len(scaled))
 
 
 def _rows(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[CrackRow]:

@@ -15,7 +15,6 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
 from crackwise.report.figures import Width, amount_text, between_text, length_text, short_name
 from crackwise.report.layout import content_hash, lay_out, templates
-from crackwise.report.method import method_notes
 from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
 from crackwise.report.settings import ReportSettings
@@ -51,7 +50,6 @@ def render(page: Page) -> str:
         short_name=short_name,
         rounding=ROUNDING,
         class_name=class_name,
-        method_notes=method_notes,
         card_facts=card_facts,
     )
 

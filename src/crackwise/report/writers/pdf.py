@@ -13,7 +13,6 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
 from crackwise.report.figures import Width, amount_text, between_text, length_text
 from crackwise.report.lengths import Quantities
-from crackwise.report.method import method_notes
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
 from crackwise.report.pdf_parts import (
     BODY,
@@ -265,7 +264,7 @@ def _side_by_side(shown: Flowable, beside: list[Flowable], width_pt: float) -> F
 
 def _ending(page: Page) -> Iterator[Flowable]:
     yield text("How this was measured, and its limits", HEADING)
-    for what, words in method_notes(page.units):
+    for what, words in page.method:
         yield text(words, BODY, lead=what)
     if page.facts:
         yield text("Settings", HEADING)
