@@ -425,6 +425,19 @@ def test_measuring_in_a_run_keeps_its_code_and_prices(tmp_path, photos, inspect,
     assert "verdict" not in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
 
 
+def test_an_exposure_class_is_for_the_code_that_the_run_keeps(tmp_path, photos, inspect, crackwise):
+    inspect("--code", "en1992", "--exposure", "XC3")
+    out = tmp_path / "out"
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    words = ("measure", photos / "2.png", "--mask", mask, "--out", out)
+    assert crackwise(*words, "--exposure", "XC1").code == 0
+    assert {row["limit_mm"] for row in table(out, "cracks.csv").values()} == {"0.4"}
+    outcome = crackwise(*words, "--exposure", "dry")
+    assert (outcome.code, "code en1992 has no exposure class 'dry'" in outcome.err) == (2, True)
+    new = crackwise(*words[:-1], tmp_path / "new", "--exposure", "XC1")
+    assert (new.code, "does nothing without --code" in new.err) == (2, True)
+
+
 @pytest.mark.parametrize(("stated", "is_known"), [((), False), (("--axis", "0"), True)])
 def test_measuring_in_a_run_knows_directions_where_its_axis_was_stated(
     tmp_path, photos, inspect, crackwise, stated, is_known

@@ -36,8 +36,10 @@ class Judging:
     prices: "PriceList | None" = None
 
     @classmethod
-    def of(cls, code: str | None, exposure: str | None, prices: Path | None) -> "Judging":
-        """Read code and prices.
+    def of(
+        cls, code: str | None, exposure: str | None, prices: Path | None, run: "RunFile | None" = None
+    ) -> "Judging":
+        """Read code and prices, and take over from a run what the options leave open.
 
         Raises
         ------
@@ -47,14 +49,10 @@ class Judging:
         from crackwise.report.verdicts import CodeChoice
         from crackwise.severity.quantities import load_prices
 
-        return cls(CodeChoice.load(code, exposure), load_prices(prices) if prices else None)
-
-    def or_of(self, run: "RunFile") -> "Judging":
-        """Take over from a run what the options leave open."""
-        from crackwise.report.verdicts import CodeChoice
-
-        choice = CodeChoice(run.code, run.exposure) if run.code else None
-        return Judging(self.choice or choice, self.prices or run.prices)
+        chosen_prices = load_prices(prices) if prices else run.prices if run else None
+        if code is None and run and run.code:
+            return cls(CodeChoice.of(run.code, exposure or run.exposure), chosen_prices)
+        return cls(CodeChoice.load(code, exposure), chosen_prices)
 
     def kept_in(self, run: "RunFile", *, is_axis_stated: bool) -> "RunFile":
         """Keep code and prices with a run for a later command, and whether directions are known."""

@@ -85,7 +85,6 @@ def measure(
     from crackwise.locks import alone_in
 
     chosen = chosen_formats(formats)
-    judging = Judging.of(code, exposure, prices)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
     masks = Masks.of(mask, _named(find_photos([photo], out=out), out))
     rule = scales.rule(masks.sources)
@@ -96,7 +95,7 @@ def measure(
             f"--no-gps: the photos in {out} keep their place; "
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
-    judging = judging.or_of(run)
+    judging = Judging.of(code, exposure, prices, run)
     is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
     run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     options = RunOptions(

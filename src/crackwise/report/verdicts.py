@@ -51,7 +51,17 @@ class CodeChoice:
             if exposure is not None:
                 raise SettingsError(f"--exposure {exposure} does nothing without --code; add --code en1992")
             return None
-        code = load_code(name_or_path)
+        return cls.of(load_code(name_or_path), exposure)
+
+    @classmethod
+    def of(cls, code: Code, exposure: str | None) -> Self:
+        """Choose an exposure class of a code.
+
+        Raises
+        ------
+        SettingsError
+            If the code has no such class, or none is given for one that has classes.
+        """
         code.limit_for(exposure)
         return cls(code, exposure)
 
