@@ -228,6 +228,12 @@ def test_an_unknown_code_lists_the_shipped_ones(name, words):
         ),
         (f'kind = "limit"\nzzzz = "x"\n{ABOUT}{LIMIT}limit_mm = 1', "unknown key zzzz; remove it"),
         (f'kind = "limit"\n{ABOUT}{LIMIT}limt_mm = 1', "unknown key limits.0.limt_mm; did you mean limit_mm"),
+        (f'kind = "limit"\n{ABOUT}{LIMIT}limit = 1', "unknown key limits.0.limit; did you mean limit_mm"),
+        (f'kind = "limit"\nlimit = 1\n{ABOUT}{LIMIT}limit_mm = 1', "unknown key limit; did you mean limits"),
+        (
+            f'kind = "grades"\n{ABOUT}{GRADE}[{{name = "a", below = 1}}, {{name = "b"}}]',
+            "unknown key grades.0.classes.0.below; did you mean below_mm",
+        ),
         (f'kind = "limit"\n{ABOUT}{LIMIT}limit_mm = 0', "limits.0.limit_mm: .*greater than 0, got 0"),
         (f'kind = "limit"\n{ABOUT}{LIMIT}limit_mm = inf', "limits.0.limit_mm: .*finite"),
         (f'kind = "limit"\n{ABOUT}{LIMIT}', "limits.0: a limit has either limit_mm or decompression"),

@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,7 +41,8 @@ def _first_fault(error: ValidationError, table: type[BaseModel]) -> str:
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        return f"unknown key {where}" + (suggest(str(fault["loc"][-1]), _known_keys(table)) or "; remove it")
+        *place, key = fault["loc"]
+        return f"unknown key {where}" + (suggest(str(key), _keys_at(place, table)) or "; remove it")
     if fault["type"] == "missing":
         return f"{where} is missing; add it"
     if fault["type"] == "value_error":
@@ -48,7 +50,11 @@ def _first_fault(error: ValidationError, table: type[BaseModel]) -> str:
     return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
 
 
-def _known_keys(table: type[BaseModel]) -> list[str]:
+def _keys_at(place: Sequence[int | str], table: type[BaseModel]) -> list[str]:
+    """Give the keys that are known at a place such as ``limits.0``, or in the table itself."""
     schema = table.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return [key for part in parts for key in part.get("properties", {})]
+    level = schema
+    for name in (part for part in place if isinstance(part, str)):
+        reference = level["properties"][name]["items"]["$ref"]
+        level = schema["$defs"][reference.rpartition("/")[2]]
+    return list(level["properties"])
