@@ -50,6 +50,15 @@ def test_a_table_as_a_spreadsheet_saves_it_is_read(table):
     assert list(read_scale_table(path, SOURCES).scale_of) == ["wall.jpg"]
 
 
+def test_rows_without_any_content_are_passed_over(table):
+    path = table("photo,scale\r\n,\r\nwall.jpg,1mm/px\r\n , ,\r\n,\r\n")
+    assert read_scale_table(path, SOURCES).scale_of == {"wall.jpg": Scale(1.0, "table")}
+    with pytest.raises(SettingsError, match="line 2: '' is none of the photos"):
+        read_scale_table(table("photo,scale\n,1mm/px\n"), SOURCES)
+    with pytest.raises(SettingsError, match="line 2: '' is none of the photos"):
+        read_scale_table(table("photo,scale\n,,1mm/px\n"), SOURCES)
+
+
 def test_the_hash_is_of_the_content(table):
     first = read_scale_table(table("photo,scale\nwall.jpg,0.2mm/px\n"), SOURCES).sha256
     assert read_scale_table(table("photo,scale\nwall.jpg,0.3mm/px\n"), SOURCES).sha256 != first

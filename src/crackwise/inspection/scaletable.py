@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from crackwise.errors import SettingsError
 from crackwise.inspection.sources import Source
@@ -52,12 +53,14 @@ def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
 
 
 def _scales(
-    path: Path, rows: Sequence[tuple[int, dict[str, str]]], sources: Sequence[Source]
+    path: Path, rows: Sequence[tuple[int, dict[str | Any, str | Any]]], sources: Sequence[Source]
 ) -> Iterator[tuple[str, Scale]]:
     line_of: dict[str, int] = {}
     for line, row in rows:
         # the key None holds the cells beyond the last column
         cells = {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
+        if not any(cells.values()) and not any(row.get(None) or ()):
+            continue  # spreadsheets save a row that was cleared as commas
         try:
             photo, scale = _photo(cells["photo"], sources), _scale(cells)
         except SettingsError as error:
