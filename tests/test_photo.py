@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from crackwise import pixels as pixels_of
 from crackwise.errors import CrackwiseError, MissingExtraError, PhotoError
 from crackwise.photo import photo_of, read_info, read_photo
+from crackwise.pixels import ANY_SIZE
 from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, png_of
 
 PHOTO = drawn_photo()
@@ -226,7 +227,9 @@ def test_the_place_is_dropped_on_request(tmp_path):
         assert info.camera == "Acme X100"
 
 
-@pytest.mark.parametrize("text", ["    :  :     :  :  ", "0000:00:00 00:00:00", "yesterday", ""])
+@pytest.mark.parametrize(
+    "text", ["2024:13:45 99:99:99", "    :  :     :  :  ", "0000:00:00 00:00:00", "yesterday", ""]
+)
 def test_an_unset_clock_gives_no_time(tmp_path, text):
     exif = Image.Exif()
     exif[0x0132] = text
@@ -250,6 +253,26 @@ def test_the_limit_of_pillow_stays_as_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 12_345)
     read_info(write(tmp_path / "huge.png", huge_png()))
     assert Image.MAX_IMAGE_PIXELS == 12_345
+
+
+def test_a_photo_that_pillow_decodes_may_be_larger_than_its_limit(tmp_path, monkeypatch):
+    path = tmp_path / "palette.png"
+    Image.fromarray(PHOTO).quantize(16).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert read_photo(path).pixels.shape == PHOTO.shape
+    path = tmp_path / "turned.tif"
+    Image.fromarray(PHOTO).save(path, compression="tiff_lzw", tiffinfo={274: 6})
+    assert read_photo(path).pixels.shape == (PHOTO.shape[1], PHOTO.shape[0], 3)
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_the_limit_of_pillow_comes_back_when_the_last_thread_is_done(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with ANY_SIZE.allowed():
+        with ANY_SIZE.allowed():
+            assert Image.MAX_IMAGE_PIXELS is None
+        assert Image.MAX_IMAGE_PIXELS is None
+    assert Image.MAX_IMAGE_PIXELS == 10
 
 
 def lzw_tiff() -> bytes:

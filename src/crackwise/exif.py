@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -61,11 +62,10 @@ def upright(pixels: Pixels, code: int) -> Pixels:
 def taken_at(exif: Image.Exif) -> str | None:
     """Return the camera's local time as ISO 8601, or None when it is missing or not a time."""
     text = exif.get_ifd(_DETAILS).get(_TAKEN_AT) or exif.get(_CHANGED_AT)
-    date, _, time = _clean(text).partition(" ")
-    parts = [*date.split(":"), *time[:8].split(":")]
-    if len(parts) != 6 or not all(part.isdigit() for part in parts) or int(parts[0]) == 0:
+    try:
+        return datetime.strptime(_clean(text)[:19], "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
         return None
-    return "{}-{}-{}T{}:{}:{}".format(*parts)
 
 
 def camera(exif: Image.Exif) -> str | None:

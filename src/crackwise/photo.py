@@ -26,7 +26,7 @@ from crackwise.exif import (
     taken_at,
     turns_sideways,
 )
-from crackwise.pixels import BROKEN, decode
+from crackwise.pixels import ANY_SIZE, BROKEN, decode
 
 MAX_MEGAPIXELS = 300.0
 MIN_SIDE_PX = 16
@@ -43,7 +43,7 @@ RAW_SUFFIXES = frozenset(
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "DIB", "WEBP")
 _TIFF_PAGE_KIND, _TIFF_WIDTH, _TIFF_HEIGHT = 254, 256, 257
 _TIFF_REDUCED, _TIFF_MASK = 1, 4
-_PILLOW_IS_GLOBAL = threading.Lock()
+_WARNINGS_ARE_GLOBAL = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +239,9 @@ def _read_header(stream: BinaryIO, path: Path) -> Image.Image:
 @contextmanager
 def _lenient_pillow() -> Iterator[None]:
     """Let Pillow open a photo of any size and pass over faults in its Exif block: both are judged here."""
-    with _PILLOW_IS_GLOBAL, warnings.catch_warnings():
+    with _WARNINGS_ARE_GLOBAL, warnings.catch_warnings(), ANY_SIZE.allowed():
         warnings.simplefilter("ignore")
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+        yield
 
 
 def _register_heic(path: Path) -> None:

@@ -1,7 +1,10 @@
 """From the bytes of a photo to upright RGB pixels: 8 and 16 bits, grey, palette, alpha and CMYK."""
 
 import struct
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -107,6 +110,32 @@ def read_stored(path: Path, flags: int) -> NDArray[Any] | None:
     return cv2.imdecode(data, flags) if data.size else None
 
 
+class _AnySize:
+    """Lifts the limit that Pillow sets to the size of pictures, for all threads: what is too large we say."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._limit: int | None = None
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Lift it for the length of the block; the last of several threads puts it back."""
+        with self._lock:
+            if not self._inside:
+                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    Image.MAX_IMAGE_PIXELS = self._limit
+
+
+ANY_SIZE = _AnySize()
+
+
 def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
     """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and bring to 8 bits."""
     if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:
@@ -151,10 +180,11 @@ def _decode_with_pillow(header: Image.Image, path: Path) -> Rgb:
             f"{path} has pixels of kind {header.mode}; save it as RGB or grey with 8 or 16 bits a channel"
         )
     try:
-        header.load()
-        # a palette with transparent entries has to pass through RGBA or Pillow warns
-        opaque = header.convert("RGBA") if "transparency" in header.info else header
-        return _taken_over(opaque if opaque.mode == "RGB" else opaque.convert("RGB"))
+        with ANY_SIZE.allowed():
+            header.load()
+            # a palette with transparent entries has to pass through RGBA or Pillow warns
+            opaque = header.convert("RGBA") if "transparency" in header.info else header
+            return _taken_over(opaque if opaque.mode == "RGB" else opaque.convert("RGB"))
     except BROKEN as error:
         raise PhotoError(
             f"{path} is truncated or damaged ({error}); copy it again from the camera"

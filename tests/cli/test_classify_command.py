@@ -178,6 +178,16 @@ def test_photos_of_a_camera_that_is_ahead_of_time_are_done(tiles: Path, tiny: Pa
     assert "4 done, 4 of them earlier" in run(tiles, "--model", tiny, "--out", tmp_path / "out").output
 
 
+def test_what_a_killed_command_left_half_written_is_removed(tiles: Path, tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(tiles, "--model", tiny, "--out", out)
+    for leftover in ("json/.1.json.99.part", "pictures/.1.jpg.99.part.jpg"):
+        (out / leftover).parent.mkdir(exist_ok=True)
+        (out / leftover).write_text("half", "utf-8")
+    run(tiles, "--model", tiny, "--out", out)
+    assert not list(out.rglob(".*.part*"))
+
+
 def test_another_threshold_in_the_same_folder_is_refused_and_overwritten_on_request(
     tiles: Path, tiny: Path, tmp_path: Path
 ) -> None:

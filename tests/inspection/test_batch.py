@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from crackwise.files import write_text
 from crackwise.inspection import batch
 from crackwise.inspection.artefacts import artefact_path
 from crackwise.inspection.batch import BatchResult, Progress, RunOptions, run_batch
+from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.roi import load_roi
 from crackwise.inspection.scales import Scaled, ScaleRule
 from crackwise.inspection.sources import Source, find_photos
@@ -212,6 +214,23 @@ def test_a_photo_replaced_by_an_older_one_is_inspected_again(tmp_path, photos):
     assert run.written == ["04.png"]
 
 
+def test_two_photos_that_changed_names_are_noticed_where_all_files_have_one_size(tmp_path):
+    first, second, aside = (tmp_path / "photos" / f"{stem}.bmp" for stem in "abx")
+    for number, path in enumerate((first, second), start=1):
+        save(path, drawn_photo())
+        os.utime(path, (number, number))
+    sources = find_photos([str(tmp_path / "photos")])
+    Run(tmp_path / "out")(sources)
+    for source in sources:
+        file = source.path.stat()
+        told = {"photo": source.name, "photo_bytes": file.st_size, "photo_modified_ns": file.st_mtime_ns}
+        write_text(artefact_path(tmp_path / "out", "json", source.stem), json.dumps(told))
+    assert Run(tmp_path / "out")(sources).skipped == 2
+    for old, new in ((first, aside), (second, first), (aside, second)):
+        old.rename(new)
+    assert Run(tmp_path / "out")(sources).done == 2
+
+
 def test_a_photo_that_became_unreadable_loses_all_that_is_of_its_earlier_state(tmp_path, photos):
     Run(tmp_path / "out")(photos)
     record = artefact_path(tmp_path / "out", "json", "04")
@@ -272,15 +291,58 @@ def test_no_more_photos_than_workers_are_in_work(tmp_path, photos, workers):
 
 
 def test_photos_above_the_pixel_limit_go_alone(tmp_path, photos, monkeypatch):
-    monkeypatch.setattr(batch, "MEGAPIXELS_IN_FLIGHT", 64 * 96 / 1e6 * 1.5)
+    monkeypatch.setattr(batch, "PIXELS_IN_FLIGHT", 64 * 96 * 3 // 2)
     gauge = Gauge()
     assert Run(tmp_path / "out", gauge)(photos, workers=4).done == 12
     assert gauge.most == 1
 
 
 def test_a_photo_larger_than_the_limit_in_flight_is_done_all_the_same(tmp_path, photos, monkeypatch):
-    monkeypatch.setattr(batch, "MEGAPIXELS_IN_FLIGHT", 1e-6)
+    monkeypatch.setattr(batch, "PIXELS_IN_FLIGHT", 1)
     assert Run(tmp_path / "out")(photos).done == 12
+
+
+def test_what_is_given_back_is_all_that_was_taken():
+    """As fractions of a million these sizes leave less than the limit, and the last photo waits for ever."""
+    budget = PixelBudget(100_000_000)
+    with ExitStack() as second, ExitStack() as first, ExitStack() as third:
+        for held, size_px in ((first, 12_192_768), (second, 9_980_928), (third, 24_000_000)):
+            held.enter_context(budget.hold(size_px))
+        for held in (second, first, third):
+            held.close()
+    done = threading.Event()
+
+    def hold_all() -> None:
+        with budget.hold(108_000_000):
+            done.set()
+
+    threading.Thread(target=hold_all, daemon=True).start()
+    assert done.wait(timeout=20)
+
+
+def test_photos_that_are_out_of_reach_keep_their_results(tmp_path, photos):
+    Run(tmp_path / "out")(photos)
+    photos[4].path.rename(tmp_path / "away.png")
+    photos[4].path.symlink_to(tmp_path / "drive" / "04.png")  # of a drive that is not there now
+    result = Run(tmp_path / "out")(photos)
+    assert [failure.photo for failure in result.failures] == ["04.png"]
+    assert artefact_path(tmp_path / "out", "json", "04").exists()
+
+
+def test_a_photo_that_was_inspected_is_written_though_the_run_is_stopped(tmp_path, photos, monkeypatch):
+    inspect = batch.inspect_photo
+    run = Run(tmp_path / "out")
+
+    def inspect_and_stop(*given: Any, **options: Any) -> Any:
+        task.stop.set()
+        return inspect(*given, **options)
+
+    monkeypatch.setattr(batch, "inspect_photo", inspect_and_stop)
+    options = RunOptions(tmp_path / "out", workers=1)
+    task = batch._Task(batch._ByModel(MODEL, options), options, run.write)
+    assert task(photos[0]) is True
+    assert task(photos[1]) is False
+    assert run.written == ["00.png"]
 
 
 def test_an_interruption_begins_nothing_new_and_a_rerun_goes_on(tmp_path, photos):
@@ -352,6 +414,14 @@ def test_one_mask_serves_all_photos(tmp_path, photos):
     run = Run(tmp_path / "out")
     run(photos, roi=load_roi(mask))
     assert all(np.array_equal(inspection.roi, np.eye(64, 96, dtype=bool)) for inspection in run.inspections)
+
+
+def test_what_is_transparent_is_not_marked(tmp_path, photos):
+    rgba = np.full((64, 96, 4), 255, np.uint8)
+    rgba[..., 3] = 0
+    rgba[5, 5:9, 3] = 255
+    roi = load_roi(save(tmp_path / "roi.png", rgba))
+    assert roi.mask_for("x", SimpleNamespace(height_px=64, width_px=96)).sum() == 4
 
 
 def test_a_transparent_mask_counts_by_its_colour(tmp_path, photos):

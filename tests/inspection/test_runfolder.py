@@ -175,6 +175,7 @@ def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
     continue_run(tmp_path, run_file(), [])
     (tmp_path / "masks/deck").mkdir(parents=True)
     (tmp_path / "masks/deck/.a.png.4711.part").write_text("half")
+    (tmp_path / "masks/deck/.b.png.4711.part.png").write_text("half")  # encoded into a file
     (tmp_path / ".coco.json.4711.part").write_text("half")
     continue_run(tmp_path, run_file(), [])
     assert files(tmp_path) == {"run.json"}

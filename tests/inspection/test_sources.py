@@ -29,6 +29,33 @@ def test_a_folder_is_searched_with_its_sub_folders_in_sorted_order(tmp_path):
     assert names([tmp_path]) == ["a.JPG", "b.png", "deck/1.webp", "deck/2.tiff", "deck/under/x.BMP"]
 
 
+def test_a_sub_folder_that_cannot_be_searched_is_told_and_the_rest_is_found(tmp_path, monkeypatch, capsys):
+    make(tmp_path, "a.jpg", "locked/b.jpg")
+    listed, is_file = Path.iterdir, Path.is_file
+
+    def refuse(path):
+        if "locked" in path.parts[-2:]:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    def iterdir(path):
+        refuse(path)
+        return listed(path)
+
+    def looked_up(path):
+        refuse(path)
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(Path, "is_file", looked_up)
+    assert names([tmp_path]) == ["a.jpg"]
+    said = (
+        f"warning: {tmp_path / 'locked'} cannot be searched: Permission denied; what is in it is left out\n"
+    )
+    assert capsys.readouterr().err == said
+    with pytest.raises(SettingsError, match="locked cannot be searched: Permission denied"):
+        names([tmp_path / "locked"])
+
+
 def test_sub_folders_are_kept_in_the_stems(tmp_path):
     make(tmp_path, "a.jpg", "deck/a.jpg", "deck/a.v2.jpg")
     assert stems([tmp_path]) == ["a", "deck/a", "deck/a.v2"]

@@ -1,6 +1,7 @@
 """The command line: one function per command; heavy libraries load inside the command that needs them."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -53,6 +54,8 @@ app.add_typer(data)
 
 def main() -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, Ctrl-C is told and 130."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a log in a code page without the dash of an interval
+        sys.stdout.reconfigure(errors="replace")
     try:
         app()
     except CrackwiseError as error:

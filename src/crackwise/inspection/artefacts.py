@@ -3,7 +3,7 @@
 import itertools
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,16 @@ def remove_artefacts(out: Path, stem: str) -> list[Path]:
     for kind in reversed(SUFFIX_OF_ARTEFACT):
         remove(artefact_path(out, kind, stem))
     return kept
+
+
+def remove_leftovers(out: Path, files: Iterable[str], folders: Iterable[str]) -> None:
+    """Remove what a killed run left half-written of files in a folder, and of any in folders in it."""
+    for name in files:
+        for leftover in out.glob(f".{name}.*.part*"):
+            remove(leftover)
+    for folder in folders:
+        for leftover in (out / folder).rglob(".*.part*"):
+            remove(leftover)
 
 
 def remove(path: Path) -> None:

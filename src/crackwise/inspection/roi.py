@@ -84,8 +84,8 @@ def _read_mask(path: Path) -> CrackMask | None:
     stored = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if stored is None:
         return None
-    colours = stored if stored.ndim == 3 else stored[:, :, None]
-    return np.asarray((colours[:, :, :3] > 0).any(axis=2))  # alpha says nothing
+    layers = stored if stored.ndim == 3 else stored[:, :, None]
+    return np.asarray((layers[:, :, :3] > 0).any(axis=2) & (layers[:, :, 3:] > 0).all(axis=2))
 
 
 def _digest(files: list[Path], root: Path) -> str:

@@ -11,6 +11,7 @@ from crackwise.inspection.artefacts import (
     photo_of_stem,
     remove,
     remove_artefacts,
+    remove_leftovers,
 )
 from crackwise.inspection.runfile import RunFile, is_of_crackwise, read_run, write_run
 from crackwise.inspection.sources import RUN_FILE, Source
@@ -24,6 +25,7 @@ REPORT_FILES = (
     "report.html",
     "report.pdf",
 )
+FILES = (*REPORT_FILES, RUN_FILE)
 
 
 def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Path]:
@@ -49,7 +51,7 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Pat
                 f"{out} holds a run that differs: {'; '.join(differences)}; "
                 "choose another --out, or add --overwrite to begin again"
             )
-        _remove_leftovers(out)
+        remove_leftovers(out, FILES, SUFFIX_OF_ARTEFACT)
         kept = _remove_renamed(out, sources)
         run = run.model_copy(update={"failures": earlier.failures})
     else:
@@ -68,7 +70,7 @@ def correct_run(out: Path, run: RunFile) -> None:
         As :func:`continue_run`.
     """
     if is_of_crackwise(out / RUN_FILE):
-        _remove_leftovers(out)
+        remove_leftovers(out, FILES, SUFFIX_OF_ARTEFACT)
     else:
         _check_foreign(out)
     write_run(out, run)
@@ -88,10 +90,10 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
     """
     kept = []
     if is_of_crackwise(out / RUN_FILE):
-        _remove_leftovers(out)
+        remove_leftovers(out, FILES, SUFFIX_OF_ARTEFACT)
         for stem in photo_of_stem(out):
             kept += remove_artefacts(out, stem)
-        for name in (*REPORT_FILES, RUN_FILE):
+        for name in FILES:
             remove(out / name)
         _remove_empty_folders(out)
     else:
@@ -109,16 +111,6 @@ def _check_foreign(out: Path) -> None:
             f"{out} already holds {', '.join(ours)} but no {RUN_FILE}, so it was not made by crackwise; "
             "choose another --out"
         )
-
-
-def _remove_leftovers(out: Path) -> None:
-    """Remove what a killed run left half-written."""
-    for name in (*REPORT_FILES, RUN_FILE):
-        for leftover in out.glob(f".{name}.*.part"):
-            remove(leftover)
-    for kind in SUFFIX_OF_ARTEFACT:
-        for leftover in (out / kind).rglob(".*.part"):
-            remove(leftover)
 
 
 def _remove_renamed(out: Path, sources: Sequence[Source]) -> list[Path]:

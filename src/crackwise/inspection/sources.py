@@ -2,6 +2,7 @@
 
 import glob
 import itertools
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,9 @@ CLASSIFY_FILE = "classify.json"
 _RUN_FOLDERS = frozenset({"masks", "masks_by_hand", "overlays", "zooms", "probability", "rectified", "json"})
 ARTEFACTS = _RUN_FOLDERS | {"pictures", "why"}
 """Folders of a run, which hold pictures that are no photos."""
+
+_OF_ONE_SIZE = frozenset({".bmp", ".dib", ".tif", ".tiff"})
+"""Mostly stored without compression: photos of a camera are equally many bytes."""
 
 _NOT_TEXT = "\ufffd"
 _KNOWN_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES
@@ -46,15 +50,16 @@ class Source:
     def is_unchanged_since(self, record: Path, file_bytes: int | None, modified_ns: int | None) -> bool:
         """Tell whether a record is of the file as it is: of that size, and of that time or written after it.
 
-        A copy keeps the time of what it is copied from, but hardly its size; a camera's clock may be ahead of
-        the record's. None for a record without one.
+        A copy keeps the time of what it is copied from, but hardly its size, unless files of its kind are all
+        of one size. A camera's clock may be ahead of the record's. None for a record without one.
         """
         try:
             photo, written_ns = self.path.stat(), record.stat().st_mtime_ns
         except OSError:
             return False
-        is_of_that_time = photo.st_mtime_ns == modified_ns or photo.st_mtime_ns <= written_ns
-        return is_of_that_time and file_bytes in {None, photo.st_size}
+        is_size_enough = modified_ns is None or self.path.suffix.lower() not in _OF_ONE_SIZE
+        is_older = is_size_enough and photo.st_mtime_ns <= written_ns
+        return (photo.st_mtime_ns == modified_ns or is_older) and file_bytes in {None, photo.st_size}
 
 
 def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:
@@ -155,9 +160,12 @@ def gone_from(names: Sequence[str], roots: Sequence[Path]) -> list[str]:
 
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
-    return (folder / CLASSIFY_FILE).is_file() or (
-        (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in _RUN_FOLDERS)
-    )
+    try:
+        return (folder / CLASSIFY_FILE).is_file() or (
+            (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in _RUN_FOLDERS)
+        )
+    except OSError:  # it cannot be searched, which is said where its photos are sought
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +221,11 @@ def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        raise SettingsError(f"{folder} cannot be searched: {error.strerror or error}") from error
+        said = f"{folder} cannot be searched: {error.strerror or error}"
+        if len(above) == 1:
+            raise SettingsError(said) from error
+        sys.stderr.write(f"warning: {said}; what is in it is left out\n")
+        return
     for entry in entries:
         if entry.name.startswith("."):
             continue

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
-from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove
+from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove, remove_leftovers
 from crackwise.inspection.runfile import is_of_crackwise, unreadable
 from crackwise.inspection.shown import Shown
 from crackwise.inspection.sources import CLASSIFY_FILE, Source
@@ -71,6 +71,7 @@ def begin(out: Path, run: ClassifyFile) -> None:
                 f"{out} holds verdicts that differ: {'; '.join(differences)}; "
                 "choose another --out, or add --overwrite to begin again"
             )
+        remove_leftovers(out, (*TABLES, CLASSIFY_FILE), ("json", *SUFFIX_OF_PICTURE))
     else:
         _check_foreign(out)
     _write(path, run)
