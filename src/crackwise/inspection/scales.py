@@ -15,12 +15,18 @@ from crackwise.inspection.scaletable import ScaleTable
 from crackwise.inspection.sources import Source
 from crackwise.marker.card import Card
 from crackwise.marker.find import find_card
-from crackwise.marker.rectify import MAX_GROWTH, Rectified, rectify
+from crackwise.marker.rectify import MAX_GROWTH, Rectified, kept_places, rectify
 from crackwise.photo import Photo
 from crackwise.scale import Scale
 
 VARIATION_WARNED = 0.02
-"""A scale that varies more than this over the photo is worth rectifying."""
+"""A scale that varies more than this over the photo, as that of a tilted surface does, is said to."""
+
+RECTIFYING_HELPS = 0.5
+"""Rectifying is advised where it leaves at most this share of the error: a lens may feign a tilt."""
+
+FAR_WARNED = 0.045
+"""Lengths of a rectified photo are known better than this with any card in its middle (docs/scale.md)."""
 
 _BENT_PX, _BENT_SHARE = 0.5, 0.0004
 """Corners that miss the plane by more than both, the second a share of the card's long side, are no noise."""
@@ -135,18 +141,12 @@ class CardScale:
     """The marker card; the scale at it is used for the whole photo."""
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
-        """Find the card; where it is tilted, the error grows by how the scale varies."""
+        """Find the card; the error holds how the scale varies over the photo."""
         card = find_card(photo.pixels)
         if card is None:
             return "no marker card found in the photo"
-        variation = card.variation()
-        scale = replace(card.scale, relative_error=min(1.0, float(np.hypot(card.relative_error, variation))))
-        warnings = list(_card_warnings(card))
-        if variation > VARIATION_WARNED:
-            warnings.append(
-                f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so the scale varies by "
-                f"{_percent(variation)} over the photo, which every mm carries as its error; add --rectify"
-            )
+        scale = replace(card.scale, relative_error=card.error_of_one_scale())
+        warnings = [*_card_warnings(card), *_tilt_warnings(card, scale)]
         return Scaled(photo, scale, tuple(warnings), card)
 
     def described(self) -> str:
@@ -225,6 +225,28 @@ def _card_warnings(card: Card) -> Iterator[str]:
             f"the card's corners miss a plane by {card.reprojection_px:.1f} px: the card is bent or the lens "
             "distorts; press it flat, or correct the photo's lens distortion first"
         )
+    places = kept_places(card)
+    error = card.error_over(places)
+    if error > FAR_WARNED:
+        yield (
+            f"the photo reaches {card.reach(places):.1f} lengths of the card from it, where a lens that "
+            f"distorts a little or a card not quite flat falsifies lengths by {_percent(error)}; lay the "
+            "card in the middle of the photo, or print a larger one"
+        )
+
+
+def _tilt_warnings(card: Card, scale: Scale) -> Iterator[str]:
+    variation, error = card.variation(), scale.relative_error
+    if variation <= VARIATION_WARNED or error is None:
+        return
+    if card.error_over(kept_places(card)) <= RECTIFYING_HELPS * error:
+        cause, advice = "", "add --rectify"
+    else:
+        cause, advice = ", or its lens distorts", "photograph it straight on, with the card in the middle"
+    yield (
+        f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera{cause}, so the scale varies by "
+        f"{_percent(variation)} over the photo, which every mm carries as its error; {advice}"
+    )
 
 
 def _covered(card: Card) -> CrackMask:

@@ -1,27 +1,22 @@
 """A marker card that was found: the scale anywhere on its plane, and how surely it is known."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
 from crackwise.homography import jacobian, project
+from crackwise.marker.allowance import HALF_OF_90_PERCENT, mistakes
 from crackwise.marker.layout import PRINT_TOLERANCE, CardLayout
 from crackwise.marker.plane import Plane
 from crackwise.scale import Scale
 
-_HALF_OF_90_PERCENT = 1.645
-"""Half width of the 90 % interval of a normal distribution, in standard deviations."""
-
-_ERROR_OF_MISFIT = 10.0
-"""Scale error for a share of the card's long side by which corners miss the plane.
-
-A lens with radial distortion k₁ moves all four markers in alike, which a homography takes for scale; what it
-leaves over is about a ninth of that error, for cards of 30 to 90 % of the photo (benchmarks/marker_card.py).
-"""
-
 _PLACES, _DIRECTIONS = 15, 12
-"""Places a side and directions at which the variation over a photo is looked at."""
+"""Places a side and directions at which a photo is looked at."""
+
+_COVERED = 0.9
+"""Share of places and directions that an error stated for all of a photo holds for."""
 
 _LARGEST_ERROR = 1.0
 """Above this, which a plane seen edge-on reaches, nothing is known about the scale anyway."""
@@ -73,7 +68,7 @@ class Card:
 
     @property
     def relative_error(self) -> float:
-        """Half width of the 90 % interval of the scale at the middle: noise of corners, misfit and print."""
+        """Half width of the 90 % interval of the scale at the middle."""
         error = self.scale.relative_error
         assert error is not None
         return error
@@ -104,30 +99,46 @@ class Card:
     def scale_at(self, row: float, col: float) -> Scale:
         """Give the scale on the plane of the card at one place of the photo, the mean of all directions.
 
-        Of a tilted plane the scale along the tilt is larger and the one across it smaller by √cos(tilt).
+        Of a tilted plane the scale along the tilt is larger and the one across it smaller by √cos(tilt). Its
+        error holds the noise of the corners, the print, and what :mod:`crackwise.marker.allowance` allows.
         """
         point = np.array([col, row])
-        mm_per_px = float(_mm_per_px(self.plane, point))
-        error = float(self._relative_error(point))
+        mm_per_px = float(_mm_per_px(jacobian(self.plane.mm_of_px, point)))
+        shifts = [np.log(_mm_per_px(each) / mm_per_px) for each in self._alternatives(point)]
+        error = float(np.sqrt(np.sum(np.square(shifts)) + PRINT_TOLERANCE**2))
         return Scale(mm_per_px, "marker", min(error, _LARGEST_ERROR))
 
     def error_over(self, places: Floats) -> float:
-        """Give the relative error of lengths over places (…, 2) (row, col) of a rectified photo."""
-        errors = self._relative_error(places[..., ::-1])
-        return float(min(np.sqrt((errors**2).mean()), _LARGEST_ERROR))
+        """Give the relative error of lengths over places (P, 2) (row, col) of a rectified photo.
+
+        It holds for nine tenths of the places and directions, the rest being farthest from the card.
+        """
+        return min(float(np.quantile(self._length_errors(places), _COVERED)), _LARGEST_ERROR)
+
+    def error_of_one_scale(self) -> float:
+        """Give the relative error of lengths when the scale at the card is used for all of the photo.
+
+        It holds for nine tenths of the places and directions, and is larger than their :meth:`variation`.
+        """
+        places = self.grid()[self.is_before(self.grid())]
+        error = np.hypot(self._length_errors(places), self._strayed(places))
+        beyond = np.full((self.grid()[..., 0].size - len(places)) * _DIRECTIONS, np.inf)
+        everywhere = np.concatenate([error.ravel(), beyond])
+        return min(float(np.quantile(everywhere, _COVERED, method="lower")), _LARGEST_ERROR)
 
     def variation(self) -> float:
         """Say how much the scale varies over the photo when one scale is used for all of it.
 
         90 % of all places and directions have a scale within this share of the scale at the card.
         """
-        places = self.grid()
-        derivative = jacobian(self.plane.mm_of_px, places[..., ::-1])
-        angles = np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
-        steps = np.stack([np.cos(angles), np.sin(angles)])  # (2, D)
-        ratio = np.linalg.norm(derivative @ steps, axis=-2) / self.mm_per_px
-        ratio[~self.is_before(places)] = np.inf
-        return float(min(np.quantile(np.abs(ratio - 1), 0.9, method="lower"), _LARGEST_ERROR))
+        strayed = self._strayed(self.grid())
+        strayed[~self.is_before(self.grid())] = np.inf
+        return min(float(np.quantile(strayed, _COVERED, method="lower")), _LARGEST_ERROR)
+
+    def reach(self, places: Floats) -> float:
+        """Tell how far from its middle places (P, 2) (row, col) lie at most, in lengths of the card."""
+        away_mm = project(self.plane.mm_of_px, places[:, ::-1]) - self.layout.centre
+        return float(np.linalg.norm(away_mm, axis=1).max() / max(self.layout.page_mm))
 
     def grid(self) -> Floats:
         """Give places (K, K, 2) as row, col all over the photo."""
@@ -141,14 +152,34 @@ class Card:
         at_card = np.array([col, row]) @ self.plane.mm_of_px[2, :2] + self.plane.mm_of_px[2, 2]
         return np.asarray(depth / at_card > 1e-3)
 
-    def _relative_error(self, points: Floats) -> Floats:
-        """Half widths of the 90 % intervals at points (…, 2) (x, y)."""
-        here = np.log(_mm_per_px(self.plane, points))
-        shifts = [np.log(_mm_per_px(plane, points)) - here for plane in self.plane.variations()]
-        corners = _HALF_OF_90_PERCENT * np.sqrt(np.sum(np.square(shifts), axis=0))
-        return np.asarray(np.sqrt(corners**2 + (_ERROR_OF_MISFIT * self.misfit) ** 2 + PRINT_TOLERANCE**2))
+    def _strayed(self, places: Floats) -> Floats:
+        """Tell by what share the scale at places (…, 2) in D directions (…, D) is not that at the card."""
+        derivative = jacobian(self.plane.mm_of_px, places[..., ::-1])
+        ratio = np.linalg.norm(derivative @ _directions(), axis=-2) / self.mm_per_px
+        return np.asarray(np.abs(ratio - 1))
+
+    def _length_errors(self, places: Floats) -> Floats:
+        """Give half widths (P, D) of the 90 % intervals of short lengths at places (P, 2) in D directions."""
+        points = places[:, ::-1]
+        steps_px = np.linalg.inv(jacobian(self.plane.mm_of_px, points)) @ _directions()
+        shifts = [
+            np.log(np.linalg.norm(each @ steps_px, axis=-2)) for each in self._alternatives(points)
+        ]  # (P, D) each: of a step of 1 mm
+        return np.asarray(np.sqrt(np.sum(np.square(shifts), axis=0) + PRINT_TOLERANCE**2))
+
+    def _alternatives(self, points: Floats) -> Iterator[Floats]:
+        """Give other derivatives (…, 2, 2) at points (x, y), each as far off as the 90 % interval goes."""
+        for plane in self.plane.variations(HALF_OF_90_PERCENT):
+            yield jacobian(plane.mm_of_px, points)
+        for mistaken in mistakes(self.plane, self.layout, self.shape):
+            yield mistaken.derivative(points)
 
 
-def _mm_per_px(plane: Plane, points: Floats) -> Floats:
-    determinant = np.linalg.det(jacobian(plane.mm_of_px, points))
-    return np.asarray(np.sqrt(np.abs(determinant)))
+def _directions() -> Floats:
+    """Give unit steps (2, D)."""
+    angles = np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
+    return np.stack([np.cos(angles), np.sin(angles)])
+
+
+def _mm_per_px(derivative: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.abs(np.linalg.det(derivative))))

@@ -49,11 +49,11 @@ class Plane:
         """(3, 3), from (x, y, 1) px in the photo to mm on the card."""
         return np.asarray(np.linalg.inv(self.px_of_mm))
 
-    def variations(self) -> Iterator["Plane"]:
-        """Move the homography by one standard deviation along each of its eight independent directions."""
+    def variations(self, deviations: float) -> Iterator["Plane"]:
+        """Move the homography by standard deviations along each of its eight independent directions."""
         variances, directions = np.linalg.eigh(self.covariance)
         for variance, direction in zip(variances, directions.T):
-            entries = self.px_of_mm.ravel()[:8] + np.sqrt(max(variance, 0.0)) * direction
+            entries = self.px_of_mm.ravel()[:8] + deviations * np.sqrt(max(variance, 0.0)) * direction
             yield Plane(np.append(entries, 1.0).reshape(3, 3), self.covariance, self.residuals_px)
 
 

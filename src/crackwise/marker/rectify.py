@@ -66,7 +66,7 @@ def rectify(pixels: Rgb, card: Card, *, max_growth: float = MAX_GROWTH) -> Recti
     large. What lies beyond the horizon of the plane, or far towards it, is left out.
     """
     upright = _upright(card)
-    kept = _kept_places(card)
+    kept = kept_places(card)
     surface = project(upright @ card.plane.mm_of_px, kept[:, ::-1])
     low, high = surface.min(axis=0), surface.max(axis=0)
     area_mm2 = float(np.prod(high - low))
@@ -101,7 +101,7 @@ def _finest_mm_per_px(card: Card) -> float:
     return float(np.linalg.svd(derivative, compute_uv=False)[-1])
 
 
-def _kept_places(card: Card) -> Floats:
+def kept_places(card: Card) -> Floats:
     """Give places (P, 2) (row, col) all over the part of the photo that is kept, its corners included."""
     rows, cols = (np.linspace(-0.5, length - 0.5, _GRID) for length in card.shape)
     places = np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)
