@@ -6,7 +6,8 @@ import pytest
 
 import crackwise
 from cardphotos import View, concrete, photograph, px_of_plane
-from crackwise.marker.layout import PRINT_TOLERANCE
+from crackwise.marker.find import fitted_card, look_for_card
+from crackwise.marker.layout import LAYOUTS, PRINT_TOLERANCE
 
 BACKGROUND = concrete(600, 800)
 MIDDLE = (300.0, 400.0)
@@ -103,6 +104,58 @@ def test_without_a_card_there_is_none():
 def test_two_cards_of_one_size_are_none():
     first = photograph(BACKGROUND, View(0.6, at_px=(300, 200)))
     assert crackwise.find_card(photograph(first, View(0.6, at_px=(300, 600)))) is None
+
+
+def marker_of(view: View, number: int):
+    """Give where a marker of the A6 card and its white rim lie in a photo taken straight on, as slices."""
+    left, top = (np.array(LAYOUTS["A6"].markers[number]) - LAYOUTS["A6"].centre - 4) / view.mm_per_px
+    row, col, side = view.at_px[0] + top, view.at_px[1] + left, 36 / view.mm_per_px
+    return slice(int(row), int(row + side)), slice(int(col), int(col + side))
+
+
+def without(photo, view: View, *numbers: int):
+    bare = photo.copy()
+    for number in numbers:
+        bare[marker_of(view, number)] = BACKGROUND[marker_of(view, number)]
+    return bare
+
+
+ONE, OTHER = View(0.4, at_px=(300, 200)), View(0.46, at_px=(300, 600))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [((), (20, 21, 23)), ((23,), (20, 21)), ((22, 23), (20, 21)), ((22,), (20, 21, 22))],
+    ids=["a marker of another", "three and two", "two and two", "three and one elsewhere"],
+)
+def test_a_foreign_marker_is_never_taken_for_one_of_the_card(hidden):
+    one = without(photograph(BACKGROUND, ONE), ONE, *hidden[0])
+    both = photograph(one, OTHER)
+    for number in hidden[1]:
+        both[marker_of(OTHER, number)] = BACKGROUND[marker_of(OTHER, number)]
+    found = look_for_card(both)
+    if isinstance(found, str):
+        assert "two marker cards of one size" in found
+    else:
+        assert set(found.markers) == {20, 21, 23}
+        assert found.mm_per_px == pytest.approx(0.4, rel=3e-3)
+
+
+@pytest.mark.parametrize("shift", [0.2, 0.5, 1.0, 3.0])
+def test_the_marker_that_moved_is_the_one_left_out(shift):
+    rng = np.random.default_rng(0)
+    layout = LAYOUTS["A6"]
+    for _ in range(20):
+        view = View(0.3, rng.uniform(0, 25), rng.uniform(0, 360), rng.uniform(0, 360), (450, 600))
+        corners = {
+            marker: seen(view, layout.corners_mm(marker) - layout.centre) + rng.normal(0, 0.05, (4, 2))
+            for marker in layout.markers
+        }
+        moved, angle = int(rng.choice(list(corners))), rng.uniform(0, 2 * np.pi)
+        corners[moved] = corners[moved] + shift * 28 / 0.3 * np.array([np.cos(angle), np.sin(angle)])
+        card = fitted_card(corners, layout, (900, 1200))
+        assert set(card.markers) == set(layout.markers) - {moved}
+        assert card.mm_per_px == pytest.approx(true_mm_per_px(view), rel=3e-3)
 
 
 def test_two_cards_are_none_in_a_photo_that_is_searched_at_half_its_size_too():

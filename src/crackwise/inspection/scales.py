@@ -14,7 +14,7 @@ from crackwise.homography import project
 from crackwise.inspection.scaletable import ScaleTable
 from crackwise.inspection.sources import Source
 from crackwise.marker.card import Card
-from crackwise.marker.find import find_card
+from crackwise.marker.find import look_for_card
 from crackwise.marker.rectify import MAX_GROWTH, Rectified, kept_places, rectify
 from crackwise.photo import Photo
 from crackwise.scale import Scale
@@ -142,9 +142,9 @@ class CardScale:
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Find the card; the error holds how the scale varies over the photo."""
-        card = find_card(photo.pixels)
-        if card is None:
-            return "no marker card found in the photo"
+        card = look_for_card(photo.pixels)
+        if isinstance(card, str):
+            return card
         scale = replace(card.scale, relative_error=card.error_of_one_scale())
         warnings = [*_card_warnings(card), *_tilt_warnings(card, scale)]
         return Scaled(photo, scale, tuple(warnings), card)
@@ -160,9 +160,9 @@ class RectifiedCardScale:
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Find the card and rectify."""
-        card = find_card(photo.pixels)
-        if card is None:
-            return "no marker card found in the photo, which is not rectified"
+        card = look_for_card(photo.pixels)
+        if isinstance(card, str):
+            return f"{card}, so it is not rectified"
         flat = rectify(photo.pixels, card)
         height_px, width_px = flat.inside.shape
         warnings = (

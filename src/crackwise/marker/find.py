@@ -5,6 +5,7 @@ or (x, y) mm on the card.
 """
 
 from collections.abc import Mapping
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ from crackwise.marker.plane import fit_plane
 
 _MISFIT = 0.04
 """A marker whose corners miss the common plane by more than this share of its side is none of this card."""
+
+_TWO_CARDS = "two marker cards of one size seem to lie in the photo, of which neither is taken; leave one"
 
 _LARGE_SIDE_PX = 2000
 """Above this a second search at half size finds markers whose edges are too soft at full size."""
@@ -36,36 +39,52 @@ def find_card(pixels: Rgb) -> Card | None:
         None when no marker of a card is seen. Of two cards of one size neither is taken: which one lies in
         the plane of the crack cannot be told.
     """
+    found = look_for_card(pixels)
+    return found if isinstance(found, Card) else None
+
+
+def look_for_card(pixels: Rgb) -> Card | str:
+    """Find a printed marker card, or say why there is none."""
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
-    found = _find_markers(grey)
+    seen = _find_markers(grey)
+    sizes = {name: _seen_once(seen, layout) for name, layout in LAYOUTS.items()}
     # the card of which most is seen; of two sizes with as many markers the one that is larger in the photo
-    sizes = {name: _on_layout(found, layout) for name, layout in LAYOUTS.items()}
     name = max(sizes, key=lambda size: (len(sizes[size]), sum(map(_area_px, sizes[size].values()))))
-    shape = (grey.shape[0], grey.shape[1])
-    return _card(sizes[name], LAYOUTS[name], shape) if sizes[name] else None
+    if not sizes[name]:
+        known = any(marker in layout.markers for layout in LAYOUTS.values() for marker in seen)
+        return _TWO_CARDS if known else "no marker card found in the photo"
+    corners = {marker: refine_corners(grey, places) for marker, places in sizes[name].items()}
+    return fitted_card(corners, LAYOUTS[name], (grey.shape[0], grey.shape[1])) or _TWO_CARDS
 
 
-def _card(corners: Mapping[int, Floats], layout: CardLayout, shape: tuple[int, int]) -> Card:
-    """Fit the plane, leaving out markers that do not belong to it, the worst first."""
-    while True:
-        plane = fit_plane(corners, layout)
-        sides_px = {marker: np.sqrt(_area_px(points)) for marker, points in corners.items()}
-        misfit = {marker: np.abs(plane.residuals_px[marker]).max() / sides_px[marker] for marker in corners}
-        worst = max(misfit, key=lambda marker: misfit[marker])
-        if misfit[worst] <= _MISFIT or len(corners) == 1:
-            return Card(layout, plane, shape)
-        corners = {marker: points for marker, points in corners.items() if marker != worst}
+def fitted_card(corners: Mapping[int, Floats], layout: CardLayout, shape: tuple[int, int]) -> Card | None:
+    """Fit the plane to as many of the markers as it fits; None when that is no more than half of them."""
+    for count in range(len(corners), len(corners) // 2, -1):
+        chosen = [{marker: corners[marker] for marker in subset} for subset in combinations(corners, count)]
+        cards = [Card(layout, fit_plane(each, layout), shape) for each in chosen]
+        best = min(cards, key=lambda card: _misfit(card, corners))
+        if _misfit(best, corners) <= _MISFIT:
+            return best
+    return None
 
 
-def _find_markers(grey: Grey) -> dict[int, Floats]:
-    """Give the corners (4, 2) of each marker that is seen once."""
+def _misfit(card: Card, corners: Mapping[int, Floats]) -> float:
+    """Give the largest distance by which a corner misses the plane, as a share of its marker's side."""
+    shares = [
+        float(np.abs(missed_px).max() / np.sqrt(_area_px(corners[marker])))
+        for marker, missed_px in card.plane.residuals_px.items()
+    ]
+    return max(shares)
+
+
+def _find_markers(grey: Grey) -> dict[int, list[Floats]]:
+    """Give the corners (4, 2) of each marker wherever it is seen."""
     found = _search(grey, 1)
     if max(grey.shape) > _LARGE_SIDE_PX:
         half = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
         for marker, places in _search(half, 2).items():
             found[marker] = max(found.get(marker, []), places, key=len)
-    once = {marker: places[0] for marker, places in found.items() if len(places) == 1}
-    return {marker: refine_corners(grey, corners) for marker, corners in once.items()}
+    return found
 
 
 def _search(grey: Grey, shrink: int) -> dict[int, list[Floats]]:
@@ -89,8 +108,11 @@ def _search(grey: Grey, shrink: int) -> dict[int, list[Floats]]:
     return found
 
 
-def _on_layout(found: Mapping[int, Floats], layout: CardLayout) -> dict[int, Floats]:
-    return {marker: corners for marker, corners in found.items() if marker in layout.markers}
+def _seen_once(seen: Mapping[int, list[Floats]], layout: CardLayout) -> dict[int, Floats]:
+    """Give the corners of the markers of a card; none at all when one of them is seen twice."""
+    places = {marker: seen[marker] for marker in layout.markers if marker in seen}
+    is_single = all(len(each) == 1 for each in places.values())
+    return {marker: each[0] for marker, each in places.items()} if is_single else {}
 
 
 def _area_px(corners: Floats) -> float:
