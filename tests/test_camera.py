@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from crackwise.camera import Distance, parse_length_mm, resized, scale_from_distance, wide_lens
+from crackwise.camera import Distance, other_sensor, parse_length_mm, resized, scale_from_distance, wide_lens
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.photo import PhotoInfo, read_info
 from photofiles import drawn_photo, jpeg
@@ -64,6 +64,57 @@ def test_a_square_photo_may_be_cut_from_one_of_3_to_2_and_the_doubt_is_in_the_er
     assert cut.mm_per_px * (1 - cut.relative_error) <= whole.mm_per_px <= cut.mm_per_px
 
 
+CUT = {
+    # camera: sensor's true long side in the photo and its own, shape, f and its 35 mm equivalent
+    "APS-C set to 4:3": (15.6 * 4 / 3, 23.5, (4000, 5328), 35.0, 52.0),
+    "full frame set to 4:3": (32.0, 36.0, (4000, 5333), 50.0, 50.0),
+    "Micro Four Thirds set to 3:2": (17.3, 17.3, (3456, 5184), 25.0, 50.0),
+    "APS-C": (23.5, 23.5, (4000, 6000), 35.0, 53.0),
+}
+
+
+@pytest.mark.parametrize("camera", CUT)
+@pytest.mark.parametrize("knows_sensor", [False, True])
+def test_the_error_holds_what_a_camera_set_to_another_shape_cuts_off(camera, knows_sensor):
+    true_mm, sensor_mm, (height_px, width_px), focal_mm, on_film_mm = CUT[camera]
+    photo = info(
+        height_px=height_px, width_px=width_px, focal_length_mm=focal_mm, focal_length_35mm=on_film_mm
+    )
+    scale = scale_from_distance(photo, Distance(1000, 0.01, sensor_mm if knows_sensor else None))
+    true_mm_per_px = (1000 - focal_mm) * true_mm / (focal_mm * width_px)
+    assert scale.mm_per_px == pytest.approx(true_mm_per_px, rel=0.13)
+    assert abs(scale.mm_per_px - true_mm_per_px) <= scale.relative_error * scale.mm_per_px
+
+
+@pytest.mark.parametrize(
+    ("focal_mm", "on_film_mm"), [(6.86, 26.0), (25.0, 50.0), (63.0, 50.0)], ids=["phone", "MFT", "medium"]
+)
+def test_sensors_that_are_4_to_3_themselves_are_not_suspected_of_a_cut(focal_mm, on_film_mm):
+    photo = info(height_px=3000, width_px=4000, focal_length_mm=focal_mm, focal_length_35mm=on_film_mm)
+    assert scale_from_distance(photo, Distance(1000, 0.01)).relative_error < 0.05
+
+
+@pytest.mark.parametrize(
+    ("width_mm", "is_doubted"), [(23.5, False), (22.3, False), (15.6, True), (30.0, True)]
+)
+def test_another_width_than_the_focal_lengths_tell_is_doubted(width_mm, is_doubted):
+    # 36 mm · 35 / 52 = 24.2 mm
+    said = other_sensor(info(focal_length_mm=35.0, focal_length_35mm=52.0), Distance(1000, 0.01, width_mm))
+    assert (said is not None) == is_doubted
+    if said:
+        assert "tell about 24.2 mm; check --sensor-width" in said
+
+
+@pytest.mark.parametrize("width_mm", [235.0, 2.35])
+def test_a_width_of_the_sensor_that_can_only_be_a_slip_is_refused(width_mm):
+    with pytest.raises(
+        PhotoError, match=rf"stated to be {width_mm:g} mm wide, but .* 24\.2 mm; give its long side"
+    ):
+        scale_from_distance(
+            info(focal_length_mm=35.0, focal_length_35mm=52.0), Distance(1000, 0.01, width_mm)
+        )
+
+
 OTHER_VIEWS = {
     "zoomed": ({"digital_zoom": 2.0}, "state a digital zoom of 2,"),
     "cropped": ({"width_px": 4000}, "it is 4000×4000 px but its EXIF data say 6000×4000, so it was cropped"),
@@ -101,7 +152,9 @@ def test_a_photo_as_its_camera_wrote_it_is_not_suspected(size_px, zoom):
 )
 def test_the_rounding_of_the_focal_length_and_the_error_of_the_distance_add_up(focal_mm, half_unit_mm):
     distance = Distance(2000, relative_error=0.03, sensor_width_mm=24.0)
-    error = scale_from_distance(info(focal_length_mm=focal_mm), distance).relative_error
+    error = scale_from_distance(
+        info(focal_length_mm=focal_mm, focal_length_35mm=None), distance
+    ).relative_error
     assert error == pytest.approx(math.hypot(0.03, half_unit_mm / focal_mm))
 
 

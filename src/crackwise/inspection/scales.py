@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
-from crackwise.camera import Distance, resized, scale_from_distance, wide_lens
+from crackwise.camera import Distance, other_sensor, resized, scale_from_distance, wide_lens
 from crackwise.errors import PhotoError
 from crackwise.homography import project
 from crackwise.inspection.scaletable import ScaleTable
@@ -126,8 +126,8 @@ class CameraScale:
             scale = scale_from_distance(photo.info, self.distance)
         except PhotoError as error:
             return f"no scale from the camera's distance, since {error}"
-        other_size = resized(photo.info)
-        return Scaled(photo, scale, (other_size,) if other_size else ())
+        doubts = (resized(photo.info), other_sensor(photo.info, self.distance))
+        return Scaled(photo, scale, tuple(doubt for doubt in doubts if doubt))
 
     def described(self) -> str:
         """Give distance, its error and the sensor's width."""
@@ -231,7 +231,7 @@ def _card_warnings(card: Card) -> Iterator[str]:
         yield (
             f"the photo reaches {card.reach(places):.1f} lengths of the card from it, where a lens that "
             f"distorts a little or a card not quite flat falsifies lengths by {_percent(error)}; lay the "
-            "card in the middle of the photo, or print a larger one"
+            "card in the middle of the photo, print a larger one, or correct the lens distortion first"
         )
 
 
