@@ -182,6 +182,11 @@ def test_a_length_without_number_or_unit_is_refused(text):
         parse_length_mm(text)
 
 
+def test_a_length_with_a_decimal_comma_is_answered_with_a_hint():
+    with pytest.raises(SettingsError, match=r"with a decimal point, not a comma$"):
+        parse_length_mm("1,5m")
+
+
 @pytest.mark.parametrize("changes", [{"focal_length_35mm": 13.0}, {"camera": "GoPro HERO9 Black"}])
 def test_a_wide_lens_is_said_to_distort(changes):
     assert "distorts" in (wide_lens(info(**changes)) or "")

@@ -10,7 +10,16 @@ from crackwise.scale import Scale, as_scale, parse_relative_error, parse_scale
 
 @pytest.mark.parametrize(
     ("text", "mm_per_px"),
-    [("0.2mm/px", 0.2), (" .5 mm/px ", 0.5), ("0.02cm/px", 0.2), ("5px/mm", 0.2), ("2e-4m/px", 0.2)],
+    [
+        ("0.2mm/px", 0.2),
+        (" .5 mm/px ", 0.5),
+        ("0.02cm/px", 0.2),
+        ("5px/mm", 0.2),
+        ("2e-4m/px", 0.2),
+        ("50um/px", 0.05),
+        ("50 µm/px", 0.05),
+        ("50μm/px", 0.05),
+    ],
 )
 def test_a_scale_with_its_unit_is_understood(text, mm_per_px):
     assert parse_scale(text).mm_per_px == pytest.approx(mm_per_px)
@@ -62,6 +71,13 @@ def test_a_scale_is_described_as_it_is_written(text):
 def test_a_scale_without_number_or_unit_is_refused(text):
     with pytest.raises(SettingsError, match="scale"):
         parse_scale(text)
+
+
+def test_decimals_after_a_comma_are_answered_with_a_hint():
+    with pytest.raises(SettingsError, match="with a decimal point, not a comma$"):
+        parse_scale("0,2mm/px")
+    with pytest.raises(SettingsError, match=r"such as 0\.2mm/px±2%$"):
+        parse_scale("0.2")
 
 
 @pytest.mark.parametrize("mm_per_px", [0.0, -1.0, float("nan"), float("inf")])

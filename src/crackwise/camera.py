@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.photo import PhotoInfo
-from crackwise.scale import Scale
+from crackwise.scale import Scale, comma_hint
 
 DISTANCE_ERROR = 0.05
 """Relative error of a distance of which nothing else is said: 90 % of tape measures to a wall are better."""
@@ -66,6 +66,7 @@ def parse_length_mm(text: str) -> float:
     if match is None or float(match["value"]) == 0:
         raise SettingsError(
             f"length {text!r} is not understood; write number and unit, such as 1.5m or 23.5mm"
+            f"{comma_hint(text)}"
         )
     return float(match["value"]) * _MM_OF_UNIT[match["unit"]]
 
@@ -165,7 +166,7 @@ def _check_sensor(info: PhotoInfo, distance: Distance) -> None:
 
 
 def _sensor_ratio(info: PhotoInfo, distance: Distance) -> float | None:
-    """Compare the stated width with the nearest that the focal lengths tell, of 3:2 or 4:3; None if unknown."""
+    """Compare the stated width with the nearest that the focal lengths tell, of 3:2 or 4:3."""
     if distance.sensor_width_mm is None or info.focal_length_mm is None or info.focal_length_35mm is None:
         return None
     crop = info.focal_length_35mm / info.focal_length_mm

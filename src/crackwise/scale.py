@@ -7,15 +7,15 @@ from typing import Literal
 
 from crackwise.errors import SettingsError
 
-ScaleSource = Literal["given", "table", "marker", "camera", "geotransform"]
+ScaleSource = Literal["given", "table", "marker", "camera"]
 
 _NUMBER = r"\d*\.?\d+(?:[eE][-+]?\d+)?"
 _PATTERN = re.compile(
-    rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>mm/px|cm/px|m/px|px/mm)?\s*"
+    rf"\s*(?P<value>{_NUMBER})\s*(?P<unit>[uµμ]m/px|mm/px|cm/px|m/px|px/mm)?\s*"
     rf"(?:(?:±|\+-|\+/-)\s*(?P<percent>{_NUMBER})\s*%\s*)?"
 )
 _PERCENT = re.compile(rf"\s*(?P<percent>{_NUMBER})\s*%\s*")
-_MM_PER_PX = {"mm/px": 1.0, "cm/px": 10.0, "m/px": 1000.0}
+_MM_PER_PX = {"um/px": 1e-3, "µm/px": 1e-3, "μm/px": 1e-3, "mm/px": 1.0, "cm/px": 10.0, "m/px": 1000.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,13 @@ class Scale:
 
     def described(self) -> str:
         """Give value and error as a user would write them: ``0.2 mm/px ± 2 %``."""
-        error = "" if self.relative_error is None else f" ± {100 * self.relative_error:.2g} %"
+        error = "" if self.relative_error is None else f" ± {share_text(self.relative_error)}"
         return f"{self.mm_per_px:g} mm/px{error}"
 
 
 def parse_scale(text: str) -> Scale:
-    """Read a scale as a user writes it: ``0.2mm/px``, ``0.02 cm/px``, ``5px/mm``, ``0.2mm/px±2%``.
+    """Read a scale as a user writes it: ``0.2mm/px``, ``0.02 cm/px``, ``5px/mm``, ``50um/px``,
+    ``0.2mm/px±2%``.
 
     The error, written with ``±``, ``+-`` or ``+/-``, is the half width of a 90 % interval.
 
@@ -91,12 +92,24 @@ def parse_scale(text: str) -> Scale:
     """
     match = _PATTERN.fullmatch(text)
     if match is None or match["unit"] is None:
-        raise SettingsError(f"scale {text!r} is not understood; write number and unit, such as 0.2mm/px±2%")
+        raise SettingsError(
+            f"scale {text!r} is not understood; write number and unit, such as 0.2mm/px±2%{comma_hint(text)}"
+        )
     value = float(match["value"])
     if value == 0:
         raise SettingsError(f"scale {text!r} is zero; expected a positive number of mm per pixel")
     mm_per_px = 1 / value if match["unit"] == "px/mm" else value * _MM_PER_PX[match["unit"]]
     return Scale(mm_per_px, relative_error=_share(match["percent"], text) if match["percent"] else None)
+
+
+def comma_hint(text: str) -> str:
+    """Say, at the end of a message, that decimals stand after a point; empty without a comma."""
+    return ", with a decimal point, not a comma" if re.search(r",\d", text) else ""
+
+
+def share_text(share: float) -> str:
+    """Write a share in per cent with two significant digits, and never fewer than those before the point."""
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def as_scale(scale: Scale | str | None) -> Scale | None:

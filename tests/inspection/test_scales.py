@@ -213,3 +213,6 @@ def test_a_card_seen_almost_from_the_side_gives_a_scale_that_says_it_is_none():
     scaled = ScaleRule((CardScale(),)).scale_for(photo_of(photograph(concrete(600, 800), view)), SOURCE)
     assert scaled.scale is not None
     assert scaled.scale.relative_error == 1.0
+    (warning,) = [warning for warning in scaled.warnings if "tilted by" in warning]
+    assert "no width in mm is known; add --rectify" in warning
+    assert scaled.scale.described().endswith("mm/px ± 100 %")

@@ -17,7 +17,7 @@ from crackwise.marker.card import Card
 from crackwise.marker.find import look_for_card
 from crackwise.marker.rectify import MAX_GROWTH, Rectified, kept_places, rectify
 from crackwise.photo import Photo
-from crackwise.scale import Scale
+from crackwise.scale import Scale, share_text
 
 VARIATION_WARNED = 0.02
 """A scale that varies more than this over the photo, as that of a tilted surface does, is said to."""
@@ -133,7 +133,7 @@ class CameraScale:
         """Give distance, its error and the sensor's width."""
         distance = self.distance
         width = "" if distance.sensor_width_mm is None else f", sensor {distance.sensor_width_mm:g} mm wide"
-        return f"camera at {distance.distance_mm:g} mm ± {100 * distance.relative_error:.2g} %{width}"
+        return f"camera at {distance.distance_mm:g} mm ± {share_text(distance.relative_error)}{width}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +239,12 @@ def _tilt_warnings(card: Card, scale: Scale) -> Iterator[str]:
     variation, error = card.variation(), scale.relative_error
     if variation <= VARIATION_WARNED or error is None:
         return
+    if error >= 1:
+        yield (
+            f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so far that with one scale for "
+            "all of the photo no width in mm is known; add --rectify, or photograph it straight on"
+        )
+        return
     if card.error_over(kept_places(card)) <= RECTIFYING_HELPS * error:
         cause, advice = "", "add --rectify"
     else:
@@ -260,4 +266,4 @@ def _covered(card: Card) -> CrackMask:
 
 
 def _percent(share: float) -> str:
-    return f"± {100 * share:.2g} %"
+    return f"± {share_text(share)}"

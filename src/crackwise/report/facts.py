@@ -13,13 +13,13 @@ from crackwise.report.figures import (
     length_text,
     place_text,
     scale_text,
-    share_text,
     short_name,
     smallest_text,
     width_order,
 )
 from crackwise.report.possible import possible_text
 from crackwise.report.settings import ReportSettings
+from crackwise.scale import share_text
 
 WARNINGS_MOST = 10
 

@@ -8,7 +8,7 @@ from typing import Literal
 from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
-from crackwise.scale import Scale, ScaleSource
+from crackwise.scale import Scale, ScaleSource, share_text
 
 Statistic = Literal["mean", "median", "p95", "max"]
 Unit = Literal["mm", "px"]
@@ -20,7 +20,6 @@ _SOURCES: dict[ScaleSource, str] = {
     "table": "from the user's scale table",
     "marker": "from the marker card in the photo",
     "camera": "from distance and focal length",
-    "geotransform": "from the georeference of the file",
 }
 
 
@@ -137,18 +136,14 @@ def scale_text(scale: Scale | None) -> str:
     known = _SOURCES[scale.source]
     if scale.relative_error is None:
         return f"{scale.mm_per_px:.4g} mm/px, {known}; its error is not stated and not in the ranges"
-    return f"{scale.mm_per_px:.4g} mm/px {error_text(scale.relative_error)}, {known}"
+    unknown = "; no width in mm is known" if scale.relative_error >= 1 else ""
+    return f"{scale.mm_per_px:.4g} mm/px {error_text(scale.relative_error)}, {known}{unknown}"
 
 
 def short_name(name: str, most: int = 46) -> str:
     """Leave out the middle of a long name: folders stand at its beginning, numbers and suffix at its end."""
     half = most // 2
     return name if len(name) <= most else f"{name[: half - 1]}…{name[-half:]}"
-
-
-def share_text(share: float) -> str:
-    """Write a share in per cent with two significant digits."""
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def place_text(latitude_deg: float | None, longitude_deg: float | None) -> str:
