@@ -74,7 +74,7 @@ def test_a_scale_without_number_or_unit_is_refused(text):
 
 
 def test_decimals_after_a_comma_are_answered_with_a_hint():
-    with pytest.raises(SettingsError, match="with a decimal point, not a comma$"):
+    with pytest.raises(SettingsError, match=r"with a decimal point, not a comma$"):
         parse_scale("0,2mm/px")
     with pytest.raises(SettingsError, match=r"such as 0\.2mm/px±2%$"):
         parse_scale("0.2")

@@ -23,7 +23,10 @@ def record(out: Path, stem: str) -> dict:
     return json.loads((out / "json" / f"{stem}.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("words", "points"), [([], (595, 842)), (["--size", "a6"], (420, 298))])
+@pytest.mark.parametrize(
+    ("words", "points"),
+    [([], (595, 842)), (["--size", "a6"], (420, 298)), (["--size", "letter"], (612, 792))],
+)
 def test_a_card_is_written_in_the_size_asked_for(crackwise, words, points):
     code, out, _ = crackwise("card", "--out", "my/card.pdf", *words)
     assert code == 0
@@ -41,7 +44,11 @@ def test_nothing_but_a_pdf_is_written_as_a_card(crackwise):
 
 
 def test_an_unknown_size_is_one_sentence(crackwise):
-    assert crackwise("card", "--size", "A3") == (2, "", "error: --size is 'A3'; expected one of A4, A6\n")
+    assert crackwise("card", "--size", "A3") == (
+        2,
+        "",
+        "error: --size is 'A3'; expected one of A4, A6, Letter\n",
+    )
     assert not Path("card.pdf").exists()
 
 

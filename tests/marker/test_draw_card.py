@@ -8,7 +8,7 @@ from crackwise.marker.draw import card_pdf, write_card
 from crackwise.marker.layout import GAUGE_MM, LAYOUTS, MODULES, marker_bits
 
 SIZES = sorted(LAYOUTS)
-PAGES_MM = {"A4": (210, 297), "A6": (148, 105)}
+PAGES_MM = {"A4": (210, 297), "A6": (148, 105), "Letter": (215.9, 279.4)}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -64,7 +64,7 @@ def test_everything_lies_on_the_page(size):
 
 def test_no_marker_is_on_two_cards():
     numbers = [marker for layout in LAYOUTS.values() for marker in layout.markers]
-    assert len(set(numbers)) == len(numbers) == 8
+    assert len(set(numbers)) == len(numbers) == 12
 
 
 def test_the_same_card_has_the_same_bytes(tmp_path):

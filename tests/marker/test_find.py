@@ -56,10 +56,12 @@ def test_the_scale_elsewhere_is_that_of_the_tilted_plane_there():
         assert card.scale_at(y, x).mm_per_px == pytest.approx(true_mm_per_px(view, at_mm), rel=3e-3)
 
 
-def test_the_large_card_is_told_from_the_small_one():
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_the_large_cards_are_told_from_the_small_one_and_each_other(size):
     view = View(0.6, at_px=MIDDLE)
-    card = crackwise.find_card(photograph(BACKGROUND, view, "A4"))
-    assert card.layout.name == "A4"
+    card = crackwise.find_card(photograph(BACKGROUND, view, size))
+    assert card.layout.name == size
+    assert len(card.markers) == 4
     assert card.mm_per_px == pytest.approx(0.6, rel=2e-3)
 
 

@@ -8,7 +8,7 @@ import typer
 from crackwise.errors import SettingsError
 
 Out = Annotated[Path, typer.Option(help="PDF file to write.")]
-Size = Annotated[str, typer.Option(help="A4, or A6 for close-ups.")]
+Size = Annotated[str, typer.Option(help="A4, Letter, or A6 for close-ups.")]
 
 
 def card(out: Out = Path("card.pdf"), size: Size = "A4") -> None:
@@ -16,7 +16,7 @@ def card(out: Out = Path("card.pdf"), size: Size = "A4") -> None:
     from crackwise.marker.draw import write_card  # heavy: not at the top
     from crackwise.marker.layout import LAYOUTS
 
-    layout = LAYOUTS.get(size.upper())
+    layout = LAYOUTS.get(size.upper()) or LAYOUTS.get(size.capitalize())
     if layout is None:
         raise SettingsError(f"--size is {size!r}; expected one of {', '.join(sorted(LAYOUTS))}")
     if out.suffix.lower() != ".pdf":

@@ -241,8 +241,8 @@ def _tilt_warnings(card: Card, scale: Scale) -> Iterator[str]:
         return
     if error >= 1:
         yield (
-            f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so far that with one scale for "
-            "all of the photo no width in mm is known; add --rectify, or photograph it straight on"
+            f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so far that with one scale "
+            "for all of the photo no width in mm is known; add --rectify, or photograph it straight on"
         )
         return
     if card.error_over(kept_places(card)) <= RECTIFYING_HELPS * error:

@@ -87,7 +87,7 @@ def _corner_markers(
     return {first + number: corner for number, corner in enumerate(corners)}
 
 
-_A6_MM, _A4_MM = (148.0, 105.0), (210.0, 297.0)
+_A6_MM, _A4_MM, _LETTER_MM = (148.0, 105.0), (210.0, 297.0), (215.9, 279.4)
 
 LAYOUTS = {
     "A6": CardLayout(
@@ -111,6 +111,18 @@ LAYOUTS = {
         sentence=((15.0, 108.0), 180.0),
         ruler=(55.0, 200.0),
         gauge=(21.0, 150.0),
+        gauge_step_mm=12.0,
+        text_mm=3.4,
+    ),
+    "Letter": CardLayout(
+        name="Letter",
+        page_mm=_LETTER_MM,
+        marker_mm=63.0,
+        markers=_corner_markers(40, _LETTER_MM, 63.0, 15.0),
+        title=(15.0, 88.0),
+        sentence=((15.0, 102.0), 180.0),
+        ruler=(58.0, 178.0),
+        gauge=(24.0, 138.0),
         gauge_step_mm=12.0,
         text_mm=3.4,
     ),
