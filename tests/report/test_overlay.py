@@ -1,7 +1,9 @@
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from crackwise.report import overlay
 from crackwise.report.labels import INK, PLATE
@@ -54,6 +56,7 @@ def test_a_number_never_covers_a_crack(make_photo, make_line):
     drawn = make_photo("a.jpg", lines)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
     bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
+    overlay = overlay[: len(bare)]
     assert (overlay[drawn.mask] == drawn.photo[drawn.mask]).all()
     assert (overlay != bare).any(), "no number was drawn at all"
 
@@ -63,12 +66,16 @@ def test_a_leader_never_crosses_another_crack(make_photo, make_line):
     drawn = make_photo("a.jpg", lines)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks[:1])
     bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
-    assert (overlay[60:180] == bare[60:180]).all()  # above and below are scale bar and legend
+    assert (overlay[60:180] == bare[60:180]).all()
+
+
+def _below(overlay, drawn):
+    return overlay[len(drawn.photo) :]
 
 
 def test_a_leader_begins_outside_a_wide_crack(make_photo, make_line):
     drawn = make_photo("a.jpg", [make_line((150, 60), (150, 340), 41)])
-    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)[:300]
     assert (overlay[drawn.mask] == drawn.photo[drawn.mask]).all()
     assert (overlay == np.array(PLATE)).all(axis=2).any()
 
@@ -132,26 +139,68 @@ def test_the_legend_names_the_classes_that_occur_and_rounds_a_bound_up(make_phot
     cracks = [replace(fine, finer_than_px=1.21, finer_than_mm=0.3021), wide]
     colours = WidthColours.of(drawn.network, cracks, scale=Scale(0.25))
     assert colours.legend() == [(UNKNOWN, "too fine to measure: below 0.31 mm"), (COLOURS[4], "0.4 to 1 mm")]
-    legend = draw_legend(colours, 20)
+    legend = draw_legend(colours, (300, 400, 3), Scale(0.25), text_px=20)
     assert (legend == np.array(COLOURS[4])).all(axis=2).sum() > 50
     assert not (legend == np.array(COLOURS[2])).all(axis=2).any()
+
+
+def test_the_legend_says_why_a_class_can_be_finer_than_what_is_too_fine(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((60, 20), (60, 380), 1), make_line((150, 20), (150, 380), 3)])
+    fine, wide = drawn.record.cracks
+    cracks = [replace(fine, finer_than_px=2.68), wide]
+    colours = WidthColours.of(drawn.network, cracks, scale=Scale(0.25), smallest_width_px=1.2)
+    assert colours.legend()[0] == (UNKNOWN, "too fine to measure: below 0.3 mm, some cracks below 0.67 mm")
 
 
 @pytest.mark.parametrize(("scale", "length_px"), [(Scale(0.2), 50), (None, 50)])
 def test_the_scale_bar_is_as_long_as_it_says(scale, length_px):
     bar = draw_scale_bar((300, 400, 3), scale, 20)  # at most 80 px: 10 mm at 0.2 mm/px, or 50 px
-    inked = (bar == np.array(INK)).all(axis=2)
-    row = inked[inked.sum(axis=1).argmax()]
-    assert np.ptp(np.flatnonzero(row)) == pytest.approx(length_px, abs=4)
+    dark = np.flatnonzero((bar[10] != np.array(INK)).any(axis=1))  # behind the bar, before its length
+    assert dark[dark > 10][0] == pytest.approx(length_px, abs=4)
 
 
-def test_legend_and_scale_bar_stand_where_no_crack_is(make_photo, make_line):
-    lines = [make_line((280, 0), (280, 399), 5), make_line((0, 20), (299, 20), 5)]
+def test_the_legend_stands_below_the_photo_and_covers_nothing_of_it(make_photo, make_line):
+    lines = [make_line((row, 0), (row, 399), 5) for row in range(4, 300, 12)]  # no corner is free
     drawn = make_photo("a.jpg", lines)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
     bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
-    assert (overlay[drawn.mask] == drawn.photo[drawn.mask]).all()
-    assert (overlay != bare)[:100, 250:].any()
+    assert bare.shape == drawn.photo.shape
+    assert (overlay[: len(bare)] == bare).all()
+    assert (_below(overlay, drawn) == np.array(COLOURS[4])).all(axis=2).any()
+    assert (_below(overlay, drawn) == np.array(INK)).all(axis=2).any()
+
+
+@pytest.mark.parametrize("shape", [(200, 130), (2000, 300), (300, 2000)])
+def test_the_legend_is_whole_in_any_format(make_photo, make_line, shape):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 100), 3)], shape=shape)
+    below = _below(draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks), drawn)
+    assert 0 < len(below) <= shape[0] / 2
+    assert (below[:, [0, -1]] == np.array(PLATE)).all()  # nothing is cut at the sides
+    assert (below == np.array(COLOURS[3])).all(axis=2).any()
+
+
+def _seen_with(colours, loss):
+    """CIELAB of colours as they look without one kind of cones (Machado et al. 2009, severity 1)."""
+    share = np.array(colours) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    lost = np.clip(linear @ np.array(loss).T, 0, 1)
+    return rgb2lab(np.where(lost <= 0.0031308, 12.92 * lost, 1.055 * lost ** (1 / 2.4) - 0.055)[None])[0]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ],
+    ids=["full", "protanopia", "deuteranopia", "tritanopia"],
+)
+def test_any_two_colours_can_be_told_apart_also_by_the_colour_blind(loss):
+    seen = _seen_with([*COLOURS, UNKNOWN], loss)
+    differences = [deltaE_ciede2000(a, b) for a, b in itertools.combinations(seen, 2)]
+    assert min(differences) > 8.9
 
 
 def test_colours_get_darker_with_the_width():

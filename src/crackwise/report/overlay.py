@@ -17,7 +17,7 @@ from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.select import PossibleCrack
 from crackwise.report.labels import PLATE, draw_plate, put_line, put_plate
-from crackwise.report.legend import draw_legend, draw_scale_bar, put_in_corners
+from crackwise.report.legend import draw_legend
 from crackwise.report.possible import draw_possible
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
@@ -57,10 +57,10 @@ def draw_overlay(
     smallest_width_px: float | None = None,
     possible: Sequence[PossibleCrack] = (),
 ) -> Rgb:
-    """Outline the cracks of a photo in colours of their width, number them, and add legend and scale bar.
+    """Outline the cracks of a photo in colours of their width, number them, and add a legend below.
 
     The numbers are those of the tables. Where cracks lie too close for every number to be read, the longest
-    cracks have theirs.
+    cracks have theirs. The photo keeps its size and its places; the legend is a strip of further rows.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def draw_overlay(
     network
         Its centrelines say where the leaders of the numbers point.
     cracks
-        In order of importance; without any there is neither legend nor scale bar.
+        In order of importance; without any there is no strip.
     scale
         None colours and labels in px.
     smallest_width_px
@@ -81,23 +81,34 @@ def draw_overlay(
 
     Returns
     -------
-    (H, W, 3)
+    (H + h, W, 3) with a strip of h rows
     """
     pen = Pen.of(photo.shape)
     colours = WidthColours.of(network, cracks, scale=scale, smallest_width_px=smallest_width_px)
-    canvas = _surrounded(photo, mask, colours, pen)
+    no_strip = np.empty((0, *photo.shape[1:]), np.uint8)
+    strip = draw_legend(colours, photo.shape, scale, text_px=pen.text_px) if cracks else no_strip
+    sheet = _sheet(photo, strip)
+    canvas = sheet[: len(photo)]
+    _surround(canvas, mask, colours, pen)
     draw_possible(canvas, possible, pen.gap_px, pen.line_px)
     taken: CrackMask = scratch.copy_of(mask)
     for crack in cracks:
         _number(canvas, taken, crack, _anchor(crack, network), pen)
-    if cracks:
-        pictures = [draw_legend(colours, pen.text_px), draw_scale_bar(photo.shape, scale, pen.text_px)]
-        put_in_corners(canvas, taken, pictures, pen.text_px)
     for rows in _bands(len(mask)):
         cracked = mask[rows]
         canvas[rows][cracked] = photo[rows][cracked]
         scratch.let_go(mask, canvas, photo)
-    return canvas
+    return sheet
+
+
+def _sheet(photo: Rgb, strip: Rgb) -> Rgb:
+    """Copy a photo, with a strip below it."""
+    sheet: Rgb = scratch.zeros((len(photo) + len(strip), *photo.shape[1:]))
+    for rows in _bands(len(photo)):
+        sheet[rows] = photo[rows]
+        scratch.let_go(sheet, photo)
+    sheet[len(photo) :] = strip
+    return sheet
 
 
 def _bands(H: int) -> Iterator[slice]:
@@ -106,9 +117,8 @@ def _bands(H: int) -> Iterator[slice]:
         yield slice(top, min(top + _ROWS, H))
 
 
-def _surrounded(photo: Rgb, mask: CrackMask, colours: WidthColours, pen: Pen) -> Rgb:
+def _surround(canvas: Rgb, mask: CrackMask, colours: WidthColours, pen: Pen) -> None:
     """Tint the corridor and draw the outline, both also across the crack, which the caller puts back."""
-    canvas: Rgb = scratch.copy_of(photo)
     factor = max(1, pen.gap_px // 2)
     nearest = _nearest_colours(mask.shape, colours, factor)
     for rows in _bands(len(mask)):
@@ -119,7 +129,6 @@ def _surrounded(photo: Rgb, mask: CrackMask, colours: WidthColours, pen: Pen) ->
             colour = nearest[(row + rows.start) // factor, col // factor]
             band[row, col] = np.rint((1 - share) * band[row, col] + share * colour).astype(np.uint8)
         scratch.let_go(mask, canvas)
-    return canvas
 
 
 def _kinds(mask: CrackMask, rows: slice, pen: Pen) -> Grey:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crackwise.arrays import Floats, Ints
+from crackwise.arrays import Floats, Ints, Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.report.figures import Unit, bound_text
@@ -20,11 +20,12 @@ WIDTH_BORDERS: dict[Unit, tuple[float, ...]] = {"mm": (*BORDERS_MM, 20.0), "px":
 """Borders between classes, the same in every photo, so that photos can be compared."""
 
 COLOURS = (
-    (252, 226, 84), (253, 185, 48), (248, 148, 65), (233, 114, 87), (214, 82, 117), (186, 47, 138),
-    (148, 16, 161), (92, 1, 166),
+    (253, 255, 115), (249, 211, 18), (254, 143, 23), (250, 96, 74), (197, 78, 145), (121, 69, 188),
+    (12, 17, 198), (17, 0, 103),
 )  # fmt: skip
-"""Fine to wide, RGB: the map "plasma" of matplotlib (CC0), whose lightness falls evenly and which stays
-ordered for the colour-blind; yellow on dark asphalt and violet on light concrete are seen best."""
+"""Fine to wide, RGB: yellow, orange, red, violet, blue, with falling lightness. Searched for so that any two,
+also to `UNKNOWN`, differ by 8.9 or more in CIEDE2000, for full colour sight and for simulated protanopia,
+deuteranopia and tritanopia (Machado et al. 2009, severity 1); "plasma" of matplotlib has 5."""
 
 UNKNOWN = (225, 232, 238)
 """Of what has no width: too fine to be measured, or not known."""
@@ -46,13 +47,14 @@ class WidthColours:
     number
         (P,) class of each point, an index into `COLOURS`; ``len(COLOURS)`` where there is no width.
     finer_than
-        Bound of what is too fine to be told; None when everything has a width.
+        Least and largest bound of what is too fine to be told: that of the photo, and that of a crack whose
+        interval reaches further; None when everything has a width.
     """
 
     unit: Unit
     points: Floats
     number: Ints
-    finer_than: float | None
+    finer_than: Range | None
 
     @classmethod
     def of(
@@ -65,7 +67,8 @@ class WidthColours:
     ) -> "WidthColours":
         """Sort the points of a photo into classes; below `smallest_width_px` no width is claimed."""
         mm = scale.mm_per_px if scale else 1.0
-        bounds_px = [smallest_width_px, *(crack.finer_than_px for crack in cracks)]
+        bounds_px = {smallest_width_px, *(crack.finer_than_px for crack in cracks)}
+        bounds = [scale.at_most_mm(bound) if scale else bound for bound in bounds_px if bound is not None]
         too_fine = {crack.crack for crack in cracks if not crack.is_measurable}
         shown = [
             np.full(len(branch.path), np.nan) if int(crack) in too_fine else _shown(branch, smallest_width_px)
@@ -78,10 +81,7 @@ class WidthColours:
             unit=unit,
             points=np.concatenate([np.empty((0, 2)), *(branch.path for branch in network.branches)]),
             number=np.where(np.isfinite(width), number, len(COLOURS)),
-            finer_than=max(
-                (scale.at_most_mm(bound) if scale else bound for bound in bounds_px if bound is not None),
-                default=None,
-            ),
+            finer_than=(min(bounds), max(bounds)) if bounds else None,
         )
 
     @property
@@ -103,7 +103,9 @@ class WidthColours:
     def _unknown_name(self) -> str:
         if self.finer_than is None:
             return "width not known"
-        return f"too fine to measure: below {bound_text(self.finer_than)} {self.unit}"
+        least, largest = (f"{bound_text(bound)} {self.unit}" for bound in self.finer_than)
+        coarser = f", some cracks below {largest}" if largest != least else ""
+        return f"too fine to measure: below {least}{coarser}"
 
 
 def _shown(branch: Branch, smallest_width_px: float | None) -> Floats:
