@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crackwise.report.labels import INK
+from crackwise.report.labels import INK, PLATE
 from crackwise.report.zoom import COLOUR, GAP_PX, PANEL_PX, draw_zoom
 from crackwise.scale import Scale
 
@@ -48,3 +48,27 @@ def test_a_crack_at_the_border_is_shown_without_leaving_the_photo(make_photo, ma
     drawn = make_photo("a.jpg", [make_line((0, 0), (0, 399), 3)])
     _, marked = _panels(drawn)
     assert (marked == np.array(COLOUR)).all(axis=2).any()
+
+
+def _dark_share(marked, rows, cols):
+    return (marked[rows, cols] == np.array(PLATE)).all(axis=2).mean()
+
+
+@pytest.mark.parametrize(
+    ("row", "label", "free"),
+    [(150, slice(10, 40), slice(292, 322)), (12, slice(292, 322), slice(10, 40))],
+    ids=["crack in the middle", "crack at the top"],
+)
+def test_the_width_is_said_opposite_its_arrows(make_photo, make_line, row, label, free):
+    drawn = make_photo("a.jpg", [make_line((row, 0), (row, 399), 5)])
+    _, marked = _panels(drawn)
+    assert _dark_share(marked, label, slice(300, 380)) > 0.3
+    assert _dark_share(marked, free, slice(300, 380)) < 0.1
+
+
+@pytest.mark.parametrize(("line", "side"), [((10, 399), slice(0, 99)), ((0, 20), slice(297, 396))])
+def test_the_scale_bar_keeps_away_from_the_arrows(make_photo, make_line, line, side):
+    left, right = line
+    drawn = make_photo("a.jpg", [make_line((290, left), (290, right), 5)])
+    _, marked = _panels(drawn)
+    assert (marked[PANEL_PX - 16, side] == INK).all(axis=1).mean() > 0.4

@@ -23,6 +23,9 @@ PANEL_PX = 396
 GAP_PX = 8
 TEXT_PX = 30
 LINE_PX = 4  # half of it falls inside the mask and is not drawn
+_BAR_ROWS = 74
+"""Rows at the foot of a panel that are left to the scale bar with its length."""
+
 TANGENT_POINTS = 6
 """Points of the centreline on either side that give its direction: enough to even out pixel steps."""
 
@@ -76,8 +79,11 @@ def draw_zoom(
     window = _window(mask.shape, crack)
     raw = _resized(photo[window.square])
     marked = _outlined(raw, mask[window.square])
-    _put_width(marked, crack, network, window)
-    _put_scale_bar(marked, window, scale)
+    place, normal = _widest(crack, network)
+    if crack.is_measurable:  # of one that is too fine, arrows would claim a width
+        _put_arrows(marked, place, normal * crack.width_max_px / 2, window)
+    _put_width(marked, window.on_panel(place), crack)
+    _put_scale_bar(marked, window.on_panel(place), window, scale)
     gap = np.full((PANEL_PX, GAP_PX, 3), 255, np.uint8)
     return np.hstack([raw, gap, marked])
 
@@ -105,26 +111,21 @@ def _outlined(raw: Rgb, mask: CrackMask) -> Rgb:
     return np.where(inside[..., None], raw, lined).astype(np.uint8)
 
 
-def _put_width(panel: Rgb, crack: CrackMeasurement, network: CrackNetwork, window: Window) -> None:
-    """Draw the width as on an engineer's drawing: two arrows against the edges, and the figure.
-
-    Of a crack too fine to be measured only that is said: arrows would claim a width.
-    """
-    if crack.is_measurable:
-        _put_arrows(panel, crack, network, window)
-    plate = draw_plate(f"{crack.crack}:  {Width.best(crack, 'max').text}", TEXT_PX)
-    put_plate(panel, plate, 10, PANEL_PX - plate.shape[1] - 10)
-
-
-def _put_arrows(panel: Rgb, crack: CrackMeasurement, network: CrackNetwork, window: Window) -> None:
-    place, normal = _widest(crack, network)
+def _put_arrows(panel: Rgb, place: Floats, half: Floats, window: Window) -> None:
+    """Draw arrows as on an engineer's drawing, against the edges at `place` - `half` and `place` + `half`."""
     for side in (-1, 1):
-        edge = window.on_panel(place + side * normal * crack.width_max_px / 2)
-        far = edge + side * normal * 44
-        put_line(panel, tuple(edge), tuple(far), 2)
+        edge = window.on_panel(place + side * half)
+        away = side * half / max(1e-9, float(np.hypot(*half)))
+        put_line(panel, tuple(edge), tuple(edge + 44 * away), 2)
         for turn in (-0.5, 0.5):
-            barb = edge + side * 12 * _turned(normal, turn)
-            put_line(panel, tuple(edge), tuple(barb), 2)
+            put_line(panel, tuple(edge), tuple(edge + 12 * _turned(away, turn)), 2)
+
+
+def _put_width(panel: Rgb, at: Floats, crack: CrackMeasurement) -> None:
+    """Say the width above, or below where its place (row, col) is at the top of the panel."""
+    plate = draw_plate(f"{crack.crack}:  {Width.best(crack, 'max').text}", TEXT_PX)
+    top = PANEL_PX - _BAR_ROWS - TEXT_PX if at[0] < PANEL_PX / 3 else 10
+    put_plate(panel, plate, top, PANEL_PX - plate.shape[1] - 10)
 
 
 def _widest(crack: CrackMeasurement, network: CrackNetwork) -> tuple[Floats, Floats]:
@@ -150,13 +151,16 @@ def _turned(direction: Floats, angle: float) -> Floats:
     return np.array([cos * direction[0] - sin * direction[1], sin * direction[0] + cos * direction[1]])
 
 
-def _put_scale_bar(panel: Rgb, window: Window, scale: Scale | None) -> None:
-    """Draw a bar of a round length, about a quarter of the panel, with its length."""
+def _put_scale_bar(panel: Rgb, at: Floats, window: Window, scale: Scale | None) -> None:
+    """Draw a bar of a round length, about a quarter of the panel, with its length, away from a place."""
     unit_px = window.magnification if scale is None else window.magnification / scale.mm_per_px
     length = round_down(PANEL_PX / 4 / unit_px)
-    start, end = np.array([PANEL_PX - 16.0, 14.0]), np.array([PANEL_PX - 16.0, 14.0 + length * unit_px])
-    put_line(panel, tuple(start), tuple(end), 3)
-    for tip in (start, end):
-        put_line(panel, (tip[0] - 6, tip[1]), (tip[0] + 6, tip[1]), 2)
+    bar_px = length * unit_px
     plate = draw_plate(length_name(length, scale), TEXT_PX)
-    put_plate(panel, plate, PANEL_PX - 30 - TEXT_PX, 10)
+    is_at_left = at[0] < PANEL_PX * 2 / 3 or at[1] > PANEL_PX / 2
+    left = 14.0 if is_at_left else PANEL_PX - 14.0 - bar_px
+    row = PANEL_PX - 16.0
+    put_line(panel, (row, left), (row, left + bar_px), 3)
+    for col in (left, left + bar_px):
+        put_line(panel, (row - 6, col), (row + 6, col), 2)
+    put_plate(panel, plate, PANEL_PX - 30 - TEXT_PX, 10 if is_at_left else PANEL_PX - plate.shape[1] - 10)
