@@ -555,10 +555,15 @@ def test_the_inspected_share_of_a_corrected_photo_stays(tmp_path, photos, inspec
     roi = np.zeros((HEIGHT, WIDTH), bool)
     roi[: HEIGHT // 2] = True
     inspect("--roi", save_mask(tmp_path / "roi.png", roi))
+    found = cv2.imread(str(tmp_path / "out/overlays/1.jpg"))
     mask = save_mask(tmp_path / "1.png", crack_mask(40))
     crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "out")
     record = records(tmp_path / "out")["1.png"]
     assert (record["model"], record["inspected_share"]) == (MASK_GIVEN, 0.5)
+    measured = cv2.imread(str(tmp_path / "out/overlays/1.jpg"))
+    below = slice(HEIGHT // 2 + 10, HEIGHT)
+    assert found[below].mean() == pytest.approx(measured[below].mean(), abs=2)
+    assert measured[below].mean() < 0.6 * cv2.imread(str(photos / "1.png"))[below].mean()
 
 
 def test_photos_of_a_moved_run_are_known_by_their_names(tmp_path, photos, inspect, crackwise):

@@ -5,11 +5,7 @@ import sys
 
 
 def test_a_letter_that_standard_output_does_not_have_ends_no_command():
-    script = (
-        "import sys, crackwise.cli.app as cli\n"
-        "cli.app = lambda: print('2.4 px (2.2–2.6)')\n"
-        "cli.main()"
-    )
+    script = "import sys, crackwise.cli.app as cli\ncli.app = lambda: print('2.4 px (2.2–2.6)')\ncli.main()"
     done = subprocess.run(
         [sys.executable, "-c", script], env={"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=True
     )

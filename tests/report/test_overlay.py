@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -8,7 +9,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from crackwise.report import overlay
 from crackwise.report.labels import INK, PLATE
 from crackwise.report.legend import draw_legend, draw_scale_bar
-from crackwise.report.overlay import draw_overlay
+from crackwise.report.overlay import Survey, draw_overlay
+from crackwise.report.region import BORDER
 from crackwise.report.width_colours import COLOURS, UNKNOWN, WidthColours
 from crackwise.scale import Scale
 
@@ -108,7 +110,7 @@ def test_the_colour_tells_the_width_in_millimetres(make_photo, make_line):
         make_line((240, 20), (240, 380), 9),
     ]
     drawn = make_photo("a.jpg", lines)
-    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), scale=Scale(0.25))
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(scale=Scale(0.25)))
     # borders 0.1, 0.2, 0.3, 0.4, 1, 5, 20 mm: 0.25 mm is in the third class, 0.75 mm in the fifth
     assert _outline_colours(overlay, slice(40, 80)) == {COLOURS[2]}
     assert _outline_colours(overlay, slice(130, 170)) == {COLOURS[4]}
@@ -126,7 +128,7 @@ def test_colours_follow_the_width_along_a_crack(make_photo, make_line):
 
 def test_what_the_photo_cannot_tell_has_no_colour_of_a_width(make_photo, make_line):
     drawn = make_photo("a.jpg", [make_line((150, 20), (150, 380), 3)])
-    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), smallest_width_px=3.5)
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(smallest_width_px=3.5))
     assert _outline_colours(overlay, slice(130, 170)) == {UNKNOWN}
     crack = replace(drawn.record.cracks[0], finer_than_px=3.2)
     overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, [crack])
@@ -215,3 +217,34 @@ def test_bands_leave_no_trace(make_photo, make_line, monkeypatch):
     whole = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
     monkeypatch.setattr(overlay, "_ROWS", 7)
     assert (draw_overlay(drawn.photo, drawn.mask, drawn.network, ()) == whole).all()
+
+
+def test_what_was_not_inspected_is_dimmed_beyond_a_line_and_the_legend_says_so(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((150, 20), (150, 120), 3)])
+    region = np.zeros(drawn.mask.shape, bool)
+    region[:, :200] = True
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(region=region))
+    assert (overlay[:100, :190] == drawn.photo[:100, :190]).all()
+    assert (overlay[:300, 210:] < 0.7 * drawn.photo[:, 210:]).all()
+    is_border = (overlay[:300] == np.array(BORDER)).all(axis=2)
+    assert set(np.flatnonzero(is_border.any(axis=0)).tolist()) == {199, 200}
+    assert is_border[:, 199].all()
+    assert (_below(overlay, drawn) == np.array(BORDER)).all(axis=2).any()
+
+
+def test_a_region_of_the_whole_photo_changes_nothing(make_photo, make_line):
+    drawn = make_photo("a.jpg", [make_line((150, 20), (150, 120), 3)])
+    everywhere = Survey(region=np.ones(drawn.mask.shape, bool))
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks, everywhere)
+    whole = draw_overlay(drawn.photo, drawn.mask, drawn.network, drawn.record.cracks)
+    assert np.array_equal(overlay, whole)
+
+
+def test_the_border_of_a_region_has_no_gap_between_bands(make_photo, monkeypatch):
+    drawn = make_photo("a.jpg", [])
+    region = np.zeros(drawn.mask.shape, bool)
+    cv2.circle(region.view(np.uint8), (200, 150), 100, 1, -1)
+    whole = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(region=region))
+    monkeypatch.setattr("crackwise.report.region._ROWS", 7)
+    banded = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(region=region))
+    assert np.array_equal(whole, banded)

@@ -8,7 +8,7 @@ import pytest
 from crackwise.crack.select import PossibleCrack
 from crackwise.inspection.record import PossibleRecord
 from crackwise.report.labels import INK
-from crackwise.report.overlay import draw_overlay
+from crackwise.report.overlay import Survey, draw_overlay
 from crackwise.report.possible import possible_text
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers.html import write_html
@@ -28,7 +28,9 @@ def sound(make_photo):
 def test_a_dashed_outline_runs_beside_the_mark_and_nowhere_else(make_photo, make_line):
     drawn = make_photo("a.jpg", [make_line((100, 60), (100, 340), 3)])
     bare = draw_overlay(drawn.photo, drawn.mask, drawn.network, ())
-    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), possible=[MARK])
+    overlay = draw_overlay(drawn.photo, drawn.mask, drawn.network, (), Survey(possible=[MARK]))
+    assert (overlay[300:] == np.array(INK)).all(axis=2).any()  # the legend, which names the dashes
+    overlay = overlay[:300]
     changed = (overlay != bare).any(axis=2)
     rows, cols = np.nonzero(changed)
     assert (rows.min() > 215, rows.max() < 245, cols.min() > 85, cols.max() < 315) == (True,) * 4
@@ -42,9 +44,9 @@ def test_a_mark_at_the_border_is_drawn_as_far_as_the_photo_goes(make_photo):
     drawn = make_photo("a.jpg", [])
     path = np.column_stack([np.arange(0.0, 300), np.zeros(300)])
     overlay = draw_overlay(
-        drawn.photo, drawn.mask, drawn.network, (), possible=[PossibleCrack(300, None, 3.0, (path,))]
+        drawn.photo, drawn.mask, drawn.network, (), Survey(possible=[PossibleCrack(300, None, 3.0, (path,))])
     )
-    assert (overlay != drawn.photo).any()
+    assert (overlay[:300] != drawn.photo).any()
 
 
 def test_words_say_how_many_and_how_long(sound):

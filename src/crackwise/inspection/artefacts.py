@@ -20,6 +20,7 @@ SUFFIX_OF_ARTEFACT = {
     "zooms": ".jpg",
     "probability": ".png",
     "rectified": ".jpg",
+    "regions": ".png",
     "json": ".json",
 }
 NEEDED = ("masks", "overlays")

@@ -78,6 +78,8 @@ class Inspection:
         Sentences about how the photo was measured, such as on a missing marker card.
     possible
         What was found too, but is too short or too doubtful for the settings, and counted nowhere.
+    region
+        (H, W) bool, where the photo was inspected; None for all of it, or where that is not known.
     """
 
     photo: Photo
@@ -93,6 +95,7 @@ class Inspection:
     inspected_share: float
     warnings: tuple[str, ...] = ()
     possible: tuple[PossibleCrack, ...] = ()
+    region: CrackMask | None = None
 
     @property
     def info(self) -> PhotoInfo:
@@ -206,7 +209,8 @@ def inspect_photo(
     )
     warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
     scratch.let_go(photo.pixels)
-    return replace(inspection, possible=found.possible, warnings=(warning,) if warning else ())
+    warnings = (warning,) if warning else ()
+    return replace(inspection, possible=found.possible, region=roi, warnings=warnings)
 
 
 def measure_found(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.inspection.artefacts import (
     artefact_path,
@@ -140,11 +141,18 @@ class ByMask:
         mask = _fitting(read_mask(path), scaled)
         if earlier is None:  # in an earlier run, an emptied mask says that there is no crack
             mask.check_cracked()
-        inspected_px = _inspected_px(scaled, earlier)
+        region = scaled.region(None)
+        if region is None:
+            region = _earlier_region(artefact_path(self.options.out, "regions", source.stem), scaled.photo)
         inspection = measure_photo(
-            scaled.photo, mask, self.settings, scale=scaled.scale, inspected_px=inspected_px
+            scaled.photo,
+            mask,
+            self.settings,
+            scale=scaled.scale,
+            inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
-        return replace(inspection, warnings=(*scaled.warnings, *inspection.warnings))
+        warnings = (*scaled.warnings, *inspection.warnings)
+        return replace(inspection, warnings=warnings, region=region)
 
     def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
         if self.options.scale_rule.ways or earlier is None:
@@ -166,11 +174,17 @@ def _fitting(mask: GivenMask, scaled: Scaled) -> GivenMask:
     return replace(mask, pixels=flat.carried(mask.pixels)) if is_of_photo else mask
 
 
-def _inspected_px(scaled: Scaled, earlier: InspectionRecord | None) -> int | None:
-    region = scaled.region(None)
+def _earlier_region(path: Path, photo: Photo) -> CrackMask | None:
+    """Read where a photo was inspected in an earlier run; None for all of it, and in runs that do not say."""
+    if not path.is_file():
+        return None
+    region = read_mask(path).pixels
+    return region if region.shape == photo.pixels.shape[:2] else None
+
+
+def _inspected_px(region: CrackMask | None, photo: Photo, earlier: InspectionRecord | None) -> int | None:
     if region is not None:
         return int(region.sum())
     if earlier is None:
         return None
-    info = scaled.photo.info
-    return max(1, round(earlier.inspected_share * info.height_px * info.width_px))
+    return max(1, round(earlier.inspected_share * photo.info.height_px * photo.info.width_px))

@@ -14,7 +14,9 @@ from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
 
 RUN_FILE = "run.json"
 CLASSIFY_FILE = "classify.json"
-_RUN_FOLDERS = frozenset({"masks", "masks_by_hand", "overlays", "zooms", "probability", "rectified", "json"})
+_RUN_FOLDERS = frozenset(
+    {"masks", "masks_by_hand", "overlays", "zooms", "probability", "rectified", "regions", "json"}
+)
 ARTEFACTS = _RUN_FOLDERS | {"pictures", "why"}
 """Folders of a run, which hold pictures that are no photos."""
 

@@ -1,4 +1,4 @@
-"""What explains an overlay, in a strip below the photo: the colours of the widths and a scale bar."""
+"""What explains an overlay, in a strip below the photo: colours of widths, scale bar, what was not seen."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from crackwise.arrays import Rgb
 from crackwise.report.labels import INK, PLATE, draw_plate, put_line
+from crackwise.report.region import shade
 from crackwise.report.round_numbers import round_down
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
@@ -17,27 +18,44 @@ LINE_LEAST_PX = 8
 """Finer text cannot be read; a photo that leaves no room for it has no legend."""
 
 
-def draw_legend(colours: WidthColours, shape: tuple[int, ...], scale: Scale | None, *, text_px: int) -> Rgb:
-    """Draw the classes that occur in a photo and a scale bar, as a dark strip to stand below it.
+def draw_legend(
+    colours: WidthColours | None,
+    shape: tuple[int, ...],
+    scale: Scale | None,
+    *,
+    text_px: int,
+    is_shaded: bool = False,
+    is_dashed: bool = False,
+) -> Rgb:
+    """Draw what an overlay shows as a dark strip to stand below it.
 
     Parameters
     ----------
     colours
-        Of the photo.
+        Whose classes of width are named, with a scale bar; None for a photo without cracks.
     shape
         (H, W, 3) of the photo; the strip is as wide, and at most half as high.
     scale
         None gives the bar in px.
     text_px
         Wanted height of a line; smaller where the strip would not fit.
+    is_shaded
+        Whether a part of the photo was not inspected.
+    is_dashed
+        Whether marks are outlined with dashes that are not counted.
 
     Returns
     -------
-    (h, W, 3); h is 0 where no text would fit that can be read.
+    (h, W, 3); h is 0 where there is nothing to say, or no text would fit that can be read.
     """
-    line_px = text_px
+    line_px = text_px if colours or is_shaded or is_dashed else 0
     while line_px >= LINE_LEAST_PX:
-        strip = _flowing(_entries(colours, shape, scale, line_px), shape[1], line_px)
+        entries = _widths(colours, shape, scale, line_px) if colours else []
+        if is_dashed:
+            entries.append(_entry(_dashed_swatch(line_px), "possible crack, not counted"))
+        if is_shaded:
+            entries.append(_entry(_shaded_swatch(line_px), "not inspected: dimmed, outside the line"))
+        strip = _flowing(entries, shape[1], line_px)
         if strip is not None and 2 * len(strip) <= shape[0]:
             return strip
         line_px = min(line_px - 1, round(0.9 * line_px))
@@ -67,12 +85,14 @@ def length_name(length: float, scale: Scale | None) -> str:
     return f"{length / 1000:g} m" if length >= 1000 else f"{length:g} mm"
 
 
-def _entries(colours: WidthColours, shape: tuple[int, ...], scale: Scale | None, line_px: int) -> list[Rgb]:
-    """Draw what the strip explains, each a line high."""
-    named = [
-        np.hstack([_swatch(colour, line_px), draw_plate(name, line_px)]) for colour, name in colours.legend()
-    ]
+def _widths(colours: WidthColours, shape: tuple[int, ...], scale: Scale | None, line_px: int) -> list[Rgb]:
+    """Draw the classes of width and the scale bar, each a line high."""
+    named = [_entry(_swatch(colour, line_px), name) for colour, name in colours.legend()]
     return [draw_plate("crack width", line_px), *named, draw_scale_bar(shape, scale, line_px)]
+
+
+def _entry(swatch: Rgb, name: str) -> Rgb:
+    return np.hstack([swatch, draw_plate(name, len(swatch))])
 
 
 def _swatch(colour: tuple[int, int, int], line_px: int) -> Rgb:
@@ -82,6 +102,27 @@ def _swatch(colour: tuple[int, int, int], line_px: int) -> Rgb:
     swatch[inset:-inset, inset:-inset] = INK
     inset += max(1, line_px // 20)
     swatch[inset:-inset, inset:-inset] = colour
+    return swatch
+
+
+def _dashed_swatch(line_px: int) -> Rgb:
+    swatch = np.full((line_px, line_px, 3), PLATE, np.uint8)
+    middle, half = line_px // 2, max(1, line_px // 16)
+    dash_px = max(2, line_px // 4)
+    for left in (0, 2 * dash_px):
+        swatch[middle - half : middle + half, left : left + dash_px] = INK
+    return swatch
+
+
+def _shaded_swatch(line_px: int) -> Rgb:
+    """Draw a border with dimmed grey beyond it."""
+    swatch = np.full((line_px, line_px, 3), PLATE, np.uint8)
+    inset = max(1, line_px // 6)
+    photo = swatch[inset:-inset, inset:-inset]
+    photo[:] = 190
+    inside = np.zeros(photo.shape[:2], bool)
+    inside[:, : len(photo) // 2] = True
+    shade(photo, inside, max(1, line_px // 10))
     return swatch
 
 

@@ -19,6 +19,7 @@ from crackwise.crack.select import PossibleCrack
 from crackwise.report.labels import PLATE, draw_plate, put_line, put_plate
 from crackwise.report.legend import draw_legend
 from crackwise.report.possible import draw_possible
+from crackwise.report.region import shade
 from crackwise.report.width_colours import WidthColours
 from crackwise.scale import Scale
 
@@ -47,20 +48,40 @@ class Pen:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How a photo was looked at.
+
+    Parameters
+    ----------
+    scale
+        None colours and labels in px.
+    smallest_width_px
+        What the photo can certify; finer places are coloured as too fine to be told.
+    region
+        (H, W) bool, where it was inspected; None for all of it.
+    possible
+        Marks that are not counted, outlined with dashes and without a number.
+    """
+
+    scale: Scale | None = None
+    smallest_width_px: float | None = None
+    region: CrackMask | None = None
+    possible: Sequence[PossibleCrack] = ()
+
+
 def draw_overlay(
     photo: Rgb,
     mask: CrackMask,
     network: CrackNetwork,
     cracks: Sequence[CrackMeasurement],
-    *,
-    scale: Scale | None = None,
-    smallest_width_px: float | None = None,
-    possible: Sequence[PossibleCrack] = (),
+    survey: Survey = Survey(),
 ) -> Rgb:
     """Outline the cracks of a photo in colours of their width, number them, and add a legend below.
 
     The numbers are those of the tables. Where cracks lie too close for every number to be read, the longest
-    cracks have theirs. The photo keeps its size and its places; the legend is a strip of further rows.
+    cracks have theirs. What was not inspected is dimmed. The photo keeps its size and its places; the legend
+    is a strip of further rows.
 
     Parameters
     ----------
@@ -71,26 +92,33 @@ def draw_overlay(
     network
         Its centrelines say where the leaders of the numbers point.
     cracks
-        In order of importance; without any there is no strip.
-    scale
-        None colours and labels in px.
-    smallest_width_px
-        What the photo can certify; finer places are coloured as too fine to be told.
-    possible
-        Outlined with dashes and without a number.
+        In order of importance.
+    survey
+        How the photo was looked at.
 
     Returns
     -------
-    (H + h, W, 3) with a strip of h rows
+    (H + h, W, 3) with a strip of h rows; none where there is nothing to explain.
     """
     pen = Pen.of(photo.shape)
-    colours = WidthColours.of(network, cracks, scale=scale, smallest_width_px=smallest_width_px)
-    no_strip = np.empty((0, *photo.shape[1:]), np.uint8)
-    strip = draw_legend(colours, photo.shape, scale, text_px=pen.text_px) if cracks else no_strip
-    sheet = _sheet(photo, strip)
+    colours = WidthColours.of(network, cracks, scale=survey.scale, smallest_width_px=survey.smallest_width_px)
+    region = None if survey.region is None or survey.region.all() else survey.region
+    sheet = _sheet(
+        photo,
+        draw_legend(
+            colours if cracks else None,
+            photo.shape,
+            survey.scale,
+            text_px=pen.text_px,
+            is_shaded=region is not None,
+            is_dashed=bool(survey.possible),
+        ),
+    )
     canvas = sheet[: len(photo)]
+    if region is not None:
+        shade(canvas, region, pen.line_px)
     _surround(canvas, mask, colours, pen)
-    draw_possible(canvas, possible, pen.gap_px, pen.line_px)
+    draw_possible(canvas, survey.possible, pen.gap_px, pen.line_px)
     taken: CrackMask = scratch.copy_of(mask)
     for crack in cracks:
         _number(canvas, taken, crack, _anchor(crack, network), pen)

@@ -10,7 +10,7 @@ from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.sources import Source
 from crackwise.report.figures import width_order
-from crackwise.report.overlay import draw_overlay
+from crackwise.report.overlay import Survey, draw_overlay
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers import REPORTS
 from crackwise.report.writers.records import read_record, write_record
@@ -26,7 +26,8 @@ def write_artefacts(
 ) -> None:
     """Write mask, overlay, zoom and, last, the record of a photo: its presence says that the photo is done.
 
-    Of a rectified photo the photo itself is written too, as mask and places are its.
+    Of a rectified photo the photo itself is written too, as mask and places are its, and the region of one
+    that was not inspected everywhere.
 
     Parameters
     ----------
@@ -54,18 +55,25 @@ def write_artefacts(
         mask,
         inspection.network,
         inspection.cracks,
-        scale=inspection.scale,
-        smallest_width_px=inspection.summary.smallest_width_px,
-        possible=inspection.possible,
+        Survey(
+            scale=inspection.scale,
+            smallest_width_px=inspection.summary.smallest_width_px,
+            region=inspection.region,
+            possible=inspection.possible,
+        ),
     )
     write_image(path("masks"), mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
     if "probability" in extras and inspection.levels is not None:
         write_image(path("probability"), inspection.levels)
+    if inspection.region is None:
+        path("regions").unlink(missing_ok=True)  # of an earlier state of the photo
+    else:
+        write_image(path("regions"), inspection.region)
     if inspection.info.is_rectified:
         write_image(path("rectified"), inspection.photo.pixels, jpeg_quality=RECTIFIED_QUALITY)
     else:
-        path("rectified").unlink(missing_ok=True)  # of an earlier state of the photo
+        path("rectified").unlink(missing_ok=True)
     _write_zoom(inspection, mask, path("zooms"))
     record = inspection.record(source.name, source.stem)
     write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))
