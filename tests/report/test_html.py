@@ -10,6 +10,7 @@ import pytest
 from crackwise.files import write_image
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.report import page
+from crackwise.report.facts import warning_lines
 from crackwise.report.settings import ReportSettings
 from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.html import write_html
@@ -311,6 +312,46 @@ def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_ph
     assert "A width could be told from 0.47 mm (2.4 px)" in text
     assert "a.jpg: <i>no marker card found" in text
     assert "Warning: <i>no marker card found" in text
+
+
+@pytest.mark.parametrize(
+    ("warnings", "line"),
+    [
+        (
+            {
+                "a.jpg": "unlike those of set 1.2: darker (12, there 30 to 40); look at it",
+                "b.jpg": "unlike those of set 1.2: brighter (99, there 30 to 40); look at it",
+            },
+            "2 photos: unlike those of set 1.2 – a.jpg, b.jpg",
+        ),
+        (
+            {
+                "a.jpg": "3 of the card's 4 markers found; clean it",
+                "b.jpg": "2 of the card's 4 markers found",
+            },
+            "2 photos: … of the card's … markers found – a.jpg, b.jpg",
+        ),
+        (
+            {"a.jpg": "no card found; measured in px", "b.jpg": "no card found; measured in px"},
+            "2 photos: no card found; measured in px – a.jpg, b.jpg",
+        ),
+        ({"a.jpg": "tilted by 12°: add --rectify"}, "a.jpg: tilted by 12°: add --rectify"),
+    ],
+    ids=["same beginning", "other figures", "same words", "one photo"],
+)
+def test_warnings_of_one_kind_are_one_line(make_photo, warnings, line):
+    records = [
+        make_photo(name, []).record.model_copy(update={"warnings": (warnings[name],)}) for name in warnings
+    ]
+    assert warning_lines(records) == (line,)
+
+
+def test_a_warning_of_many_photos_names_some(make_photo):
+    same = {"warnings": ("far away",)}
+    records = [make_photo(f"{k:02d}.jpg", []).record.model_copy(update=same) for k in range(15)]
+    (line,) = warning_lines(records)
+    assert line.startswith("15 photos: far away – 00.jpg, 01.jpg")
+    assert line.endswith("11.jpg and 3 more")
 
 
 def test_quantities_and_budget_are_shown(tmp_path, records):

@@ -23,18 +23,25 @@ def _pages(pdf):
 
 
 def _words(pdf):
-    """All texts of all pages in their order: strings in brackets, in streams that are ASCII 85 of deflate."""
-    words = []
+    return re.sub(r"\s+", " ", " ".join(_words_by_page(pdf)))
+
+
+def _words_by_page(pdf):
+    """All texts of each page in their order: strings in brackets, in streams that are ASCII 85 of deflate."""
+    pages = []
     for stream in re.findall(rb"stream\r?\n(.*?~>)\s*endstream", pdf, re.DOTALL):
         try:
             content = zlib.decompress(base64.a85decode(b"<~" + stream.strip(), adobe=True))
         except zlib.error:
             continue  # a picture
         found = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", content, re.DOTALL)
-        words += [re.sub(rb"\\([()\\])", rb"\1", one) for one in found]
+        pages.append([re.sub(rb"\\([()\\])", rb"\1", one) for one in found])
     octal = re.compile(rb"\\(\d{3})")
-    plain = [octal.sub(lambda m: bytes([int(m[1], 8)]), one).decode("cp1252", "replace") for one in words]
-    return re.sub(r"\s+", " ", " ".join(plain))
+    plain = [
+        [octal.sub(lambda m: bytes([int(m[1], 8)]), one).decode("cp1252", "replace") for one in words]
+        for words in pages
+    ]
+    return [re.sub(r"\s+", " ", " ".join(words)) for words in plain]
 
 
 def test_a_pdf_begins_ends_and_counts_its_pages(tmp_path, records, card):
@@ -45,9 +52,29 @@ def test_a_pdf_begins_ends_and_counts_its_pages(tmp_path, records, card):
     assert pages >= 2
     assert re.search(rb"/Count %d\b" % pages, pdf)
     words = _words(pdf)
-    assert [f"page {number}" in words for number in (1, pages, pages + 1)] == [True, True, False]
+    assert [f"page {number} of {pages}" in words for number in (1, pages, pages + 1)] == [True, True, False]
     for text in ("Pier 3", "Aare & Sons", "A. Keller", "pier/west.jpg", "not for asphalt at night"):
         assert text in words
+
+
+def test_of_the_model_card_stands_what_it_is_and_where_the_rest_is(tmp_path, records, card):
+    words = _words(_written(tmp_path, records, card=card))
+    assert "1,234 images of 1 set;" in words
+    assert "are in run.json and report.html" in words
+    assert "IoU" not in words
+    assert "doi:10.0/example" not in words
+
+
+@pytest.mark.parametrize("rows", range(8, 40, 2))
+def test_a_heading_never_stands_alone_at_the_foot_of_a_page(tmp_path, make_photo, make_line, make_run, rows):
+    lines = [make_line((5 * k + 5, 10), (5 * k + 5, 300), 2) for k in range(rows)]
+    pdf = _written(tmp_path, make_run(tmp_path, [make_photo("a.jpg", lines)]))
+    for heading, first in [
+        ("Widest cracks", "crack 1 in a.jpg"),
+        ("Photos a.jpg", f"{rows} cracks"),
+        ("Cracks Photo", "Mean width"),
+    ]:
+        assert [first in words for words in _words_by_page(pdf) if heading in words] == [True]
 
 
 def test_the_same_run_gives_the_same_file(tmp_path, records):

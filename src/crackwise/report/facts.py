@@ -1,5 +1,6 @@
 """What a report says of a run and of a photo in short facts, (name, text); empty texts are left out."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from crackwise.crack.measure import CrackMeasurement
@@ -22,6 +23,9 @@ from crackwise.report.settings import ReportSettings
 from crackwise.scale import share_text
 
 WARNINGS_MOST = 10
+PHOTOS_NAMED_MOST = 12
+
+_FIGURE = re.compile(r"\d+(\.\d+)?")
 
 
 def found_by_model(records: Sequence[InspectionRecord]) -> InspectionRecord | None:
@@ -128,10 +132,34 @@ def scale_line(records: Sequence[InspectionRecord]) -> str:
 
 
 def warning_lines(records: Sequence[InspectionRecord]) -> tuple[str, ...]:
-    """Give the first warnings of a run with their photo, and how many more there are."""
-    lines = [f"{short_name(record.photo)}: {text}" for record in records for text in record.warnings]
+    """Give the warnings of a run by kind, each with its photos; at most some, and how many more there are."""
+    of_kind: dict[str, list[tuple[str, str]]] = {}
+    for record in records:
+        for text in record.warnings:
+            of_kind.setdefault(_kind(text), []).append((short_name(record.photo), text))
+    lines = [_warning_line(kind, of_kind[kind]) for kind in of_kind]
     more = len(lines) - WARNINGS_MOST
     return (*lines[:WARNINGS_MOST], *([f"{more} more, beside their photos"] if more > 0 else []))
+
+
+def _kind(warning: str) -> str:
+    """Reduce a warning to what it can share with those of other photos: its beginning, without figures."""
+    return _FIGURE.sub("…", _beginning(warning))
+
+
+def _beginning(warning: str) -> str:
+    return re.split("[:;] ", warning, maxsplit=1)[0]
+
+
+def _warning_line(kind: str, warned: Sequence[tuple[str, str]]) -> str:
+    photos = list(dict.fromkeys(photo for photo, _ in warned))
+    if len(photos) == 1:
+        return f"{photos[0]}: {'; '.join(text for _, text in warned)}"
+    texts, beginnings = {text for _, text in warned}, {_beginning(text) for _, text in warned}
+    what = texts.pop() if len(texts) == 1 else beginnings.pop() if len(beginnings) == 1 else kind
+    left_out = len(photos) - PHOTOS_NAMED_MOST
+    more = f" and {left_out} more" if left_out > 0 else ""
+    return f"{len(photos)} photos: {what} – {', '.join(photos[:PHOTOS_NAMED_MOST])}{more}"
 
 
 def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[tuple[str, str]]:
@@ -154,6 +182,17 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
         versions = (found or records[0]).versions
         yield "Software", ", ".join(f"{name} {version}" for name, version in versions.items())
     yield from settings.options
+
+
+def card_summary(card: ModelCard) -> tuple[tuple[str, str], ...]:
+    """Give what a reader on paper needs of a model card, and where the rest is."""
+    images, sets = sum(one.images for one in card.training_data), len(card.training_data)
+    rest = "scores, encoder, and the training sets with their licences are in run.json and report.html"
+    return (
+        ("Name", f"{card.name} {card.version} ({card.task}), licence {card.licence}"),
+        ("Limits", card.limits),
+        ("Trained on", f"{images:,} images of {sets} set{'' if sets == 1 else 's'}; {rest}"),
+    )
 
 
 def card_facts(card: ModelCard) -> tuple[tuple[str, str], ...]:

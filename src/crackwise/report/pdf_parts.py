@@ -12,6 +12,7 @@ from reportlab.graphics.shapes import Drawing, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Image, Paragraph, Table
 
 from crackwise.report.histogram import Histogram
@@ -21,6 +22,9 @@ Flowable: TypeAlias = Any
 
 WIDTH_PT = 510.0
 """Of the text on A4."""
+
+FOOT_PT = 28.0
+"""Height of the line at the foot of a page."""
 
 INK, SOFT, LINE, WASH = (HexColor(colour) for colour in ("#18212b", "#51606f", "#d9dfe5", "#f4f6f8"))
 NOTE = HexColor("#fff7e0")
@@ -41,6 +45,8 @@ HEADING = ParagraphStyle(
     spaceAfter=6,
     keepWithNext=1,
 )
+TABLE_HEADING = ParagraphStyle("table heading", HEADING, keepWithNext=0)
+"""Over a table that goes on over pages, which would else begin on a new one."""
 SUBHEADING = ParagraphStyle("subheading", HEADING, fontSize=10, leading=13, spaceBefore=8, spaceAfter=3)
 
 _ROLE_COLOURS = {
@@ -77,9 +83,11 @@ def text(words: str, style: ParagraphStyle = BODY, *, lead: str = "") -> Flowabl
     return Paragraph(bold + escape(printable(words)), style)
 
 
-def note(words: str, *, lead: str = "") -> Flowable:
-    """Give a paragraph that is not to be overlooked."""
-    box = Table([[text(words, BODY, lead=lead)]], colWidths=[WIDTH_PT], spaceBefore=4, spaceAfter=6)
+def note(*lines: str, lead: str = "") -> Flowable:
+    """Give paragraphs that are not to be overlooked, the first after `lead` in bold."""
+    leads = [lead, *[""] * len(lines)]
+    rows = [[text(words, BODY, lead=first)] for words, first in zip(lines, leads)]
+    box = Table(rows, colWidths=[WIDTH_PT], spaceBefore=4, spaceAfter=6)
     box.setStyle(
         [("BACKGROUND", (0, 0), (-1, -1), NOTE), ("LINEBEFORE", (0, 0), (0, -1), 4, HexColor("#b98900"))]
     )
@@ -187,3 +195,27 @@ _TIGHT = [
     ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ("RIGHTPADDING", (0, 0), (-1, -1), 6),
 ]
+
+
+class NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab has no types
+    """Pages with their number and how many there are, which is known at the end only."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 (reportlab's name)
+        """Keep a page until all are known."""
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        """Number the pages and write them."""
+        for page in self._pages:
+            self.__dict__.update(page)
+            self.setFont("Helvetica", 7.5)
+            self.setFillColor(SOFT)
+            right = (self._pagesize[0] + WIDTH_PT) / 2
+            self.drawRightString(right, FOOT_PT, f"page {self._pageNumber} of {len(self._pages)}")
+            super().showPage()
+        super().save()

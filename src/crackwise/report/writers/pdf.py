@@ -6,26 +6,29 @@ from pathlib import Path
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
-from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import CondPageBreak, KeepTogether, SimpleDocTemplate, Spacer, Table
 
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.facts import card_facts
+from crackwise.report.facts import card_summary
 from crackwise.report.figures import Width, amount_text, between_text, length_text
 from crackwise.report.lengths import Quantities
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
 from crackwise.report.pdf_parts import (
     BODY,
     FIGURE,
+    FOOT_PT,
     HEADING,
     LINE,
     SMALL,
     SOFT,
     SOFT_SMALL,
     SUBHEADING,
+    TABLE_HEADING,
     TITLE,
     WIDTH_PT,
     Flowable,
+    NumberedCanvas,
     drawing,
     facts,
     grid,
@@ -42,7 +45,12 @@ from crackwise.severity.quantities import Budget, class_name
 ROWS_MOST = 200
 """More rows are no longer read on paper; ``cracks.csv`` has all."""
 
-_PICTURE_PT, _ZOOM_PT = 250.0, 310.0
+_PICTURE_PT, _PICTURE_HEIGHT_PT = 350.0, 320.0
+"""Of the largest photo: two stand on a page, each with its name."""
+
+_ZOOM_PT = 310.0
+_ROWS_LEAST_PT = 160.0
+"""Room for the heading of a long table and its first rows; with less it begins on the next page."""
 
 
 def write_pdf(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
@@ -66,10 +74,9 @@ def write_pdf(records: Sequence[InspectionRecord], folder: Path, settings: Repor
     def furnish(canvas: Any, document: Any) -> None:
         canvas.setFont("Helvetica", 7.5)
         canvas.setFillColor(SOFT)
-        canvas.drawString(side + 6, 28, printable(running)[:110])
-        canvas.drawRightString(A4[0] - side - 6, 28, f"page {document.page}")
+        canvas.drawString(side + 6, FOOT_PT, printable(running)[:110])
 
-    document.build(list(_story(page)), onFirstPage=furnish, onLaterPages=furnish)
+    document.build(list(_story(page)), onFirstPage=furnish, onLaterPages=furnish, canvasmaker=NumberedCanvas)
     write_bytes(folder / "report.pdf", file.getvalue())
 
 
@@ -88,15 +95,18 @@ def _story(page: Page) -> Iterator[Flowable]:
     if page.rows:
         yield from _cracks(page)
     if page.zooms:
-        yield text("Widest cracks", HEADING)
-        yield text(_zoom_words(page))
-        for zoom in page.zooms:
-            yield _zoom(zoom, settings.choice)
+        opening = [text("Widest cracks", HEADING), text(_zoom_words(page))]
+        yield from _opened(opening, [_zoom(zoom, settings.choice) for zoom in page.zooms])
     if page.cards:
-        yield text("Photos", HEADING)
-        for card in page.cards:
-            yield _photo(card)
+        yield from _opened([text("Photos", HEADING)], [_photo(card) for card in page.cards])
     yield from _ending(page)
+
+
+def _opened(opening: list[Flowable], blocks: Sequence[list[Flowable]]) -> Iterator[Flowable]:
+    """Keep each block on one page, the first together with what opens the part."""
+    yield KeepTogether([*opening, *blocks[0]])
+    for block in blocks[1:]:
+        yield KeepTogether(block)
 
 
 def _heading(page: Page) -> Iterator[Flowable]:
@@ -125,7 +135,7 @@ def _summary(page: Page) -> Iterator[Flowable]:
     if page.unscaled_words:
         yield note(page.unscaled_words)
     if page.warnings:
-        yield note(" – ".join(page.warnings), lead="Warnings:")
+        yield note(*page.warnings, lead="Warnings; the detail stands beside each photo:")
     if page.settings.failures:
         yield text("Photos that could not be inspected", SUBHEADING)
         yield grid(("Photo", "Reason"), page.settings.failures, (170, WIDTH_PT - 170))
@@ -191,14 +201,15 @@ def _budget(budget: Budget, title: str) -> list[Flowable]:
 
 
 def _cracks(page: Page) -> Iterator[Flowable]:
-    yield text("Cracks", HEADING)
+    yield CondPageBreak(_ROWS_LEAST_PT)
+    yield text("Cracks", TABLE_HEADING)
     rows = page.rows[:ROWS_MOST]
     if len(rows) < page.rows_total:
         yield text(f"The {len(rows)} widest of {page.rows_total:,} cracks; all are in cracks.csv.")
     head = ["Photo", "Crack", "Kind", "Length", "Mean width", "Max. width"]
-    widths = [118.0, 36.0, 62.0, 58.0, 118.0, 118.0]
+    widths = [162.0, 36.0, 62.0, 58.0, 96.0, 96.0]
     if page.settings.choice:
-        head, widths = [*head, "Verdict"], [95.0, 32.0, 58.0, 50.0, 96.0, 96.0, 83.0]
+        head, widths = [*head, "Verdict"], [122.0, 30.0, 56.0, 44.0, 84.0, 84.0, 90.0]
     yield grid(head, [_crack_row(row) for row in rows], widths, numbers=(1, 3, 4, 5))
     reasons = " The reason of each verdict is in cracks.csv." if page.settings.choice else ""
     yield text(f"In brackets: 90 % interval.{reasons}", SOFT_SMALL)
@@ -224,7 +235,7 @@ def _zoom_words(page: Page) -> str:
     return f"{words} Below, the width along the crack with its 90 % band; {'; '.join(page.method_words)}."
 
 
-def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> Flowable:
+def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> list[Flowable]:
     crack = zoom.row.crack
     length = length_text(crack.length_px, crack.length_mm)
     caption = f"crack {crack.crack} in {zoom.row.photo}, {crack.kind}, {length} long"
@@ -234,26 +245,26 @@ def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> Flowable:
     parts = [_side_by_side(picture(zoom.picture, _ZOOM_PT, 175), beside, _ZOOM_PT)]
     if zoom.plot:
         parts += [drawing(zoom.plot), text(" ".join(zoom.plot.notes), SOFT_SMALL)]
-    return KeepTogether([*parts, Spacer(1, 10)])
+    return [*parts, Spacer(1, 10)]
 
 
-def _photo(card: PhotoCard) -> Flowable:
+def _photo(card: PhotoCard) -> list[Flowable]:
     count = len(card.record.cracks)
     found = "No crack found" if not count else f"{count} crack{'s' if count > 1 else ''}"
     if card.record.possible:
         found = f"{found if count else 'No crack counted'}, {len(card.record.possible)} possible"
     shown = (
-        picture(card.picture, _PICTURE_PT, 190)
+        picture(card.picture, _PICTURE_PT, _PICTURE_HEIGHT_PT)
         if card.picture
         else text("The overlay is not shown here.", SOFT_SMALL)
     )
     beside = [
-        text("", BODY, lead=card.record.photo),
-        text(found, SMALL),
-        facts(card.facts, WIDTH_PT - _PICTURE_PT - 14, 74),
+        text("", SMALL, lead=found),
+        facts(card.facts, WIDTH_PT - _PICTURE_PT - 14, 56),
         *(text(warning, SMALL, lead="Warning:") for warning in card.record.warnings),
     ]
-    return KeepTogether([_side_by_side(shown, beside, _PICTURE_PT), Spacer(1, 8)])
+    name = text("", BODY, lead=card.record.photo)
+    return [name, _side_by_side(shown, beside, _PICTURE_PT), Spacer(1, 8)]
 
 
 def _side_by_side(shown: Flowable, beside: list[Flowable], width_pt: float) -> Flowable:
@@ -272,11 +283,7 @@ def _ending(page: Page) -> Iterator[Flowable]:
     card = page.settings.card
     if card:
         yield text("Model card", HEADING)
-        yield facts(card_facts(card), name_pt=200)
-        if card.training_data:
-            sets = [(one.name, f"{one.images:,}", one.licence, one.source) for one in card.training_data]
-            head = ("Training data", "Images", "Licence", "Source")
-            yield grid(head, sets, (140, 50, 120, 200), numbers=(1,))
+        yield facts(card_summary(card))
     if any(printable(words) != words for words in _words_of_users(page)):
         yield text(
             "Characters that the fonts of this file lack are written as their code point, such as [U+6A4B].",
