@@ -1,7 +1,10 @@
 import pytest
 
 from crackwise.report.settings import ReportSettings
+from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.html import write_html
+from crackwise.scale import Scale
+from crackwise.severity.code import load_code
 from phone import CHROMIUM
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium or Chrome on the PATH")
@@ -81,3 +84,25 @@ def test_every_picture_is_decoded(opened):
     tab, _ = opened
     assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert tab.locator("img").count() == 5
+
+
+def test_on_paper_the_verdict_has_room_and_a_name_breaks_between_its_words(
+    browser, tmp_path, make_photo, make_line, make_run
+):
+    name = "bridge/crack_with_moss_and_a_long_name_04.jpg"
+    records = make_run(tmp_path, [make_photo(name, [make_line((20, 20), (20, 320), 9)], scale=Scale(0.2))])
+    write_html(records, tmp_path, ReportSettings(choice=CodeChoice(load_code("burland"))))
+    tab = browser.new_page(viewport={"width": 680, "height": 960})  # 180 mm at 96 px an inch
+    tab.goto((tmp_path / "report.html").as_uri())
+    tab.emulate_media(media="print")
+    assert tab.locator("td.verdict").bounding_box()["width"] > 0.35 * 680
+    assert not tab.locator("td.extra").first.is_visible()
+    lines = tab.locator("td.name a").evaluate(
+        """link => [...link.childNodes].filter(node => node.length).map(node => {
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            return range.getClientRects().length;
+        })"""
+    )
+    assert lines == [1] * 9  # bridge/ crack_ with_ moss_ and_ a_ long_ name_ 04.jpg
+    tab.close()

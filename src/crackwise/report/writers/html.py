@@ -5,6 +5,7 @@ named by their hash, and embedded pictures; a text that got past the escaping co
 load anything.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def render(page: Page) -> str:
         plot_svg=_plot_svg,
         data_uri=data_uri,
         short_name=short_name,
+        breakable=_breakable,
         rounding=ROUNDING,
         class_name=class_name,
         card_facts=card_facts,
@@ -58,6 +60,11 @@ def _plot_svg(zoom: ZoomFigure) -> Markup:
     assert zoom.plot is not None
     title = f"Width along crack {zoom.row.crack.crack} in {zoom.row.photo}"
     return Markup(zoom.plot.svg(title))  # noqa: S704 (its texts are escaped where they are put)
+
+
+def _breakable(name: str) -> Markup:
+    """Let the name of a photo break behind its folders and words only."""
+    return Markup("<wbr>").join(re.findall(r"[^/_ -]*[/_ -]*", name))
 
 
 def _css_string(text: str) -> str:
