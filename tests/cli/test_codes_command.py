@@ -90,6 +90,7 @@ def test_a_code_is_told_no_direction_that_nobody_stated(tmp_path, inspect):
         assert ("not known without --axis" in done.output) == (not axis)
         page = (tmp_path / "out/report.html").read_text("utf-8")
         assert ("not known, as --axis was not given" in page) == (not axis)
+        assert ("the rows of the photo, as --axis was not given" in page) == (not axis)
     assert "without --axis" not in inspect("--scale", "3mm/px", "--code", "burland").output
 
 

@@ -354,6 +354,29 @@ def test_a_warning_of_many_photos_names_some(make_photo):
     assert line.endswith("11.jpg and 3 more")
 
 
+@pytest.mark.parametrize(
+    ("kind", "by_rows"),
+    [("longitudinal", "along photo rows"), ("transverse", "across photo rows"), ("map", "map")],
+)
+def test_a_kind_is_told_by_the_rows_where_nobody_stated_an_axis(tmp_path, records, with_crack, kind, by_rows):
+    records = [with_crack(records[0], 1, kind=kind)]
+    text = Reader(_page(tmp_path, records)).text
+    assert text.count(f"{by_rows},") == 2  # table and close-up
+    text = Reader(_page(tmp_path, records, is_axis_stated=True)).text
+    assert text.count(f"{kind},") == 2
+    assert "photo rows" not in text
+
+
+def test_how_much_has_no_price_stands_beside_the_total(tmp_path, make_photo, make_line, make_run):
+    lines = [make_line((20, 20), (20, 320), 2), make_line((80, 20), (80, 120), 9)]
+    drawn = make_photo("a.jpg", lines, scale=Scale(0.2))
+    make_run(tmp_path, [drawn])
+    prices = PriceList(currency="EUR", classes=(PriceClass(name="seal", from_mm=1, price_per_m=100),))
+    text = Reader(_page(tmp_path, [drawn.record], prices=prices)).text
+    # 300 px of 400 are 0.4 mm wide, for which there is no price
+    assert "Total 2.00 Not in the total 75 % of all metres 0.06 no price" in text
+
+
 def test_quantities_and_budget_are_shown(tmp_path, records):
     prices = PriceList(currency="E<U>R", classes=(PriceClass(name="<seal>", from_mm=0, price_per_m=100),))
     text = Reader(_page(tmp_path, records, prices=prices)).text

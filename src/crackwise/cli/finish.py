@@ -68,6 +68,7 @@ def report_settings(result: "BatchResult", run: "RunFile") -> "ReportSettings":
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         failures=tuple((failure.photo, failure.reason) for failure in result.failures),
         card=run.card,
+        is_axis_stated=run.knows_directions,
         options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
     )
 

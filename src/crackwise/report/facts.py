@@ -175,7 +175,8 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
         yield "Smallest length counted", f"{used.min_length_px:g} px"
         yield "Least confidence counted", f"{used.min_confidence:.3g}"
         yield "Tiles", f"{used.tile_px} px, overlapping by {used.overlap_px} px"
-        yield "Axis for kinds of crack", f"{used.axis_deg:g}°"
+        by_rows = "" if settings.is_axis_stated else ", the rows of the photo, as --axis was not given"
+        yield "Axis for kinds of crack", f"{used.axis_deg:g}°{by_rows}"
         yield "Arithmetic", found.precision
     if records:
         yield "Scale", scale_line(records)

@@ -15,6 +15,8 @@ Unit = Literal["mm", "px"]
 
 _EXACT = 1e-9  # of a last digit: so much is left of a number that has no more digits
 
+_BY_ROWS = {"longitudinal": "along photo rows", "transverse": "across photo rows"}
+
 _SOURCES: dict[ScaleSource, str] = {
     "given": "stated by the user",
     "table": "from the user's scale table",
@@ -74,6 +76,11 @@ def between_text(value: float, between: Range | None) -> str:
     if between is None or {amount_text(end) for end in between} == {amount_text(value)}:
         return ""
     return f"{amount_text(between[0])}–{amount_text(between[1])}"
+
+
+def kind_text(crack: CrackMeasurement, *, is_axis_stated: bool) -> str:
+    """Name the kind of a crack; where nobody said which way road or beam runs, by the photo's rows."""
+    return crack.kind if is_axis_stated else _BY_ROWS.get(crack.kind, crack.kind)
 
 
 def length_text(length_px: float, length_mm: float | None) -> str:

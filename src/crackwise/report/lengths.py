@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crackwise.arrays import Floats, Range
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.verdicts import CodeChoice
+from crackwise.scale import share_text
 from crackwise.severity.quantities import (
     BORDERS_MM,
     Budget,
@@ -96,6 +97,14 @@ class Quantities:
         too_fine = replace(self.too_fine, name="too fine to be told from the photo")
         not_known = replace(self.not_known, name="width not known, as near junctions and tips")
         return (*self.classes, too_fine, not_known)
+
+    @property
+    def unpriced(self) -> tuple[float, str]:
+        """Metres that the budget leaves out, and which share of all that is in words."""
+        assert self.budget is not None
+        left_out_m = self.budget.unpriced_m + self.budget.unknown_m
+        share = left_out_m / self.total.length_m if self.total.length_m else 0.0
+        return left_out_m, f"{share_text(share)} of all metres"
 
     @property
     def has_ranges(self) -> bool:

@@ -25,6 +25,8 @@ class ReportSettings:
         Options of the run as (name, value), shown in this order.
     choice
         The code to judge by; None judges nothing.
+    is_axis_stated
+        Whether somebody said which way the road or beam runs in the photos.
     prices
         The user's unit prices; None makes no budget.
     """
@@ -37,4 +39,5 @@ class ReportSettings:
     card: ModelCard | None = None
     options: tuple[tuple[str, str], ...] = ()
     choice: CodeChoice | None = None
+    is_axis_stated: bool = False
     prices: PriceList | None = None

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
-from crackwise.report.figures import Width, amount_text, between_text, length_text, short_name
+from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text, short_name
 from crackwise.report.layout import content_hash, lay_out, templates
 from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
@@ -41,6 +41,7 @@ def render(page: Page) -> str:
         card=page.settings.card,
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
+        kind_text=kind_text,
         length_text=length_text,
         amount_text=amount_text,
         between_text=between_text,

@@ -11,7 +11,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, SimpleDocTemplate, S
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_summary
-from crackwise.report.figures import Width, amount_text, between_text, length_text
+from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text
 from crackwise.report.lengths import Quantities
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
 from crackwise.report.pdf_parts import (
@@ -96,7 +96,7 @@ def _story(page: Page) -> Iterator[Flowable]:
         yield from _cracks(page)
     if page.zooms:
         opening = [text("Widest cracks", HEADING), text(_zoom_words(page))]
-        yield from _opened(opening, [_zoom(zoom, settings.choice) for zoom in page.zooms])
+        yield from _opened(opening, [_zoom(zoom, settings) for zoom in page.zooms])
     if page.cards:
         yield from _opened([text("Photos", HEADING)], [_photo(card) for card in page.cards])
     yield from _ending(page)
@@ -166,11 +166,11 @@ def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Fl
     ]
     if quantities.budget:
         title = settings.prices.title if settings.prices else ""
-        parts += _budget(quantities.budget, title)
+        parts += _budget(quantities, quantities.budget, title)
     yield KeepTogether(parts)
 
 
-def _budget(budget: Budget, title: str) -> list[Flowable]:
+def _budget(quantities: Quantities, budget: Budget, title: str) -> list[Flowable]:
     money = budget.currency
     head = ("Work", "Width", "Length (m)", f"Price ({money}/m)", f"Cost ({money})", f"90 % ({money})")
     widths = (140, 100, 60, 70, 70, 90)
@@ -188,6 +188,8 @@ def _budget(budget: Budget, title: str) -> list[Flowable]:
     ]
     total = (amount_text(budget.total), between_text(budget.total, budget.total_range))
     rows.append(("Total", "", "", "", *total))
+    left_out_m, left_out = quantities.unpriced
+    rows.append(("Not in the total", left_out, amount_text(left_out_m), "", "no price", ""))
     return [
         text(f"Budget: {title}" if title else "Budget", SUBHEADING),
         grid(head[:shown], rows, widths[:shown], numbers=(2, 3, 4, 5)),
@@ -207,20 +209,21 @@ def _cracks(page: Page) -> Iterator[Flowable]:
     if len(rows) < page.rows_total:
         yield text(f"The {len(rows)} widest of {page.rows_total:,} cracks; all are in cracks.csv.")
     head = ["Photo", "Crack", "Kind", "Length", "Mean width", "Max. width"]
-    widths = [162.0, 36.0, 62.0, 58.0, 96.0, 96.0]
+    widths = [152.0, 36.0, 76.0, 54.0, 96.0, 96.0]
     if page.settings.choice:
-        head, widths = [*head, "Verdict"], [122.0, 30.0, 56.0, 44.0, 84.0, 84.0, 90.0]
-    yield grid(head, [_crack_row(row) for row in rows], widths, numbers=(1, 3, 4, 5))
+        head, widths = [*head, "Verdict"], [118.0, 30.0, 70.0, 42.0, 82.0, 82.0, 86.0]
+    body = [_crack_row(row, is_axis_stated=page.settings.is_axis_stated) for row in rows]
+    yield grid(head, body, widths, numbers=(1, 3, 4, 5))
     reasons = " The reason of each verdict is in cracks.csv." if page.settings.choice else ""
     yield text(f"In brackets: 90 % interval.{reasons}", SOFT_SMALL)
 
 
-def _crack_row(row: CrackRow) -> tuple[str, ...]:
+def _crack_row(row: CrackRow, *, is_axis_stated: bool) -> tuple[str, ...]:
     crack = row.crack
     cells = (
         row.photo,
         str(crack.crack),
-        crack.kind,
+        kind_text(crack, is_axis_stated=is_axis_stated),
         length_text(crack.length_px, crack.length_mm),
         Width.best(crack, "mean").text,
         Width.best(crack, "max").text,
@@ -235,11 +238,13 @@ def _zoom_words(page: Page) -> str:
     return f"{words} Below, the width along the crack with its 90 % band; {'; '.join(page.method_words)}."
 
 
-def _zoom(zoom: ZoomFigure, choice: CodeChoice | None) -> list[Flowable]:
+def _zoom(zoom: ZoomFigure, settings: ReportSettings) -> list[Flowable]:
     crack = zoom.row.crack
     length = length_text(crack.length_px, crack.length_mm)
-    caption = f"crack {crack.crack} in {zoom.row.photo}, {crack.kind}, {length} long"
+    kind = kind_text(crack, is_axis_stated=settings.is_axis_stated)
+    caption = f"crack {crack.crack} in {zoom.row.photo}, {kind}, {length} long"
     beside = [text(Width.best(crack, "max").text, FIGURE), text(caption)]
+    choice = settings.choice
     if zoom.row.verdict and choice:
         beside.append(text(choice.short_reason(zoom.row.verdict), SMALL, lead=f"{zoom.row.verdict.outcome}:"))
     parts = [_side_by_side(picture(zoom.picture, _ZOOM_PT, 175), beside, _ZOOM_PT)]
