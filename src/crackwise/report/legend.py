@@ -54,7 +54,7 @@ def draw_legend(
         if is_dashed:
             entries.append(_entry(_dashed_swatch(line_px), "possible crack, not counted"))
         if is_shaded:
-            entries.append(_entry(_shaded_swatch(line_px), "not inspected: dimmed, outside the line"))
+            entries.append(_entry(_shaded_swatch(line_px), "dimmed: not inspected"))
         strip = _flowing(entries, shape[1], line_px)
         if strip is not None and 2 * len(strip) <= shape[0]:
             return strip
