@@ -173,7 +173,7 @@ def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Fl
 def _budget(quantities: Quantities, budget: Budget, title: str) -> list[Flowable]:
     money = budget.currency
     head = ("Work", "Width", "Length (m)", f"Price ({money}/m)", f"Cost ({money})", f"90 % ({money})")
-    widths = (140, 100, 60, 70, 70, 90)
+    widths = (130, 100, 55, 70, 70, 85)
     shown = 6 if budget.total_range else 5
     rows = [
         (
