@@ -177,6 +177,15 @@ def test_beyond_the_budget_overlays_are_linked_and_the_widest_cracks_embedded(tm
     assert {"overlays/pier/west.jpg", "overlays/pier/east.jpg", "overlays/sound.jpg"} <= links
 
 
+def test_the_page_says_how_many_pictures_are_not_in_it(tmp_path, records, monkeypatch):
+    words = "photos with the finest cracks, or none, are not in this file"
+    assert words not in _page(tmp_path, records)
+    monkeypatch.setattr(page, "EMBEDDED_PHOTOS_MOST", 1)
+    for record in records:
+        write_image(tmp_path / "overlays" / f"{record.stem}.jpg", np.zeros((30, 40, 3), np.uint8))
+    assert f"The pictures of the {len(records) - 1} {words}" in _page(tmp_path, records)
+
+
 def test_a_long_table_shows_the_widest_cracks_and_says_so(tmp_path, records, monkeypatch):
     monkeypatch.setattr(page, "ROWS_MOST", 2)
     html = _page(tmp_path, records)

@@ -114,6 +114,11 @@ class Page:
         words = f"Number of cracks by their largest width{f', without those {too_fine}' if too_fine else ''}."
         return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
 
+    @property
+    def pictures_left_out(self) -> int:
+        """How many photos have an overlay that is not in the page."""
+        return sum(card.picture is None and card.overlay_link is not None for card in self.cards)
+
     @classmethod
     def of(cls, records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> "Page":
         """Choose what the report shows about a run."""
