@@ -75,6 +75,38 @@ def test_another_code_rebuilds_the_report_and_not_the_photos(tmp_path, inspect):
     assert "seal" in (out / "budget.csv").read_text("utf-8")
 
 
+def test_a_run_keeps_what_its_report_says_until_something_else_is_given(tmp_path, inspect):
+    def page() -> str:
+        return (tmp_path / "out/report.html").read_text("utf-8")
+
+    def judged() -> bool:
+        return "verdict" in (tmp_path / "out/cracks.csv").read_text("utf-8").splitlines()[0]
+
+    (tmp_path / "prices.toml").write_text(PRICES, "utf-8")
+    heading = ("--title", "Pier 4", "--project", "Aare bridge", "--inspector", "A. Keller")
+    judging = ("--code", "en1992", "--exposure", "XC3", "--prices", tmp_path / "prices.toml")
+    inspect("--scale", "0.2mm/px", *heading, *judging)
+    save(tmp_path / "photos/2.png", drawn_photo(160, 240))
+    assert "1 of them earlier" in inspect("--scale", "0.2mm/px").output
+    assert all(words in page() for words in ("Pier 4", "Aare bridge", "A. Keller", "design widths", "seal"))
+    assert judged()
+    inspect("--scale", "0.2mm/px", "--project", "", "--inspector", "B. Roth", "--code", "none")
+    assert "Pier 4" in page()
+    assert "B. Roth" in page()
+    assert "Aare bridge" not in page()
+    assert not judged()
+    assert (tmp_path / "out/budget.csv").is_file()
+    inspect("--scale", "0.2mm/px", "--prices", "none")
+    assert not (tmp_path / "out/budget.csv").exists()
+    inspect("--scale", "0.2mm/px", "--overwrite")
+    assert "Pier 4" not in page()
+
+
+def test_a_direction_that_was_stated_stays_stated(inspect):
+    inspect("--scale", "3mm/px", "--code", "ltpp_concrete", "--axis", "0")
+    assert "not known without --axis" not in inspect("--scale", "3mm/px").output
+
+
 def test_the_axis_decides_what_is_longitudinal(tmp_path, inspect):
     assert inspect("--axis", "90", "--formats", "csv").exit_code == 0
     (record,) = read_records(tmp_path / "out")
@@ -106,7 +138,8 @@ def test_prices_without_a_scale_are_not_dropped_in_silence(tmp_path, inspect):
     done = inspect("--prices", tmp_path / "prices.toml")
     assert done.exit_code == 0
     assert "no photo has a scale, so there is no budget" in done.output
-    assert "so there is no budget" not in inspect().output
+    assert "so there is no budget" in inspect().output  # they stay with the run
+    assert "so there is no budget" not in inspect("--prices", "none").output
 
 
 def test_a_photo_that_was_renamed_is_said_to_count_twice(tmp_path, inspect):

@@ -422,7 +422,10 @@ def test_measuring_in_a_run_keeps_its_code_and_prices(tmp_path, photos, inspect,
     assert {row["limit_mm"] for row in table(out, "cracks.csv").values()} == {""}
     assert "seal" in (out / "budget.csv").read_text("utf-8")
     inspect()
+    assert {row["limit_mm"] for row in table(out, "cracks.csv").values()} == {""}
+    crackwise(*words, "--code", "none", "--prices", "none")
     assert "verdict" not in (out / "cracks.csv").read_text("utf-8").splitlines()[0]
+    assert not (out / "budget.csv").exists()
 
 
 def test_an_exposure_class_is_for_the_code_that_the_run_keeps(tmp_path, photos, inspect, crackwise):

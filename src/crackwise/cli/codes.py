@@ -12,19 +12,23 @@ if TYPE_CHECKING:
     from crackwise.report.verdicts import CodeChoice
     from crackwise.severity.quantities import PriceList
 
-_PANEL = "Report: verdicts and costs; another choice rebuilds the reports, not the photos"
+_PANEL = "Report: verdicts and costs; default: as in the run; another choice rebuilds the reports only"
+_NONE = "none"
 
 CodeName = Annotated[
     str | None,
     typer.Option(
-        "--code", rich_help_panel=_PANEL, help="Code to judge widths by: see crackwise codes; or a TOML file."
+        "--code",
+        rich_help_panel=_PANEL,
+        help="Code to judge widths by: see crackwise codes; a TOML file; or none.",
     ),
 ]
 Exposure = Annotated[
     str | None, typer.Option(rich_help_panel=_PANEL, help="Exposure class of the code, such as XC3.")
 ]
 Prices = Annotated[
-    Path | None, typer.Option(rich_help_panel=_PANEL, help="TOML file with prices per metre, for a budget.")
+    Path | None,
+    typer.Option(rich_help_panel=_PANEL, help="TOML file with prices per metre, for a budget; or none."),
 ]
 
 
@@ -49,7 +53,12 @@ class Judging:
         from crackwise.report.verdicts import CodeChoice
         from crackwise.severity.quantities import load_prices
 
-        chosen_prices = load_prices(prices) if prices else run.prices if run else None
+        if prices == Path(_NONE):
+            chosen_prices = None
+        else:
+            chosen_prices = load_prices(prices) if prices else run.prices if run else None
+        if code == _NONE:
+            return cls(CodeChoice.load(None, exposure), chosen_prices)
         if code is None and run and run.code:
             return cls(CodeChoice.of(run.code, exposure or run.exposure), chosen_prices)
         return cls(CodeChoice.load(code, exposure), chosen_prices)

@@ -56,9 +56,9 @@ Probability = Annotated[bool, typer.Option("--probability", help="Write probabil
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Remove the earlier run in --out and begin again.")
 ]
-Title = Annotated[str, typer.Option(help="Title of the report.")]
-Project = Annotated[str, typer.Option(help="Project, for the report.")]
-Inspector = Annotated[str, typer.Option(help="Inspector, for the report.")]
+Title = Annotated[str | None, typer.Option(help="Title of the report; default: as in the run.")]
+Project = Annotated[str | None, typer.Option(help="Project, for the report; default: as in the run.")]
+Inspector = Annotated[str | None, typer.Option(help="Inspector, for the report; default: as in the run.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16.")]
 Axis = Annotated[
     float | None,
@@ -88,9 +88,9 @@ def inspect(
     probability: Probability = False,
     workers: Workers = None,
     overwrite: Overwrite = False,
-    title: Title = "Crack inspection",
-    project: Project = "",
-    inspector: Inspector = "",
+    title: Title = None,
+    project: Project = None,
+    inspector: Inspector = None,
     no_gps: NoGps = False,
     max_megapixels: MaxMegapixels = 300.0,
     precision: Precision = "auto",
@@ -104,13 +104,15 @@ def inspect(
     from crackwise.inspection.batch import RunOptions, run_batch, usual_workers
     from crackwise.inspection.model import load_model
     from crackwise.inspection.roi import load_roi
+    from crackwise.inspection.runfile import run_in
     from crackwise.inspection.runfolder import begin_again, continue_run
     from crackwise.inspection.sources import find_photos
     from crackwise.locks import alone_in
     from crackwise.report.run import write_artefacts
 
     chosen = chosen_formats(formats)
-    judging = Judging.of(code, exposure, prices)
+    earlier = None if overwrite else run_in(out)
+    judging = Judging.of(code, exposure, prices, earlier)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
     sources = find_photos(paths, out=out)
     options = RunOptions(
@@ -130,8 +132,11 @@ def inspect(
         workers=workers or usual_workers(),
     )
     crack_model = load_model(model, options.settings.precision)
-    run = _run_file(crack_model, options, sources, (title, project, inspector))
-    run = judging.kept_in(run, is_axis_stated=axis is not None)
+    run = _run_file(crack_model, options, sources)
+    if earlier:
+        run = run.reported_as(earlier)
+    is_axis_stated = axis is not None or run.knows_directions
+    run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
@@ -171,9 +176,7 @@ def _settings(**chosen: float | str | None) -> "Settings":
         raise SettingsError(f"--{name} is {first['input']!r}: {first['msg'].lower()}") from error
 
 
-def _run_file(
-    model: "CrackModel", options: "RunOptions", sources: "Sequence[Source]", heading: tuple[str, str, str]
-) -> "RunFile":
+def _run_file(model: "CrackModel", options: "RunOptions", sources: "Sequence[Source]") -> "RunFile":
     from crackwise.inspection.runfile import MEASURING, RunFile
 
     return RunFile(
@@ -187,8 +190,8 @@ def _run_file(
         roi_sha256=options.roi.sha256 if options.roi else None,
         keep_gps=options.keep_gps,
         roots=tuple(sorted({str(source.root) for source in sources})),
-        title=heading[0],
-        project=heading[1],
-        inspector=heading[2],
+        title="Crack inspection",
+        project="",
+        inspector="",
         card=model.card,
     )

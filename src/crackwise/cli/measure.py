@@ -41,8 +41,8 @@ Out = Annotated[
     typer.Option(help="New folder for the results, or that of an earlier run, to replace photos in."),
 ]
 Title = Annotated[str | None, typer.Option(help="Title of the report; default: as in the run.")]
-Project = Annotated[str | None, typer.Option(help="Project, for the report.")]
-Inspector = Annotated[str | None, typer.Option(help="Inspector, for the report.")]
+Project = Annotated[str | None, typer.Option(help="Project, for the report; default: as in the run.")]
+Inspector = Annotated[str | None, typer.Option(help="Inspector, for the report; default: as in the run.")]
 Axis = Annotated[
     float | None,
     typer.Option(
@@ -145,12 +145,13 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
     """Name the photos as an earlier run in this folder does, if there is one."""
     from crackwise.inspection.artefacts import stem_of_photo
-    from crackwise.inspection.runfile import read_run
-    from crackwise.inspection.sources import RUN_FILE, named_as_in
+    from crackwise.inspection.runfile import run_in
+    from crackwise.inspection.sources import named_as_in
 
-    if not (out / RUN_FILE).exists():
+    run = run_in(out)
+    if run is None:
         return tuple(sources)
-    return named_as_in(sources, [Path(root) for root in read_run(out).roots], stem_of_photo(out))
+    return named_as_in(sources, [Path(root) for root in run.roots], stem_of_photo(out))
 
 
 def _run_file(
@@ -158,12 +159,9 @@ def _run_file(
 ) -> "RunFile":
     """Take over the run that the folder holds, or describe a new one."""
     from crackwise.inspection.record import MASK_GIVEN
-    from crackwise.inspection.runfile import MEASURING, RunFile, read_run
-    from crackwise.inspection.sources import RUN_FILE
+    from crackwise.inspection.runfile import MEASURING, RunFile, run_in
 
-    if (out / RUN_FILE).exists():
-        return read_run(out)
-    return RunFile(
+    return run_in(out) or RunFile(
         crackwise_version=metadata.version("crackwise"),
         model=MASK_GIVEN,
         model_sha256="none",

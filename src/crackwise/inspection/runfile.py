@@ -68,6 +68,11 @@ class RunFile(BaseModel):
             update={name: shown(text) for name, text in heading.items() if text is not None}
         )
 
+    def reported_as(self, earlier: "RunFile") -> "RunFile":
+        """Take over from an earlier command what the report is headed with and judges by."""
+        names = ("title", "project", "inspector", "code", "exposure", "prices", "is_axis_stated")
+        return self.model_copy(update={name: getattr(earlier, name) for name in names})
+
     def described(self) -> dict[str, str]:
         """Say in words all that decides the result."""
         settings = {name.replace("_", " "): str(value) for name, value in self.settings.model_dump().items()}
@@ -123,6 +128,11 @@ def read_run(out: Path) -> RunFile:
         return RunFile.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise unreadable(path) from error
+
+
+def run_in(out: Path) -> RunFile | None:
+    """Read the run that a folder holds; None where there is no ``run.json``. See :func:`read_run`."""
+    return read_run(out) if (out / RUN_FILE).exists() else None
 
 
 def write_run(out: Path, run: RunFile) -> None:
