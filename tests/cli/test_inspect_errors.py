@@ -186,12 +186,13 @@ def test_a_run_with_changed_settings_is_refused_and_overwrite_begins_again(tmp_p
     write(out / "notes.txt", b"mine")
     assert inspect(tmp_path / "photos", "--out", out).code == 0
     before = {name: (out / name).read_bytes() for name in listing(out)}
-    outcome = inspect(tmp_path / "photos", "--out", out, "--scale", "0.5mm/px")
+    words = (tmp_path / "photos", "--out", out, "--scale", "0.5mm/px", "--axis", "90")
+    outcome = inspect(*words)
     assert outcome.code == 2
     assert "scale was none, is 0.5 mm/px" in outcome.err
     assert "--overwrite" in outcome.err
     assert {name: (out / name).read_bytes() for name in listing(out)} == before
-    assert inspect(tmp_path / "photos", "--out", out, "--scale", "0.5mm/px", "--overwrite").code == 0
+    assert inspect(*words, "--overwrite").code == 0
     (record,) = records(out).values()
     (crack,) = record["cracks"]
     assert crack["length_mm"] == pytest.approx(crack["length_px"] / 2)

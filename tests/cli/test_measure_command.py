@@ -538,12 +538,15 @@ def test_measuring_again_replaces_and_adds(tmp_path, photos, crackwise):
     assert {name: record["cracks"][0]["top"] for name, record in found.items()} == {"1.png": 42, "2.png": 60}
 
 
-def test_a_scale_for_masks_that_are_the_run_s_own_is_said_to_change_nothing(tmp_path, inspected, crackwise):
+@pytest.mark.parametrize(
+    ("words", "kept"), [(("--card",), "scale and axis"), (("--scale", "0.5mm/px", "--axis", "90"), "axis")]
+)
+def test_what_masks_of_the_run_itself_cannot_take_over_is_said(inspected, crackwise, words, kept):
     photos, out = inspected
-    done = crackwise("measure", photos, "--mask", out / "masks", "--scale", "0.5mm/px", "--out", out)
-    assert "3 photos keep scale and axis, as their masks are those of the run" in done.err
+    done = crackwise("measure", photos, "--mask", out / "masks", *words, "--out", out)
+    assert f"3 photos keep {kept}, as their masks are those of the run" in done.err
     again = crackwise("measure", photos, "--mask", out / "masks", "--out", out)
-    assert "keep scale and axis" not in again.err
+    assert "photos keep" not in again.err
 
 
 def test_a_scale_given_now_takes_the_place_of_that_of_the_run(tmp_path, inspected, crackwise):

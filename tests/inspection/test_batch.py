@@ -24,6 +24,7 @@ from crackwise.inspection import batch
 from crackwise.inspection.artefacts import artefact_path
 from crackwise.inspection.batch import BatchResult, Progress, RunOptions, run_batch
 from crackwise.inspection.budget import PixelBudget
+from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.roi import load_roi
 from crackwise.inspection.scales import Scaled, ScaleRule
 from crackwise.inspection.sources import Source, find_photos
@@ -50,6 +51,9 @@ class Inspected:
     scale: Any
     roi: Any
     warnings: tuple[str, ...] = ()
+    scale_warnings: int = 0
+
+    scaled = Inspection.scaled
 
 
 @pytest.fixture(autouse=True)

@@ -81,8 +81,8 @@ CHANGES = {
         "threshold high was 0.5, is 0.7",
     ),
     "model": ({"model_sha256": "def"}, "model sha256 was abc, is def"),
-    "scale": ({"scale": "0.3 mm/px"}, "scale was 0.2 mm/px, is 0.3 mm/px"),
-    "scale dropped": ({"scale": "none"}, "scale was 0.2 mm/px, is none"),
+    "rectified": ({"scale": "marker card, rectified"}, "scale was 0.2 mm/px, is marker card, rectified"),
+    "scale dropped": ({"scale": "none"}, "scale was 0.2 mm/px, is none; give its scale"),
     "region": ({"roi_sha256": "0f"}, "region of interest was none, is masks, sha256 0f"),
     "place": ({"keep_gps": False}, "GPS was kept, is left out"),
     "photos": ({"roots": ("/others",)}, "photos was /photos, is /others"),
@@ -99,6 +99,18 @@ def test_another_run_is_refused_and_the_difference_named(tmp_path, kind):
         continue_run(tmp_path, run_file(**changes), [])
     assert sentence in str(caught.value)
     assert read_run(tmp_path) == run_file()
+
+
+def test_a_run_goes_on_at_another_scale_and_knows_which_photos_are_to_have_it(tmp_path):
+    continue_run(tmp_path, run_file(), [])
+    put_artefacts(tmp_path, "a", "a.jpg")
+    other = run_file(scale="0.3 mm/px")
+    with pytest.raises(SettingsError, match=r"1 are not named or gone, first a\.jpg"):
+        continue_run(tmp_path, other, [])
+    assert read_run(tmp_path) == run_file()
+    for _ in range(2):  # also when it was interrupted
+        continue_run(tmp_path, other, [source("a.jpg", "a")])
+        assert read_run(tmp_path) == other.model_copy(update={"rescaling": ("a",)})
 
 
 def test_beginning_again_removes_the_earlier_run_and_no_foreign_file(tmp_path):

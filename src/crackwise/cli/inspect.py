@@ -10,6 +10,7 @@ import typer
 from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
+from crackwise.cli.rescale import joined, keep_rescaling, rescale
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -23,7 +24,7 @@ from crackwise.cli.scales import (
 from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
-    from crackwise.inspection.batch import RunOptions
+    from crackwise.inspection.batch import BatchResult, RunOptions
     from crackwise.inspection.model import CrackModel
     from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import Settings
@@ -101,14 +102,13 @@ def inspect(
 ) -> None:
     """Find, measure and report the cracks in photos."""
     # heavy libraries are imported here, so that `crackwise --help` answers at once
-    from crackwise.inspection.batch import RunOptions, run_batch, usual_workers
+    from crackwise.inspection.batch import RunOptions, usual_workers
     from crackwise.inspection.model import load_model
     from crackwise.inspection.roi import load_roi
     from crackwise.inspection.runfile import run_in
     from crackwise.inspection.runfolder import begin_again, continue_run
     from crackwise.inspection.sources import find_photos
     from crackwise.locks import alone_in
-    from crackwise.report.run import write_artefacts
 
     chosen = chosen_formats(formats)
     earlier = None if overwrite else run_in(out)
@@ -140,18 +140,37 @@ def inspect(
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
-        result = watched(
-            lambda show: run_batch(
-                sources,
-                crack_model,
-                options,
-                write_photo=lambda inspection, source: write_artefacts(
-                    inspection, source, out, extras=options.wanted
-                ),
-                report_progress=show,
-            )
-        )
+        result = _inspected(sources, crack_model, options)
         finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+
+
+def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOptions") -> "BatchResult":
+    """Give what is measured the scale of the run where it had another, and inspect all other photos."""
+    from crackwise.inspection.artefacts import is_done
+    from crackwise.inspection.batch import run_batch
+    from crackwise.inspection.runfile import read_run
+    from crackwise.report.run import write_artefacts
+
+    waiting = set(read_run(options.out).rescaling)
+    whole = [one for one in sources if one.stem in waiting and is_done(options.out, one, options.wanted)]
+    rescaled = rescale(whole, waiting, options) if whole else None
+    if rescaled and rescaled.stopped:
+        return rescaled
+    result = watched(
+        lambda show: run_batch(
+            sources,
+            model,
+            options,
+            write_photo=lambda inspection, source: write_artefacts(
+                inspection, source, options.out, extras=options.wanted
+            ),
+            report_progress=show,
+        )
+    )
+    result = joined(rescaled, result) if rescaled else result
+    if waiting and not result.stopped:
+        keep_rescaling(options.out, result, sources)
+    return result
 
 
 def _tell_kept(masks: "Sequence[Path]") -> None:

@@ -10,6 +10,7 @@ import typer
 from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
+from crackwise.cli.rescale import joined, keep_scale, rescale
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -115,15 +116,18 @@ def measure(
 
 
 def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
-    """Measure all photos, and say which keep what the run says though another scale or axis is given."""
+    """Measure all photos, and give those whose masks are the run's own another scale, where they take it."""
     from crackwise.inspection.batch import run_work
     from crackwise.report.run import write_artefacts
 
     masks, options, rule = work.masks, work.options, work.options.scale_rule
     has_other_scale = bool(rule.ways) and rule.described() != run.scale
-    kept = []
-    if has_other_scale or work.settings.axis_deg != run.settings.axis_deg:
-        kept = [one for one in masks.sources if masks.found[one.stem] and work.is_done(one)]
+    has_other_axis = work.settings.axis_deg != run.settings.axis_deg
+    own = [one for one in masks.sources if masks.found[one.stem] and work.is_done(one)]
+    is_rescaled = has_other_scale and run.takes_scale(rule.described())
+    rescaled = rescale(own, {one.stem for one in own}, options) if own and is_rescaled else None
+    if rescaled and rescaled.stopped:
+        return rescaled
     result = watched(
         lambda show: run_work(
             masks.sources,
@@ -133,12 +137,18 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
             report_progress=show,
         )
     )
-    if kept:
+    if own and (has_other_axis or (has_other_scale and not is_rescaled)):
+        kept = "axis" if is_rescaled else "scale and axis"
         typer.echo(
-            f"warning: {len(kept)} photos keep scale and axis, as their masks are those of the run; measure "
+            f"warning: {len(own)} photos keep {kept}, as their masks are those of the run; measure "
             "with a copy of the masks, or inspect into another folder",
             err=True,
         )
+    if rescaled is None:
+        return result
+    result = joined(rescaled, result)
+    if not result.failures and not result.stopped:
+        keep_scale(options.out, rule.described(), [one for one in masks.sources if masks.found[one.stem]])
     return result
 
 

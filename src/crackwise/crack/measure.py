@@ -13,7 +13,7 @@ from crackwise.arrays import Floats, Ints, Levels, Range
 from crackwise.crack.components import Components, RegionsOrMask, as_components
 from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
-from crackwise.crack.statistics import Points, WidthStatistics
+from crackwise.crack.statistics import Points, Width, WidthStatistics
 from crackwise.crack.widths import METHODS, Method
 from crackwise.levels import HIGHEST
 from crackwise.scale import Scale
@@ -205,12 +205,37 @@ def measure(
     for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, found)):
         points = np.concatenate([branch.path for branch in branches])
         shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
-        measured = _measure_one(shape, scale, levels, axis_deg)
+        measured = _measure_one(shape, levels, axis_deg)
         if optics:
             smallest_px = max(optics.smallest_at(branch.path) for branch in branches)
-            measured = _too_fine(measured, scale, smallest_px)
-        measurements.append(measured)
+            measured = _too_fine(measured, smallest_px)
+        measurements.append(at_scale(measured, scale))
     return tuple(measurements)
+
+
+def at_scale(crack: CrackMeasurement, scale: Scale | None) -> CrackMeasurement:
+    """Give the figures of a crack in mm by a scale, which may be another than before; those in px stay."""
+    mm = scale.mm_per_px if scale else None
+    mean = Width(crack.width_mean_px, crack.width_mean_range_px)
+    median = Width(crack.width_median_px, crack.width_median_range_px)
+    p95 = Width(crack.width_p95_px, crack.width_p95_range_px)
+    largest = Width(crack.width_max_px, crack.width_max_range_px)
+    return replace(
+        crack,
+        length_mm=mm and crack.length_px * mm,
+        width_mean_mm=mean.mm(scale),
+        width_median_mm=median.mm(scale),
+        width_p95_mm=p95.mm(scale),
+        width_max_mm=largest.mm(scale),
+        area_mm2=mm and crack.area_px * mm**2,
+        width_mean_range_mm=mean.range_mm(scale),
+        width_median_range_mm=median.range_mm(scale),
+        width_p95_range_mm=p95.range_mm(scale),
+        width_max_range_mm=largest.range_mm(scale),
+        finer_than_mm=scale.at_most_mm(crack.finer_than_px) if scale and crack.finer_than_px else None,
+        length_range_mm=scale.length_range_mm(crack.length_px) if scale else None,
+        area_range_mm2=scale.area_range_mm2(crack.area_px) if scale else None,
+    )
 
 
 def summarise(
@@ -236,20 +261,28 @@ def summarise(
     length_px = sum(m.length_px for m in measurements)
     area_px = sum(m.area_px for m in measurements)
     width_max_px = max((m.width_max_px for m in measurements if m.is_measurable), default=None)
-    mm_per_px = scale.mm_per_px if scale else None
-    return PhotoSummary(
+    summary = PhotoSummary(
         crack_count=len(measurements),
         total_length_px=length_px,
         crack_area_px=area_px,
         crack_area_share=area_px / inspected_px,
         density_per_px=length_px / inspected_px,
         width_max_px=width_max_px,
-        total_length_mm=mm_per_px and length_px * mm_per_px,
-        width_max_mm=mm_per_px and width_max_px and width_max_px * mm_per_px,
-        density_m_per_m2=mm_per_px and length_px / inspected_px / mm_per_px * 1000,
         blur_px=sharpness.blur_px if sharpness else None,
         smallest_width_px=sharpness.smallest_width_px if sharpness else None,
-        smallest_width_mm=scale.at_most_mm(sharpness.smallest_width_px) if sharpness and scale else None,
+    )
+    return summary_at_scale(summary, scale)
+
+
+def summary_at_scale(summary: PhotoSummary, scale: Scale | None) -> PhotoSummary:
+    """Give the figures of a photo in mm by a scale, as :func:`at_scale` those of a crack."""
+    mm, smallest_px = scale.mm_per_px if scale else None, summary.smallest_width_px
+    return replace(
+        summary,
+        total_length_mm=mm and summary.total_length_px * mm,
+        width_max_mm=mm and summary.width_max_px and summary.width_max_px * mm,
+        density_m_per_m2=mm and summary.density_per_px / mm * 1000,
+        smallest_width_mm=None if scale is None or smallest_px is None else scale.at_most_mm(smallest_px),
     )
 
 
@@ -293,14 +326,11 @@ def _nearest_region(points: Floats, regions: Components) -> int:
     return int(region[np.argmin((rows - middle[0]) ** 2 + (cols - middle[1]) ** 2)])
 
 
-def _measure_one(
-    shape: _Shape, scale: Scale | None, levels: Levels | None, axis_deg: float
-) -> CrackMeasurement:
+def _measure_one(shape: _Shape, levels: Levels | None, axis_deg: float) -> CrackMeasurement:
     length_px = sum(path_length_px(branch.path) for branch in shape.branches)
     widths, widest, method = _widths(shape, length_px)
     row, col = _pixel(widest, shape.box)
     top, left, bottom, right = (int(side) for side in shape.box)
-    mm = scale.mm_per_px if scale else None
     return CrackMeasurement(
         crack=shape.crack,
         length_px=length_px,
@@ -318,26 +348,14 @@ def _measure_one(
         left=left,
         bottom=bottom,
         right=right,
-        length_mm=mm and length_px * mm,
-        width_mean_mm=widths.mean.mm(scale),
-        width_median_mm=widths.median.mm(scale),
-        width_p95_mm=widths.p95.mm(scale),
-        width_max_mm=widths.largest.mm(scale),
-        area_mm2=mm and shape.area_px * mm**2,
         width_mean_range_px=widths.mean.range_px,
         width_median_range_px=widths.median.range_px,
         width_p95_range_px=widths.p95.range_px,
         width_max_range_px=widths.largest.range_px,
-        width_mean_range_mm=widths.mean.range_mm(scale),
-        width_median_range_mm=widths.median.range_mm(scale),
-        width_p95_range_mm=widths.p95.range_mm(scale),
-        width_max_range_mm=widths.largest.range_mm(scale),
         width_method=method,
         tortuosity=tortuosity(shape.branches),
         loops=loops(shape.branches),
         kind=kind(shape.branches, axis_deg),
-        length_range_mm=scale.length_range_mm(length_px) if scale else None,
-        area_range_mm2=scale.area_range_mm2(shape.area_px) if scale else None,
     )
 
 
@@ -360,14 +378,12 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     return statistics, widest, METHODS[int(np.bincount(method).argmax())]
 
 
-def _too_fine(crack: CrackMeasurement, scale: Scale | None, smallest_px: float) -> CrackMeasurement:
+def _too_fine(crack: CrackMeasurement, smallest_px: float) -> CrackMeasurement:
     """Say of a crack that is nowhere as wide as the smallest certifiable width only what it is finer than."""
     low_px, high_px = crack.width_max_range_px or (crack.width_max_px, crack.width_max_px)
     if crack.width_p95_px >= smallest_px or low_px >= smallest_px:
         return crack
-    finer_than_px = max(smallest_px, high_px)
-    finer_than_mm = scale.at_most_mm(finer_than_px) if scale else None
-    return replace(crack, finer_than_px=finer_than_px, finer_than_mm=finer_than_mm)
+    return replace(crack, finer_than_px=max(smallest_px, high_px))
 
 
 def _pixel(point: Floats, box: Ints) -> tuple[int, int]:

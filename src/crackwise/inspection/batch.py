@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -213,7 +213,7 @@ class _ByModel:
         inspection = inspect_photo(
             scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
         )
-        return replace(inspection, warnings=(*scaled.warnings, *inspection.warnings))
+        return inspection.scaled(scaled.warnings)
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error

@@ -1,5 +1,6 @@
 """The main job on one photo: predict, threshold, trace, measure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
@@ -80,6 +81,8 @@ class Inspection:
         What was found too, but is too short or too doubtful for the settings, and counted nowhere.
     region
         (H, W) bool, where the photo was inspected; None for all of it, or where that is not known.
+    scale_warnings
+        How many of the first of them are about the scale.
     """
 
     photo: Photo
@@ -96,6 +99,11 @@ class Inspection:
     warnings: tuple[str, ...] = ()
     possible: tuple[PossibleCrack, ...] = ()
     region: CrackMask | None = None
+    scale_warnings: int = 0
+
+    def scaled(self, warnings: Sequence[str]) -> "Inspection":
+        """Put what is to be said about the scale before the warnings."""
+        return replace(self, warnings=(*warnings, *self.warnings), scale_warnings=len(warnings))
 
     @property
     def info(self) -> PhotoInfo:
@@ -142,6 +150,7 @@ class Inspection:
             network=NetworkRecord.of(self.network),
             versions={name: metadata.version(name) for name in _software(self.card)},
             warnings=self.warnings,
+            scale_warnings=self.scale_warnings,
             photo_bytes=info.file_bytes,
             photo_modified_ns=info.file_modified_ns,
             possible=tuple(PossibleRecord.of(one) for one in self.possible),

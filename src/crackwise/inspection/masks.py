@@ -143,7 +143,7 @@ class ByMask:
             mask.check_cracked()
         region = scaled.region(None)
         if region is None:
-            region = _earlier_region(artefact_path(self.options.out, "regions", source.stem), scaled.photo)
+            region = earlier_region(artefact_path(self.options.out, "regions", source.stem), scaled.photo)
         inspection = measure_photo(
             scaled.photo,
             mask,
@@ -151,8 +151,7 @@ class ByMask:
             scale=scaled.scale,
             inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
-        warnings = (*scaled.warnings, *inspection.warnings)
-        return replace(inspection, warnings=warnings, region=region)
+        return replace(inspection.scaled(scaled.warnings), region=region)
 
     def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
         if self.options.scale_rule.ways or earlier is None:
@@ -174,7 +173,7 @@ def _fitting(mask: GivenMask, scaled: Scaled) -> GivenMask:
     return replace(mask, pixels=flat.carried(mask.pixels)) if is_of_photo else mask
 
 
-def _earlier_region(path: Path, photo: Photo) -> CrackMask | None:
+def earlier_region(path: Path, photo: Photo) -> CrackMask | None:
     """Read where a photo was inspected in an earlier run; None for all of it, and in runs that do not say."""
     if not path.is_file():
         return None

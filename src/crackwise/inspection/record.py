@@ -133,6 +133,14 @@ class NetworkRecord(BaseModel):
             branches=[BranchRecord.of(branch, int(crack)) for branch, crack in branches],
         )
 
+    def network(self) -> CrackNetwork:
+        """Give the network back, without the intervals of its widths."""
+        return CrackNetwork(
+            np.array(self.nodes).reshape(-1, 2),
+            tuple(Branch(one.start, one.end, one.path, one.width_px) for one in self.branches),
+            np.array([one.crack for one in self.branches], np.int64),
+        )
+
 
 class PossibleRecord(BaseModel):
     """What may be a crack but is counted nowhere; its branches, each (P, 2) as row, col px."""
@@ -168,8 +176,9 @@ class InspectionRecord(BaseModel):
 
     ``photo`` is the path relative to the root that the user named, with ``/``; ``stem`` is where its
     artefacts lie: ``masks/<stem>.png``, ``overlays/<stem>.jpg``, ``zooms/<stem>.jpg``, ``json/<stem>.json``.
-    ``warnings`` are sentences about how the photo was measured, such as on a missing marker card. ``model``
-    is name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
+    ``warnings`` are sentences about how the photo was measured, such as on a missing marker card; the first
+    ``scale_warnings`` of them are about the scale (None in records of before they were counted). ``model`` is
+    name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
     ``photo_bytes`` and ``photo_modified_ns`` are size and time of the photo's file, by which a photo that was
     replaced is known, ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that
     was edited is known. ``possible`` are marks that are too short or too doubtful for the settings, longest
@@ -196,6 +205,7 @@ class InspectionRecord(BaseModel):
     network: NetworkRecord
     versions: dict[str, str]
     warnings: tuple[Shown, ...] = ()
+    scale_warnings: int | None = None
     photo_bytes: int | None = None
     photo_modified_ns: int | None = None
     mask_sha256: str | None = None

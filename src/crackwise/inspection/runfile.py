@@ -30,7 +30,8 @@ class RunFile(BaseModel):
     ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
     MASK_GIVEN and has no hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report
     judged by, ``is_axis_stated`` whether a user said which way the road or beam runs (None in runs of before
-    it was kept), ``failures`` the photos without a record, with the reason. ``measuring`` counts the changes
+    it was kept), ``failures`` the photos without a record, with the reason. ``rescaling`` lists the stems of
+    photos that are still to have the scale, which was another before. ``measuring`` counts the changes
     to how widths and their intervals are measured, so that figures of two ways do not stand in one run.
     """
 
@@ -55,6 +56,7 @@ class RunFile(BaseModel):
     is_axis_stated: bool | None = None
     prices: PriceList | None = None
     failures: tuple[tuple[str, str], ...] = ()
+    rescaling: tuple[Shown, ...] = ()
 
     @property
     def knows_directions(self) -> bool:
@@ -88,6 +90,16 @@ class RunFile(BaseModel):
             "GPS": "kept" if self.keep_gps else "left out",
             "photos": ", ".join(self.roots),
         }
+
+    def takes_scale(self, scale: str) -> bool:
+        """Tell whether what the run measured can be given another rule for the scale, in words.
+
+        Not by a card of which only now is asked, as the card itself would not be inspected then, nor where
+        photos are or were rectified, which are other pictures.
+        """
+        old, new = (set(rule.split(", else ")) for rule in (self.scale, scale))
+        is_rectified = "marker card, rectified" in old | new
+        return scale not in {self.scale, "none"} and not is_rectified and "marker card" not in new - old
 
     def differences(self, other: "RunFile") -> list[str]:
         """List what would make another result, as ``scale was none, is 0.2 mm/px``."""

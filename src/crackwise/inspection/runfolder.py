@@ -12,6 +12,7 @@ from crackwise.inspection.artefacts import (
     remove,
     remove_artefacts,
     remove_leftovers,
+    stem_of_photo,
 )
 from crackwise.inspection.runfile import RunFile, is_of_crackwise, read_run, write_run
 from crackwise.inspection.sources import RUN_FILE, Source
@@ -29,7 +30,9 @@ FILES = (*REPORT_FILES, RUN_FILE)
 
 
 def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Path]:
-    """Begin a run in a folder, or go on with the same run in it.
+    """Begin a run in a folder, or go on with the same run in it, also at another scale.
+
+    Then ``rescaling`` in ``run.json`` lists the photos that are still to have it.
 
     Returns
     -------
@@ -45,15 +48,13 @@ def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Pat
     """
     if is_of_crackwise(out / RUN_FILE):
         earlier = read_run(out)
-        differences = earlier.differences(run)
-        if differences:
-            raise SettingsError(
-                f"{out} holds a run that differs: {'; '.join(differences)}; "
-                "choose another --out, or add --overwrite to begin again"
-            )
+        _check_same(out, earlier, run)
+        if run.scale != earlier.scale:
+            _check_complete(out, sources)
         remove_leftovers(out, FILES, SUFFIX_OF_ARTEFACT)
         kept = _remove_renamed(out, sources)
-        run = run.model_copy(update={"failures": earlier.failures})
+        rescaling = earlier.rescaling if run.scale == earlier.scale else tuple(sorted(photo_of_stem(out)))
+        run = run.model_copy(update={"failures": earlier.failures, "rescaling": rescaling})
     else:
         _check_foreign(out)
         kept = []
@@ -100,6 +101,28 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
         _check_foreign(out)
     write_run(out, run)
     return kept
+
+
+def _check_same(out: Path, earlier: RunFile, run: RunFile) -> None:
+    differences = earlier.differences(run)
+    if not differences or (len(differences) == 1 and earlier.takes_scale(run.scale)):
+        return
+    is_scale_gone = run.scale == "none" != earlier.scale
+    raise SettingsError(
+        f"{out} holds a run that differs: {'; '.join(differences)}; {'give its scale, ' * is_scale_gone}"
+        "choose another --out, or add --overwrite to begin again"
+    )
+
+
+def _check_complete(out: Path, sources: Sequence[Source]) -> None:
+    """Refuse another scale for a part of a run's photos."""
+    left = sorted(set(stem_of_photo(out)) - {source.name for source in sources})
+    if left:
+        raise SettingsError(
+            f"another scale is for all photos of the run in {out}, and {len(left)} are not named or gone, "
+            f"first {left[0]}; name all, delete the file of one that is gone in {out / 'json'}, or give "
+            "single photos their scale with crackwise measure"
+        )
 
 
 def _check_foreign(out: Path) -> None:

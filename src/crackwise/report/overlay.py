@@ -16,6 +16,7 @@ from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.select import PossibleCrack
+from crackwise.inspection.record import PossibleRecord
 from crackwise.report.labels import PLATE, draw_plate, put_line, put_plate
 from crackwise.report.legend import draw_legend
 from crackwise.report.possible import draw_possible
@@ -67,7 +68,7 @@ class Survey:
     scale: Scale | None = None
     smallest_width_px: float | None = None
     region: CrackMask | None = None
-    possible: Sequence[PossibleCrack] = ()
+    possible: Sequence[PossibleCrack | PossibleRecord] = ()
 
 
 def draw_overlay(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import Rgb
 from crackwise.crack.select import PossibleCrack
-from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.record import InspectionRecord, PossibleRecord
 from crackwise.report.figures import length_text
 from crackwise.report.labels import INK, PLATE
 
@@ -16,7 +16,9 @@ _DASH = 10
 """Length of a dash and of a gap, in line widths."""
 
 
-def draw_possible(canvas: Rgb, possible: Sequence[PossibleCrack], gap_px: int, line_px: int) -> None:
+def draw_possible(
+    canvas: Rgb, possible: Sequence[PossibleCrack | PossibleRecord], gap_px: int, line_px: int
+) -> None:
     """Put a dashed outline around each, white on dark, at a distance from it; the canvas is drawn on."""
     for one in possible:
         for contour in _contours(canvas.shape, one, gap_px):
@@ -38,7 +40,9 @@ def possible_text(record: InspectionRecord) -> str:
     return f"{what}{sure}: too short or too doubtful to be counted, dashed in the overlay"
 
 
-def _contours(shape: tuple[int, ...], one: PossibleCrack, gap_px: int) -> Iterator[NDArray[np.int32]]:
+def _contours(
+    shape: tuple[int, ...], one: PossibleCrack | PossibleRecord, gap_px: int
+) -> Iterator[NDArray[np.int32]]:
     """Give the outlines (P, 2) as x, y of all that is near the branches of a mark."""
     reach_px = gap_px + round(one.width_px / 2)
     points = np.concatenate(one.paths)[:, ::-1]

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from crackwise.arrays import CrackMask
+from crackwise.arrays import CrackMask, Rgb
+from crackwise.crack.network import CrackNetwork
 from crackwise.files import sha256_of, write_image
 from crackwise.inspection.artefacts import artefact_path, is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.rescale import Rescaled
 from crackwise.inspection.sources import Source
 from crackwise.report.figures import width_order
 from crackwise.report.overlay import Survey, draw_overlay
@@ -50,18 +52,7 @@ def write_artefacts(
         return artefact_path(out, kind, source.stem)
 
     mask = inspection.mask
-    overlay = draw_overlay(
-        inspection.photo.pixels,
-        mask,
-        inspection.network,
-        inspection.cracks,
-        Survey(
-            scale=inspection.scale,
-            smallest_width_px=inspection.summary.smallest_width_px,
-            region=inspection.region,
-            possible=inspection.possible,
-        ),
-    )
+    overlay = _overlay(inspection.photo.pixels, mask, inspection.network, inspection, inspection.region)
     write_image(path("masks"), mask)
     write_image(path("overlays"), overlay, jpeg_quality=OVERLAY_QUALITY)
     if "probability" in extras and inspection.levels is not None:
@@ -74,9 +65,25 @@ def write_artefacts(
         write_image(path("rectified"), inspection.photo.pixels, jpeg_quality=RECTIFIED_QUALITY)
     else:
         path("rectified").unlink(missing_ok=True)
-    _write_zoom(inspection, mask, path("zooms"))
+    _write_zoom(inspection.photo.pixels, mask, inspection.network, inspection, path("zooms"))
     record = inspection.record(source.name, source.stem)
     write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))
+
+
+def write_rescaled(rescaled: Rescaled, source: Source, out: Path) -> None:
+    """Draw overlay and zoom of a photo anew at its new scale and, last, write its record; its mask stays.
+
+    Raises
+    ------
+    OutputError
+        As :func:`write_artefacts`.
+    """
+    pixels, mask, record = rescaled.photo.pixels, rescaled.mask, rescaled.record
+    network = record.network.network()
+    overlay = _overlay(pixels, mask, network, record, rescaled.region)
+    write_image(artefact_path(out, "overlays", source.stem), overlay, jpeg_quality=OVERLAY_QUALITY)
+    _write_zoom(pixels, mask, network, record, artefact_path(out, "zooms", source.stem))
+    write_record(record, artefact_path(out, "json", source.stem))
 
 
 def read_records(out: Path) -> tuple[InspectionRecord, ...]:
@@ -113,10 +120,28 @@ def write_reports(
     return records
 
 
-def _write_zoom(inspection: Inspection, mask: CrackMask, path: Path) -> None:
-    if not inspection.cracks:
+def _overlay(
+    photo: Rgb,
+    mask: CrackMask,
+    network: CrackNetwork,
+    found: Inspection | InspectionRecord,
+    region: CrackMask | None,
+) -> Rgb:
+    survey = Survey(
+        scale=found.scale,
+        smallest_width_px=found.summary.smallest_width_px,
+        region=region,
+        possible=found.possible,
+    )
+    return draw_overlay(photo, mask, network, found.cracks, survey)
+
+
+def _write_zoom(
+    photo: Rgb, mask: CrackMask, network: CrackNetwork, found: Inspection | InspectionRecord, path: Path
+) -> None:
+    if not found.cracks:
         path.unlink(missing_ok=True)  # of an earlier state of the photo
         return
-    widest = max(inspection.cracks, key=width_order)
-    zoom = draw_zoom(inspection.photo.pixels, mask, widest, inspection.network, scale=inspection.scale)
+    widest = max(found.cracks, key=width_order)
+    zoom = draw_zoom(photo, mask, widest, network, scale=found.scale)
     write_image(path, zoom, jpeg_quality=ZOOM_QUALITY)

@@ -18,7 +18,6 @@ import numpy as np
 from crackwise.arrays import CrackMask, Ints
 from crackwise.crack.components import find_components
 from crackwise.crack.measure import regions_of_cracks
-from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.data.runs import run_lengths
 from crackwise.errors import OutputError
 from crackwise.files import write_text
@@ -76,20 +75,11 @@ def pixels_by_crack(mask: CrackMask, record: InspectionRecord) -> Iterator[tuple
     A crack is the connected part of the mask that holds most of its centreline, as where it is measured.
     """
     regions = find_components(mask)
-    network = _network(record)
+    network = record.network.network()
     pixels = list(regions.each())
     numbers = np.unique(network.crack_of_branch)
     for crack, region in zip(numbers, regions_of_cracks(network, regions) if pixels else []):
         yield int(crack), *pixels[region]
-
-
-def _network(record: InspectionRecord) -> CrackNetwork:
-    branches = record.network.branches
-    return CrackNetwork(
-        np.array(record.network.nodes).reshape(-1, 2),
-        tuple(Branch(b.start, b.end, b.path, b.width_px) for b in branches),
-        np.array([b.crack for b in branches], np.int64),
-    )
 
 
 def _image(record: InspectionRecord, image: int, folder: Path) -> dict[str, Any]:
