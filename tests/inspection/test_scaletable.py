@@ -59,6 +59,22 @@ def test_rows_without_any_content_are_passed_over(table):
         read_scale_table(table("photo,scale\n,,1mm/px\n"), SOURCES)
 
 
+def test_a_spreadsheet_with_decimal_commas_parts_cells_by_semicolons(table):
+    path = table("photo;mm_per_px;relative_error\r\nwall.jpg;0,25;0,02\r\n2.jpg;0.5;3 %\r\n", "utf-8-sig")
+    assert read_scale_table(path, SOURCES).scale_of == {
+        "wall.jpg": Scale(0.25, "table", 0.02),
+        "deck/2.jpg": Scale(0.5, "table", 0.03),
+    }
+    path = table("photo;scale\nwall.jpg;0,25 mm/px ± 2,5 %\n")
+    assert read_scale_table(path, SOURCES).scale_of == {"wall.jpg": Scale(0.25, "table", 0.025)}
+
+
+def test_a_comma_in_the_name_of_a_photo_stays(table):
+    sources = [Source(Path("/photos/a, b.jpg"), "a, b.jpg", "a, b", Path("/photos"))]
+    path = table("photo;mm_per_px\na, b.jpg;0,25\n")
+    assert list(read_scale_table(path, sources).scale_of) == ["a, b.jpg"]
+
+
 def test_the_hash_is_of_the_content(table):
     first = read_scale_table(table("photo,scale\nwall.jpg,0.2mm/px\n"), SOURCES).sha256
     assert read_scale_table(table("photo,scale\nwall.jpg,0.3mm/px\n"), SOURCES).sha256 != first
@@ -83,7 +99,8 @@ BAD = {
     "decimal comma": ("photo,mm_per_px,relative_error\nwall.jpg,1,5\n", "line 2: relative_error is 5"),
     "too many cells": ("photo,scale\nwall.jpg,1mm/px,2\n", "line 2: wall.jpg has more cells than columns"),
     "columns": ("name,scale\nwall.jpg,1mm/px\n", "line 1 has the columns name, scale; expected photo, scale"),
-    "semicolons": ("photo;scale\nwall.jpg;1mm/px\n", "separated by commas"),
+    "semicolons and commas": ("photo;scale,\nwall.jpg;1mm/px\n", "separated by commas or semicolons"),
+    "thousands": ("photo;mm_per_px\nwall.jpg;1.234,5\n", "line 2: mm_per_px is '1.234.5'; expected a number"),
     "empty": ("", "has the columns none"),
     "no text": ("photo,scale\nwall\x00.jpg,1mm/px\n", "line 2"),
 }
@@ -105,5 +122,5 @@ def test_a_missing_table_is_one_sentence(tmp_path):
 
 
 def test_a_table_in_another_encoding_is_one_sentence(table):
-    with pytest.raises(SettingsError, match="is no CSV file in UTF-8"):
+    with pytest.raises(SettingsError, match=r"is no CSV file in UTF-8: .*; in a spreadsheet save it as CSV"):
         read_scale_table(table("photo,scale\nBrücke.jpg,1mm/px\n", "latin-1"), SOURCES)

@@ -1,4 +1,8 @@
-"""A table that states the scale of each photo: CSV with ``photo, scale`` or ``photo, mm_per_px``."""
+"""A table that states the scale of each photo: CSV with ``photo, scale`` or ``photo, mm_per_px``.
+
+Where a comma is the decimal sign, spreadsheets part cells by semicolons: in such a table numbers may have
+decimal commas.
+"""
 
 import csv
 import hashlib
@@ -37,32 +41,58 @@ def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
     """
     try:
         data = path.read_bytes()
-        lines = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        rows = [(lines.line_num, row) for row in lines]
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    lines = _lines(data, path)
+    return ScaleTable(dict(_scales(path, lines, sources)), hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The rows of a table with their line numbers, and what parts their cells."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, dict[Any, Any]], ...]
+    separator: str
+
+
+def _lines(data: bytes, path: Path) -> _Lines:
+    try:
+        text = data.decode("utf-8-sig")
+        head = text.partition("\n")[0]
+        separator = ";" if ";" in head and "," not in head else ","
+        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        # spreadsheets save a row that was cleared as commas; the key None holds cells beyond the last column
+        rows = tuple(
+            (lines.line_num, row)
+            for row in lines
+            if any("".join(cell or "").strip() for cell in row.values())
+        )
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{path} is no CSV file in UTF-8: {error}; in a spreadsheet save it as CSV UTF-8"
+        ) from error
+    except csv.Error as error:
         raise SettingsError(f"{path} is no CSV file in UTF-8: {error}") from error
-    columns = {str(name).strip() for name in lines.fieldnames or ()}
-    if columns not in _COLUMNS:
+    columns = tuple(str(name).strip() for name in lines.fieldnames or ())
+    if set(columns) not in _COLUMNS:
         raise SettingsError(
             f"{path} line 1 has the columns {', '.join(sorted(columns)) or 'none'}; expected photo, scale or "
-            "photo, mm_per_px, relative_error, separated by commas"
+            "photo, mm_per_px, relative_error, separated by commas or semicolons"
         )
-    return ScaleTable(dict(_scales(path, rows, sources)), hashlib.sha256(data).hexdigest())
+    return _Lines(columns, rows, separator)
 
 
-def _scales(
-    path: Path, rows: Sequence[tuple[int, dict[str | Any, str | Any]]], sources: Sequence[Source]
-) -> Iterator[tuple[str, Scale]]:
+def _scales(path: Path, lines: _Lines, sources: Sequence[Source]) -> Iterator[tuple[str, Scale]]:
     line_of: dict[str, int] = {}
-    for line, row in rows:
+    for line, row in lines.rows:
         # the key None holds the cells beyond the last column
         cells = {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
-        if not any(cells.values()) and not any(row.get(None) or ()):
-            continue  # spreadsheets save a row that was cleared as commas
+        figures = {name: text for name, text in cells.items() if name != "photo"}
+        if lines.separator == ";":
+            figures = {name: text.replace(",", ".") for name, text in figures.items()}
         try:
-            photo, scale = _photo(cells["photo"], sources), _scale(cells)
+            photo, scale = _photo(cells["photo"], sources), _scale(figures)
         except SettingsError as error:
             raise SettingsError(f"{path} line {line}: {error}") from error
         if photo in line_of or None in row:
