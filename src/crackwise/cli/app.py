@@ -18,6 +18,7 @@ from crackwise.cli.generate import generate
 from crackwise.cli.inspect import inspect
 from crackwise.cli.measure import measure
 from crackwise.cli.realism import realism
+from crackwise.cli.scale import scale
 from crackwise.cli.sweep import sweep
 from crackwise.cli.train import export, recipes, train
 from crackwise.errors import CrackwiseError
@@ -35,6 +36,7 @@ COMMANDS = (
     measure,
     capture,
     card,
+    scale,
     demo,
     draw,
     codes,

@@ -91,6 +91,7 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
         list_failures(result)
         raise typer.Exit(1) from error
     _print_summary(records, result)
+    _hint_at_scale(records)
     if settings.prices and all(record.scale is None for record in records):
         typer.echo(
             "warning: no photo has a scale, so there is no budget; give --scale or one of its kin", err=True
@@ -107,6 +108,16 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
             typer.echo(f"report: {out / f'report.{name}'}")
     if result.failures:
         raise typer.Exit(1)
+
+
+def _hint_at_scale(records: "Sequence[InspectionRecord]") -> None:
+    count = sum(record.scale is None for record in records)
+    if count:
+        typer.echo(
+            f"{count} photos are measured in px only; where something of known length is in the photo, "
+            "crackwise scale tells its scale",
+            err=True,
+        )
 
 
 def _warn_of_gone(records: "Sequence[InspectionRecord]", out: Path) -> None:

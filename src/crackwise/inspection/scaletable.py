@@ -4,6 +4,7 @@ Where a comma is the decimal sign, spreadsheets part cells by semicolons: in suc
 decimal commas.
 """
 
+import codecs
 import csv
 import hashlib
 import io
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from crackwise.errors import SettingsError
+from crackwise.files import write_text
 from crackwise.inspection.sources import Source
 from crackwise.scale import Scale, parse_relative_error, parse_scale
 
@@ -27,6 +29,15 @@ class ScaleTable:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The rows of a table with their line numbers, and what parts their cells."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, dict[Any, Any]], ...]
+    separator: str
+
+
 def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
     """Read a table for the photos of a run.
 
@@ -39,21 +50,76 @@ def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
         If the file cannot be read, has other columns, or a row names no photo, two photos, the same photo
         again, or holds no scale; the message has the line's number.
     """
+    data = _read(path)
+    scales = _scales(path, _lines(data, path), sources)
+    return ScaleTable(dict(scales), hashlib.sha256(data).hexdigest())
+
+
+def put_scale(path: Path, names: Sequence[str], scale: Scale) -> str | None:
+    """Add the row of a photo to a table, or replace it; all other rows stay, and a missing table is begun.
+
+    Parameters
+    ----------
+    path
+        The table.
+    names
+        How a row may name the photo; the first is written in a new row.
+    scale
+        The scale.
+
+    Returns
+    -------
+    The name in the row that was replaced; None when one was added.
+
+    Raises
+    ------
+    SettingsError
+        If the table cannot be read as one, or has several rows of the photo.
+    OutputError
+        If it cannot be written; it is as it was then.
+    """
+    data = _read(path) if path.exists() else b"photo,scale\n"
+    lines = _lines(data, path)
+    rows = [_cells(row) for _, row in lines.rows]
+    for line, row in lines.rows:
+        if None in row:
+            raise SettingsError(f"{path} line {line} has more cells than columns; keep one row a photo")
+    own = [number for number, row in enumerate(rows) if _plain(row["photo"]) in names]
+    if len(own) > 1:
+        where = " and ".join(str(lines.rows[number][0]) for number in own)
+        raise SettingsError(f"{path} has {names[0]} in the lines {where}; keep one row a photo")
+    replaced = rows[own[0]]["photo"] if own else None
+    row = {"photo": replaced or names[0], **_figures(scale, lines.separator)}
+    rows = [*rows[: own[0]], row, *rows[own[0] + 1 :]] if own else [*rows, row]
+    columns = lines.columns if "scale" in lines.columns else ("photo", "mm_per_px", "relative_error")
+    _write(path, data, rows, _Lines(columns, (), lines.separator))
+    return replaced
+
+
+def _write(path: Path, data: bytes, rows: Sequence[Mapping[str, str]], like: _Lines) -> None:
+    """Write rows with the separator, the ends of lines and the byte order mark that a table has."""
+    text = io.StringIO(newline="")
+    end = "\r\n" if b"\r\n" in data else "\n"
+    writer = csv.DictWriter(
+        text, like.columns, delimiter=like.separator, lineterminator=end, extrasaction="ignore", restval=""
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, ("\ufeff" if data.startswith(codecs.BOM_UTF8) else "") + text.getvalue())
+
+
+def _figures(scale: Scale, separator: str) -> dict[str, str]:
+    """Write a scale for any columns."""
+    share = "" if scale.relative_error is None else f"{scale.relative_error:.2g}"
+    texts = {"scale": scale.described(), "mm_per_px": f"{scale.mm_per_px:g}", "relative_error": share}
+    return {name: text.replace(".", ",") if separator == ";" else text for name, text in texts.items()}
+
+
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
-    lines = _lines(data, path)
-    return ScaleTable(dict(_scales(path, lines, sources)), hashlib.sha256(data).hexdigest())
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The rows of a table with their line numbers, and what parts their cells."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, dict[Any, Any]], ...]
-    separator: str
 
 
 def _lines(data: bytes, path: Path) -> _Lines:
@@ -86,8 +152,7 @@ def _lines(data: bytes, path: Path) -> _Lines:
 def _scales(path: Path, lines: _Lines, sources: Sequence[Source]) -> Iterator[tuple[str, Scale]]:
     line_of: dict[str, int] = {}
     for line, row in lines.rows:
-        # the key None holds the cells beyond the last column
-        cells = {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
+        cells = _cells(row)
         figures = {name: text for name, text in cells.items() if name != "photo"}
         if lines.separator == ";":
             figures = {name: text.replace(",", ".") for name, text in figures.items()}
@@ -102,9 +167,18 @@ def _scales(path: Path, lines: _Lines, sources: Sequence[Source]) -> Iterator[tu
         yield photo, scale
 
 
+def _cells(row: Mapping[str, str]) -> dict[str, str]:
+    """Give the cells by their columns; the key None holds those beyond the last column."""
+    return {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
+
+
+def _plain(name: str) -> str:
+    return name.replace("\\", "/").removeprefix("./")
+
+
 def _photo(name: str, sources: Sequence[Source]) -> str:
     """Find the photo that is meant: by its whole name first, by the last part of it else."""
-    wanted = name.replace("\\", "/").removeprefix("./")
+    wanted = _plain(name)
     names = [source.name for source in sources]
     if wanted in names:
         return wanted
