@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -249,6 +250,28 @@ def test_an_inspection_leaves_a_mask_that_was_edited_and_not_measured(tmp_path, 
     assert artefacts(out, "2") == edited
     assert crackwise("measure", photos, "--mask", out / "masks", "--out", out).code == 0
     assert records(out)["2.png"]["cracks"][0]["top"] == 100
+
+
+def test_what_was_measured_now_is_told_photo_by_photo(tmp_path, inspected, crackwise):
+    photos, out = inspected
+    two = crack_mask(60)
+    two[:, 100:120] = False
+    save_mask(tmp_path / "masks/2.png", two)
+    save_mask(tmp_path / "masks/a/3.png", np.zeros((HEIGHT, WIDTH), bool))
+    told = crackwise("measure", photos, "--mask", tmp_path / "masks", "--out", out).out.splitlines()
+    assert re.fullmatch(r"2\.png: 2 cracks, 30 mm, widest [\d.]+ mm \([\d.]+–[\d.]+\)", told[0]), told
+    assert told[1] == "a/3.png: no crack"
+    assert "1.png" not in "".join(told)
+
+
+def test_many_photos_are_told_in_the_summary_alone(tmp_path, photos, crackwise):
+    for number in range(10, 21):
+        save(tmp_path / f"many/{number}.png", crack_photo(40))
+        save_mask(tmp_path / f"masks/{number}.png", crack_mask(40))
+    done = crackwise("measure", tmp_path / "many", "--mask", tmp_path / "masks", "--out", tmp_path / "new")
+    assert done.code == 0
+    assert "11 done" in done.out
+    assert ".png: " not in done.out
 
 
 def test_an_emptied_mask_takes_a_false_find_out_of_the_run(tmp_path, inspected, crackwise):

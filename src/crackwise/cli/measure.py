@@ -25,12 +25,15 @@ from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
     from crackwise.inspection.batch import BatchResult
+    from crackwise.inspection.inspect import Inspection
     from crackwise.inspection.masks import ByMask, Masks
     from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
 
 _LISTED_MASKS = 5
+_TOLD_PHOTOS = 10
+"""What was found is told photo by photo up to so many; of more there are the tables."""
 
 Photo = Annotated[str, typer.Argument(help="A photo, a folder of photos or a quoted pattern.")]
 MaskPath = Annotated[
@@ -128,15 +131,17 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
     rescaled = rescale(own, {one.stem for one in own}, options) if own and is_rescaled else None
     if rescaled and rescaled.stopped:
         return rescaled
+    told: dict[str, str] = {}
+
+    def write(inspection: "Inspection", source: "Source") -> None:
+        write_artefacts(inspection, source, options.out)
+        told[source.name] = _in_words(inspection)
+
     result = watched(
-        lambda show: run_work(
-            masks.sources,
-            work,
-            options,
-            write_photo=lambda inspection, source: write_artefacts(inspection, source, options.out),
-            report_progress=show,
-        )
+        lambda show: run_work(masks.sources, work, options, write_photo=write, report_progress=show)
     )
+    for name in sorted(told) if len(told) <= _TOLD_PHOTOS else ():
+        typer.echo(f"{name}: {told[name]}")
     if own and (has_other_axis or (has_other_scale and not is_rescaled)):
         kept = "axis" if is_rescaled else "scale and axis"
         typer.echo(
@@ -150,6 +155,17 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
     if not result.failures and not result.stopped:
         keep_scale(options.out, rule.described(), [one for one in masks.sources if masks.found[one.stem]])
     return result
+
+
+def _in_words(inspection: "Inspection") -> str:
+    from crackwise.report.figures import Width, length_text, width_order
+
+    cracks, total = inspection.cracks, inspection.summary
+    if not cracks:
+        return "no crack"
+    count = "1 crack" if len(cracks) == 1 else f"{len(cracks)} cracks"
+    widest = Width.best(max(cracks, key=width_order), "max").text
+    return f"{count}, {length_text(total.total_length_px, total.total_length_mm)}, widest {widest}"
 
 
 def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
