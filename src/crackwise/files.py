@@ -138,6 +138,14 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
     OutputError
         As :func:`whole_file`, and if the format cannot hold the size: a JPEG has at most 65,500 px a side.
     """
+    with whole_file(path) as temporary:
+        encode_image(temporary, path, image, jpeg_quality=jpeg_quality)
+
+
+def encode_image(
+    temporary: Path, path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int = 90
+) -> None:
+    """Write an image to a temporary path as it is to stand at ``path``; see :func:`write_image`."""
     options = {
         ".jpg": [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality],
         ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality],
@@ -147,12 +155,11 @@ def write_image(path: Path, image: Rgb | Grey | CrackMask, *, jpeg_quality: int 
     # OpenCV itself opens names beyond ASCII on some systems only
     is_large = pixels.nbytes >= scratch.LARGE_BYTES and str(path).isascii() and bool(options)
     encode = _encode_into_file if is_large else _encode_in_memory
-    with whole_file(path) as temporary:
-        if not encode(temporary, path.suffix, pixels, options):
-            size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
-            raise OutputError(
-                f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
-            )
+    if not encode(temporary, path.suffix, pixels, options):
+        size = f"{pixels.shape[1]}×{pixels.shape[0]} px"
+        raise OutputError(
+            f"{path} cannot be encoded at {size}; cut the photo into parts of 65,500 px or less"
+        )
 
 
 def _cannot_be_written(path: Path, error: OSError) -> str:

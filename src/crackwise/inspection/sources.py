@@ -148,16 +148,18 @@ def gone_from(names: Sequence[str], roots: Sequence[Path]) -> list[str]:
     """List the photos of a run that are no longer below its roots; none where the roots are gone."""
     if not all(root.exists() for root in roots):
         return []
-    folder_of_root = _folders(roots)
-    there = {
-        name: any(
-            PurePosixPath(name).is_relative_to(folder)
-            and (root / PurePosixPath(name).relative_to(folder)).exists()
-            for root, folder in folder_of_root.items()
-        )
-        for name in names
-    }
-    return [name for name in names if not there[name] and _NOT_TEXT not in name]
+    return [name for name in names if path_in(name, roots) is None and _NOT_TEXT not in name]
+
+
+def path_in(name: str, roots: Sequence[Path]) -> Path | None:
+    """Find the file of a photo of a run below the roots of the run; None where it is gone."""
+    photo = PurePosixPath(name)
+    places = (
+        root / photo.relative_to(folder)
+        for root, folder in _folders(roots).items()
+        if photo.is_relative_to(folder)
+    )
+    return next((place for place in places if place.exists()), None)
 
 
 def is_run_folder(folder: Path) -> bool:
