@@ -19,6 +19,7 @@ from crackwise.cli.inspect import inspect
 from crackwise.cli.measure import measure
 from crackwise.cli.realism import realism
 from crackwise.cli.scale import scale
+from crackwise.cli.strike import strike
 from crackwise.cli.sweep import sweep
 from crackwise.cli.train import export, recipes, train
 from crackwise.errors import CrackwiseError
@@ -34,6 +35,7 @@ COMMANDS = (
     inspect,
     classify,
     measure,
+    strike,
     capture,
     card,
     scale,

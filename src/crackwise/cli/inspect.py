@@ -173,7 +173,13 @@ def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOp
     return result
 
 
-def _tell_kept(masks: "Sequence[Path]") -> None:
+def _tell_kept(kept: "Sequence[Path]") -> None:
+    masks = [path for path in kept if path.suffix != ".csv"]
+    for table in (path for path in kept if path.suffix == ".csv"):
+        typer.echo(
+            f"what was struck out by hand is listed in {table}; crackwise strike --table takes it again",
+            err=True,
+        )
     if masks:
         typer.echo(
             f"{len(masks)} masks drawn or corrected by hand are kept, first {masks[0]}; "

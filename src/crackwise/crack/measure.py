@@ -26,7 +26,7 @@ class CrackMeasurement:
     Parameters
     ----------
     crack
-        Number of the crack in its photo, from 1, longest first.
+        Number of the crack in its photo, from 1, longest first; one that a user struck out leaves a gap.
     length_px
         Length of the smoothed centreline, all branches together, ends corrected for the half width
         that a skeleton falls short.

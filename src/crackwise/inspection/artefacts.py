@@ -27,6 +27,8 @@ NEEDED = ("masks", "overlays")
 """What any photo with a record has; a zoom only where it is cracked."""
 MASKS_BY_HAND = "masks_by_hand"
 """Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
+STRUCK_FILE = "struck.csv"
+"""In a run: the cracks that a user struck out."""
 
 
 def artefact_path(out: Path, kind: str, stem: str) -> Path:
@@ -60,6 +62,12 @@ def has_given_mask(out: Path, source: Source) -> bool:
     """Tell whether the record of a photo was measured from a mask that a user gave."""
     content = _content(artefact_path(out, "json", source.stem))
     return content.get("photo") == source.name and content.get("model") == MASK_GIVEN
+
+
+def has_struck(out: Path, source: Source) -> bool:
+    """Tell whether cracks of a photo were struck out by hand."""
+    content = _content(artefact_path(out, "json", source.stem))
+    return content.get("photo") == source.name and bool(content.get("struck"))
 
 
 def is_mask_edited(out: Path, stem: str) -> bool:
@@ -128,7 +136,7 @@ def remove_artefacts(out: Path, stem: str) -> list[Path]:
 
     Returns
     -------
-    Where a mask lies now that a user drew or corrected.
+    Where a mask lies now that a user drew or corrected, or of which cracks were struck out.
     """
     if not has_artefacts(out, stem, ("json",)):
         return []
@@ -164,16 +172,26 @@ def remove(path: Path) -> None:
 
 def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:
     mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
-    is_given = _content(record).get("model") == MASK_GIVEN
-    if not mask.is_file() or not (is_given or is_mask_edited(out, stem)):
-        return []
-    kept = _free(out / MASKS_BY_HAND / mask.relative_to(out / "masks"))
+    content = _content(record)
+    is_by_hand = content.get("model") == MASK_GIVEN or content.get("struck") or is_mask_edited(out, stem)
+    return [keep_by_hand(out, mask, mask.relative_to(out / "masks"))] if mask.is_file() and is_by_hand else []
+
+
+def keep_by_hand(out: Path, file: Path, name: Path) -> Path:
+    """Move a user's work to where no run writes anything else; give the place, numbered when it is taken.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be moved.
+    """
+    kept = _free(out / MASKS_BY_HAND / name)
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        mask.replace(kept)
+        file.replace(kept)
     except OSError as error:
-        raise OutputError(f"{mask} cannot be moved to {kept}: {error.strerror or error}") from error
-    return [kept]
+        raise OutputError(f"{file} cannot be moved to {kept}: {error.strerror or error}") from error
+    return kept
 
 
 def _is_there(path: Path) -> bool:

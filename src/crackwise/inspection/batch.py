@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from crackwise.errors import CrackwiseError, OutputError, PhotoError
-from crackwise.inspection.artefacts import has_given_mask, is_done, is_mask_edited, remove_artefacts
+from crackwise.inspection.artefacts import (
+    has_given_mask,
+    has_struck,
+    is_done,
+    is_mask_edited,
+    remove_artefacts,
+)
 from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel
@@ -203,6 +209,11 @@ class _ByModel:
             raise PhotoError(
                 f"{source.name} was changed after its mask was given, or its mask or overlay is gone; "
                 "measure it again with crackwise measure, or add --overwrite to begin again"
+            )
+        if has_struck(self.options.out, source):
+            raise PhotoError(
+                f"{source.name} was changed after cracks were struck out of it, or its mask or overlay is "
+                "gone; strike one out again to draw the overlay anew, or add --overwrite to begin again"
             )
         remove_artefacts(self.options.out, source.stem)
 

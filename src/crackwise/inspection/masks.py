@@ -22,6 +22,7 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.inspection.sources import RUN_FILE, Source
+from crackwise.inspection.struck import struck_words
 from crackwise.photo import Photo
 
 SUFFIXES = (".png", ".bmp", ".tif", ".tiff")
@@ -151,7 +152,8 @@ class ByMask:
             scale=scaled.scale,
             inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
-        return replace(inspection.scaled(scaled.warnings), region=region)
+        warnings = (*inspection.warnings, *_of_struck(earlier))
+        return replace(inspection, warnings=warnings, region=region).scaled(scaled.warnings)
 
     def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
         if self.options.scale_rule.ways or earlier is None:
@@ -171,6 +173,13 @@ def _fitting(mask: GivenMask, scaled: Scaled) -> GivenMask:
         return mask
     is_of_photo = mask.pixels.shape == scaled.card.shape
     return replace(mask, pixels=flat.carried(mask.pixels)) if is_of_photo else mask
+
+
+def _of_struck(earlier: InspectionRecord | None) -> tuple[str, ...]:
+    """Say that a mask takes the place of what was struck out: its cracks have numbers of their own."""
+    if earlier is None or not earlier.struck:
+        return ()
+    return (f"{struck_words(earlier.struck)} before this mask was measured; now it alone says what counts",)
 
 
 def earlier_region(path: Path, photo: Photo) -> CrackMask | None:

@@ -142,6 +142,22 @@ class NetworkRecord(BaseModel):
         )
 
 
+class StruckCrack(BaseModel):
+    """A crack that a user took out of a record by hand, with all that is needed to put it back.
+
+    ``counts`` are its pixels in the mask as COCO's run lengths, ``reason`` is the user's own words,
+    ``struck_at`` an ISO 8601 time. Its number stays its own: the cracks beside it keep theirs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    crack: CrackMeasurement
+    branches: list[BranchRecord]
+    counts: list[int]
+    reason: Shown
+    struck_at: str
+
+
 class PossibleRecord(BaseModel):
     """What may be a crack but is counted nowhere; its branches, each (P, 2) as row, col px."""
 
@@ -182,7 +198,8 @@ class InspectionRecord(BaseModel):
     ``photo_bytes`` and ``photo_modified_ns`` are size and time of the photo's file, by which a photo that was
     replaced is known, ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that
     was edited is known. ``possible`` are marks that are too short or too doubtful for the settings, longest
-    first; they are drawn with dashes and counted nowhere.
+    first; they are drawn with dashes and counted nowhere. ``struck`` are the cracks that a user took out, by
+    number: they are in no other field, but the nodes of the network keep their places.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -210,6 +227,7 @@ class InspectionRecord(BaseModel):
     photo_modified_ns: int | None = None
     mask_sha256: str | None = None
     possible: tuple[PossibleRecord, ...] = ()
+    struck: tuple[StruckCrack, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -10,10 +10,11 @@ from crackwise.inspection.artefacts import artefact_path, earlier_record, is_mas
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
-from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.record import InspectionRecord, StruckCrack
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.sources import Source
 from crackwise.photo import Photo
+from crackwise.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,17 @@ def _at_scale(record: InspectionRecord, scaled: Scaled) -> InspectionRecord:
         update={
             "scale": scaled.scale,
             "cracks": tuple(at_scale(crack, scaled.scale) for crack in record.cracks),
+            "struck": tuple(_struck_at_scale(one, scaled.scale) for one in record.struck),
             "summary": summary_at_scale(record.summary, scaled.scale),
             "warnings": warnings,
             "scale_warnings": len(scaled.warnings),
         }
     )
+
+
+def _struck_at_scale(struck: StruckCrack, scale: Scale | None) -> StruckCrack:
+    """Give what was struck out its mm anew, too: it may be put back."""
+    return struck.model_copy(update={"crack": at_scale(struck.crack, scale)})
 
 
 def _others(record: InspectionRecord) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.inspection.artefacts import (
+    STRUCK_FILE,
     SUFFIX_OF_ARTEFACT,
     artefact_path,
+    keep_by_hand,
     photo_of,
     photo_of_stem,
     remove,
@@ -26,7 +28,7 @@ REPORT_FILES = (
     "report.html",
     "report.pdf",
 )
-FILES = (*REPORT_FILES, RUN_FILE)
+FILES = (*REPORT_FILES, STRUCK_FILE, RUN_FILE)
 
 
 def continue_run(out: Path, run: RunFile, sources: Sequence[Source]) -> list[Path]:
@@ -82,7 +84,8 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
 
     Returns
     -------
-    The masks that a user drew or corrected, moved to MASKS_BY_HAND, where no run writes anything else.
+    The masks that a user drew or corrected, and the table of the cracks that were struck out, moved to
+    MASKS_BY_HAND, where no run writes anything else.
 
     Raises
     ------
@@ -94,6 +97,9 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
         remove_leftovers(out, FILES, SUFFIX_OF_ARTEFACT)
         for stem in photo_of_stem(out):
             kept += remove_artefacts(out, stem)
+        struck = out / STRUCK_FILE
+        if struck.exists():
+            kept.append(keep_by_hand(out, struck, Path(STRUCK_FILE)))
         for name in FILES:
             remove(out / name)
         _remove_empty_folders(out)

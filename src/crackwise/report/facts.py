@@ -7,6 +7,7 @@ from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.settings import ResolvedSettings
+from crackwise.inspection.struck import struck_words
 from crackwise.report.figures import (
     Width,
     density_text,
@@ -23,6 +24,7 @@ from crackwise.report.settings import ReportSettings
 from crackwise.scale import share_text
 
 WARNINGS_MOST = 10
+REASONS_MOST = 5
 PHOTOS_NAMED_MOST = 12
 
 _FIGURE = re.compile(r"\d+(\.\d+)?")
@@ -116,6 +118,7 @@ def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
     yield "Scale", scale_text(record.scale)
     yield "Certifiable from" if record.cracks else "A width could be told from", smallest_text(record)
     yield "Mask", "given or corrected by a user, not found by the model" if record.is_mask_given else ""
+    yield "Left out", struck_words(record.struck) if record.struck else ""
     yield "Inspected", share_text(record.inspected_share) if record.inspected_share < 1 else ""
     yield "Taken", (record.taken_at or "").replace("T", " ")
     yield "Camera", record.camera or ""
@@ -182,7 +185,20 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
         yield "Scale", scale_line(records)
         versions = (found or records[0]).versions
         yield "Software", ", ".join(f"{name} {version}" for name, version in versions.items())
+    yield "Left out", _struck_text(records)
     yield from settings.options
+
+
+def _struck_text(records: Sequence[InspectionRecord]) -> str:
+    photos = [record for record in records if record.struck]
+    if not photos:
+        return ""
+    marks = sum(len(record.struck) for record in photos)
+    reasons = list(dict.fromkeys(one.reason for record in photos for one in record.struck if one.reason))
+    more = ", …" if len(reasons) > REASONS_MOST else ""
+    why = f": {', '.join(reasons[:REASONS_MOST])}{more}" if reasons else ""
+    plural = "s" if marks > 1 else ""
+    return f"{marks} mark{plural} struck out by hand in {len(photos)} of {len(records)} photos{why}"
 
 
 def card_summary(card: ModelCard) -> tuple[tuple[str, str], ...]:

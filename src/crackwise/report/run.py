@@ -5,17 +5,19 @@ from pathlib import Path
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.crack.network import CrackNetwork
-from crackwise.files import sha256_of, write_image
+from crackwise.files import encode_image, sha256_of, whole_file, write_image
 from crackwise.inspection.artefacts import artefact_path, is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.rescale import Rescaled
 from crackwise.inspection.sources import Source
+from crackwise.inspection.struck import Revised
 from crackwise.report.figures import width_order
 from crackwise.report.overlay import Survey, draw_overlay
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers import REPORTS
-from crackwise.report.writers.records import read_record, write_record
+from crackwise.report.writers.records import read_record, record_text, write_record
+from crackwise.report.writers.struck import write_struck
 from crackwise.report.zoom import draw_zoom
 
 OVERLAY_QUALITY = 85
@@ -78,12 +80,35 @@ def write_rescaled(rescaled: Rescaled, source: Source, out: Path) -> None:
     OutputError
         As :func:`write_artefacts`.
     """
-    pixels, mask, record = rescaled.photo.pixels, rescaled.mask, rescaled.record
+    _draw_anew(rescaled.photo.pixels, rescaled.mask, rescaled.record, rescaled.region, out)
+    write_record(rescaled.record, artefact_path(out, "json", source.stem))
+
+
+def write_revised(revised: Revised, source: Source, out: Path) -> None:
+    """Write what changes of a photo when cracks of it are struck out or put back.
+
+    Mask and record, which belong together, take their places when both are written.
+
+    Raises
+    ------
+    OutputError
+        As :func:`write_artefacts`.
+    """
+    _draw_anew(revised.pixels, revised.mask, revised.record, revised.region, out)
+    json, png = (artefact_path(out, kind, source.stem) for kind in ("json", "masks"))
+    with whole_file(json) as record, whole_file(png) as mask:
+        encode_image(mask, png, revised.mask)
+        hashed = revised.record.model_copy(update={"mask_sha256": sha256_of(mask)})
+        record.write_bytes(record_text(hashed).encode("utf-8"))
+
+
+def _draw_anew(
+    photo: Rgb, mask: CrackMask, record: InspectionRecord, region: CrackMask | None, out: Path
+) -> None:
     network = record.network.network()
-    overlay = _overlay(pixels, mask, network, record, rescaled.region)
-    write_image(artefact_path(out, "overlays", source.stem), overlay, jpeg_quality=OVERLAY_QUALITY)
-    _write_zoom(pixels, mask, network, record, artefact_path(out, "zooms", source.stem))
-    write_record(record, artefact_path(out, "json", source.stem))
+    overlay = _overlay(photo, mask, network, record, region)
+    write_image(artefact_path(out, "overlays", record.stem), overlay, jpeg_quality=OVERLAY_QUALITY)
+    _write_zoom(photo, mask, network, record, artefact_path(out, "zooms", record.stem))
 
 
 def read_records(out: Path) -> tuple[InspectionRecord, ...]:
@@ -96,7 +121,7 @@ def read_records(out: Path) -> tuple[InspectionRecord, ...]:
 def write_reports(
     out: Path, settings: ReportSettings, formats: Collection[str]
 ) -> tuple[InspectionRecord, ...]:
-    """Write tables and reports of all records in a run folder.
+    """Write tables and reports of all records in a run folder, and ``struck.csv`` whatever the formats.
 
     Those that an earlier command left there are written anew too, so that none says other than the records.
 
@@ -114,6 +139,7 @@ def write_reports(
     The records.
     """
     records = read_records(out)
+    write_struck(records, out)
     for name, report in REPORTS.items():
         if name in formats or (out / report.file).exists():
             report.write(records, out, settings)

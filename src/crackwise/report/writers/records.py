@@ -11,7 +11,12 @@ from crackwise.inspection.record import InspectionRecord
 
 def write_record(record: InspectionRecord, path: Path) -> None:
     """Write a record as UTF-8 JSON, whole or not at all: its presence says that a photo is done."""
-    write_text(path, record.model_dump_json() + "\n")
+    write_text(path, record_text(record))
+
+
+def record_text(record: InspectionRecord) -> str:
+    """Give a record as it stands in its file."""
+    return record.model_dump_json() + "\n"
 
 
 def read_record(path: Path) -> InspectionRecord:

@@ -1,0 +1,145 @@
+"""Which cracks of a run a user strikes out: named one by one, or in a CSV table ``photo, crack, reason``."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from crackwise.crack.measure import CrackMeasurement
+from crackwise.errors import SettingsError
+
+BOX_COLUMNS = ("box_x_px", "box_y_px", "box_width_px", "box_height_px")
+
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One crack to be struck out, or put back.
+
+    Parameters
+    ----------
+    photo
+        As ``cracks.csv`` names it, or as :func:`photo_meant` understands it.
+    crack
+        Its number in the photo.
+    reason
+        The user's words; empty when none are given.
+    box
+        Left, top, width and height, px, where a table says them; it then has to be that of the crack.
+    where
+        Beginning of a message about it, such as ``strikes.csv line 3: ``.
+    """
+
+    photo: str
+    crack: int
+    reason: str = ""
+    box: tuple[int, ...] | None = None
+    where: str = ""
+
+    def check_place(self, crack: CrackMeasurement) -> None:
+        """Refuse a crack that lies elsewhere than the table says: its numbers are those of another run.
+
+        Raises
+        ------
+        SettingsError
+            If the boxes differ.
+        """
+        box = (crack.left, crack.top, crack.right - crack.left, crack.bottom - crack.top)
+        if self.box not in {None, box}:
+            raise SettingsError(
+                f"{self.where}crack {self.crack} of {self.photo} lies elsewhere than the table says; its "
+                "numbers are of another run: look them up in cracks.csv"
+            )
+
+
+def read_strikes(path: Path, usual_reason: str = "") -> tuple[Strike, ...]:
+    """Read a table with the columns photo and crack, perhaps reason and the box; others are passed over.
+
+    A ``cracks.csv`` of which some rows were deleted will do, and so does a ``struck.csv``.
+
+    Parameters
+    ----------
+    path
+        CSV in UTF-8, separated by commas, semicolons or tabs.
+    usual_reason
+        Of the rows that give none.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, lacks a column, or a row says no number.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        rows = [(lines.line_num, {str(name).strip(): value for name, value in row.items()}) for row in lines]
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{path} is no CSV file in UTF-8: {error}") from error
+    columns = {str(name).strip() for name in lines.fieldnames or ()}
+    if not {"photo", "crack"} <= columns:
+        raise SettingsError(
+            f"{path} line 1 has the columns {', '.join(sorted(columns)) or 'none'}; "
+            "expected photo, crack, reason"
+        )
+    return tuple(_strikes(path, rows, usual_reason))
+
+
+def photo_meant(name: str, names: Sequence[str]) -> str:
+    """Find the photo of a run that a user means: by its whole name first, by its last part, by its path.
+
+    Raises
+    ------
+    SettingsError
+        If it is none of them, or the last part of two.
+    """
+    wanted = name.replace("\\", "/").removeprefix("./")
+    for whole in (wanted, wanted.removeprefix("'")):  # tables put it before what would be a formula
+        if whole in names:
+            return whole
+    meant = [each for each in names if PurePosixPath(each).name == wanted]
+    meant = meant or [each for each in names if wanted.endswith(f"/{each}")]
+    if not meant:
+        raise SettingsError(f"{name!r} is none of the photos of the run, which are {listed(names)}")
+    if len(meant) > 1:
+        raise SettingsError(f"{name!r} may be {listed(meant)}; write the path")
+    return meant[0]
+
+
+def listed(names: Sequence[str]) -> str:
+    """List the first names, and say how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def _delimiter(text: str) -> str:
+    """Choose what separates the names of the columns: where commas are decimal, spreadsheets write ``;``."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def _strikes(
+    path: Path, rows: Sequence[tuple[int, dict[str, str | None]]], usual_reason: str
+) -> Iterator[Strike]:
+    for line, row in rows:
+        cells = {name: str(value or "").strip() for name, value in row.items()}
+        if not any(cells.values()):
+            continue
+        where = f"{path} line {line}: "
+        box = tuple(_number(cells[name], name, where) for name in BOX_COLUMNS if cells.get(name))
+        yield Strike(
+            photo=cells["photo"],
+            crack=_number(cells["crack"], "crack", where),
+            reason=cells.get("reason") or usual_reason,
+            box=box if len(box) == len(BOX_COLUMNS) else None,
+            where=where,
+        )
+
+
+def _number(text: str, column: str, where: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(f"{where}{column} is {text!r}; expected a whole number") from error
