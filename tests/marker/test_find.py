@@ -170,3 +170,16 @@ def test_two_cards_are_none_in_a_photo_that_is_searched_at_half_its_size_too():
 def test_the_scale_varies_over_a_photo_of_a_tilted_plane_only():
     assert crackwise.find_card(photograph(BACKGROUND, VIEWS["straight on"])).variation() < 0.005
     assert 0.15 < crackwise.find_card(photograph(BACKGROUND, VIEWS["tilted"])).variation() < 0.6
+
+
+@pytest.mark.parametrize("angle_deg", range(0, 360, 45))
+def test_a_marker_that_curls_up_a_little_widens_the_error_of_the_scale(angle_deg):
+    layout, angle = LAYOUTS["A6"], np.radians(angle_deg)
+    corners = {
+        marker: seen(VIEWS["straight on"], layout.corners_mm(marker) - layout.centre)
+        for marker in layout.markers
+    }
+    corners[22] = corners[22] + 0.08 * 28 / 0.25 * np.array([np.cos(angle), np.sin(angle)])
+    card = fitted_card(corners, layout, (600, 800))
+    assert len(card.markers) == 4
+    assert abs(card.mm_per_px / 0.25 - 1) < card.relative_error

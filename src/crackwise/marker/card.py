@@ -12,6 +12,13 @@ from crackwise.marker.layout import PRINT_TOLERANCE, CardLayout
 from crackwise.marker.plane import Plane
 from crackwise.scale import Scale
 
+_ERROR_OF_MISFIT = 10.0
+"""Scale error for a share of the card's long side by which corners miss the plane.
+
+A lens that distorts leaves over about a ninth of its error at the card, for cards of 30 to 90 % of the photo
+(benchmarks/marker_card.py); of paper that is bent no more is known than what is left over.
+"""
+
 _PLACES, _DIRECTIONS = 15, 12
 """Places a side and directions at which a photo is looked at."""
 
@@ -100,12 +107,13 @@ class Card:
         """Give the scale on the plane of the card at one place of the photo, the mean of all directions.
 
         Of a tilted plane the scale along the tilt is larger and the one across it smaller by √cos(tilt). Its
-        error holds the noise of the corners, the print, and what :mod:`crackwise.marker.allowance` allows.
+        error holds noise and misfit of the corners, the print, and what :mod:`crackwise.marker.allowance`
+        allows.
         """
         point = np.array([col, row])
         mm_per_px = float(_mm_per_px(jacobian(self.plane.mm_of_px, point)))
         shifts = [np.log(_mm_per_px(each) / mm_per_px) for each in self._alternatives(point)]
-        error = float(np.sqrt(np.sum(np.square(shifts)) + PRINT_TOLERANCE**2))
+        error = float(np.sqrt(np.sum(np.square(shifts)) + self._common_error**2))
         return Scale(mm_per_px, "marker", min(error, _LARGEST_ERROR))
 
     def error_over(self, places: Floats) -> float:
@@ -152,6 +160,11 @@ class Card:
         at_card = np.array([col, row]) @ self.plane.mm_of_px[2, :2] + self.plane.mm_of_px[2, 2]
         return np.asarray(depth / at_card > 1e-3)
 
+    @property
+    def _common_error(self) -> float:
+        """The part of the error that is the same everywhere: misfit and print."""
+        return float(np.hypot(_ERROR_OF_MISFIT * self.misfit, PRINT_TOLERANCE))
+
     def _strayed(self, places: Floats) -> Floats:
         """Tell by what share the scale at places (…, 2) in D directions (…, D) is not that at the card."""
         derivative = jacobian(self.plane.mm_of_px, places[..., ::-1])
@@ -165,7 +178,7 @@ class Card:
         shifts = [
             np.log(np.linalg.norm(each @ steps_px, axis=-2)) for each in self._alternatives(points)
         ]  # (P, D) each: of a step of 1 mm
-        return np.asarray(np.sqrt(np.sum(np.square(shifts), axis=0) + PRINT_TOLERANCE**2))
+        return np.asarray(np.sqrt(np.sum(np.square(shifts), axis=0) + self._common_error**2))
 
     def _alternatives(self, points: Floats) -> Iterator[Floats]:
         """Give other derivatives (…, 2, 2) at points (x, y), each as far off as the 90 % interval goes."""
