@@ -365,6 +365,16 @@ def test_a_mask_that_is_measured_takes_the_place_of_strikes_and_says_so(tmp_path
     assert "1 mark struck out by hand: joint (2) before this mask was measured" in after["warnings"][-1]
 
 
+def test_another_scale_is_that_of_a_struck_crack_too(out, inspect, crackwise):
+    crackwise("strike", out, "wall.png", 2)
+    outcome = inspect("--formats", "csv", "--scale", "0.4mm/px")
+    assert outcome.code == 0, outcome.err
+    (struck,) = rows(out / "struck.csv")
+    assert float(struck["length_mm"]) == pytest.approx(0.4 * float(struck["length_px"]), abs=0.1)
+    crackwise("strike", out, "wall.png", 2, "--undo")
+    assert [c["length_mm"] / c["length_px"] for c in record(out)["cracks"]] == pytest.approx([0.4] * 3)
+
+
 def test_a_given_mask_loses_cracks_too(tmp_path, crackwise):
     path = save(tmp_path / "photos/wall.png", crack_photo(3))
     given = save(tmp_path / "wall.png", crack_mask(1, 2, 3).astype(np.uint8) * 255)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from crackwise.crack.components import find_components
-from crackwise.crack.measure import measure, summarise
-from crackwise.crack.network import CrackNetwork, trace
+from crackwise.crack.measure import summarise
+from crackwise.crack.network import trace
 from crackwise.inspection.inspect import Finding, measure_found
 from crackwise.inspection.record import InspectionRecord, NetworkRecord
 from crackwise.inspection.settings import MeasuringSettings
@@ -89,11 +89,3 @@ def test_words_name_each_reason_once():
     reasons = {1: "bed joint", 2: "", 3: "bed joint"}
     record, _ = strike_out(measured(lines(150, 120, 90)), lines(150, 120, 90), reasons, NOW)
     assert struck_words(record.struck) == "3 marks struck out by hand: bed joint (1, 3); no reason given (2)"
-
-
-def test_a_network_comes_back_from_its_record():
-    network = trace(lines(150, 120, 90))
-    again = NetworkRecord.of(network).network()
-    assert isinstance(again, CrackNetwork)
-    np.testing.assert_array_equal(again.crack_of_branch, network.crack_of_branch)
-    assert [m.crack for m in measure(again, lines(150, 120, 90))] == [1, 2, 3]

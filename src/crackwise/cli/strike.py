@@ -93,7 +93,7 @@ def _revised(run: Path, chosen: "Chosen", revise: "Revise", workers: int | None)
     from crackwise.inspection.runfile import read_run
     from crackwise.inspection.runfolder import correct_run
     from crackwise.inspection.striking import Striking, sources_in
-    from crackwise.report.run import write_revised
+    from crackwise.report.run import write_struck_out
 
     about = read_run(run)
     sources = sources_in(run, [Path(root) for root in about.roots], chosen)
@@ -105,7 +105,7 @@ def _revised(run: Path, chosen: "Chosen", revise: "Revise", workers: int | None)
             sources,
             Striking(run, chosen, revise),
             options,
-            write_photo=lambda revised, source: write_revised(revised, source, run),
+            write_photo=lambda revised, source: write_struck_out(revised, source, run),
             report_progress=show,
         ),
         "striking",

@@ -152,8 +152,8 @@ class ByMask:
             scale=scaled.scale,
             inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
-        warnings = (*inspection.warnings, *_of_struck(earlier))
-        return replace(inspection, warnings=warnings, region=region).scaled(scaled.warnings)
+        measured = inspection.scaled(scaled.warnings)
+        return replace(measured, warnings=(*measured.warnings, *_of_struck(earlier)), region=region)
 
     def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
         if self.options.scale_rule.ways or earlier is None:

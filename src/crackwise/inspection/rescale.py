@@ -3,28 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from crackwise.arrays import CrackMask
 from crackwise.crack.measure import at_scale, summary_at_scale
 from crackwise.errors import PhotoError
 from crackwise.inspection.artefacts import artefact_path, earlier_record, is_mask_edited
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
-from crackwise.inspection.record import InspectionRecord, StruckCrack
+from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.revised import Revised
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.sources import Source
 from crackwise.photo import Photo
-from crackwise.scale import Scale
-
-
-@dataclass(frozen=True, slots=True)
-class Rescaled:
-    """A photo with its mask (H, W), its record at the new scale, and where it was inspected (None: all)."""
-
-    photo: Photo
-    mask: CrackMask
-    record: InspectionRecord
-    region: CrackMask | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,7 @@ class ByScale:
                 "its scale; measure it with crackwise measure"
             )
 
-    def inspect(self, photo: Photo, source: Source) -> Rescaled:
+    def inspect(self, photo: Photo, source: Source) -> Revised:
         """Find the scale, and give all figures in mm by it."""
         out = self.options.out
         record = earlier_record(out, source.stem)
@@ -73,7 +62,7 @@ class ByScale:
         mask.check(photo)
         scaled = self.options.scale_rule.scale_for(photo, source)
         region = earlier_region(artefact_path(out, "regions", source.stem), photo)
-        return Rescaled(photo, mask.pixels, _at_scale(record, scaled), region)
+        return Revised(photo, mask.pixels, _at_scale(record, scaled), region)
 
 
 def _at_scale(record: InspectionRecord, scaled: Scaled) -> InspectionRecord:
@@ -82,17 +71,14 @@ def _at_scale(record: InspectionRecord, scaled: Scaled) -> InspectionRecord:
         update={
             "scale": scaled.scale,
             "cracks": tuple(at_scale(crack, scaled.scale) for crack in record.cracks),
-            "struck": tuple(_struck_at_scale(one, scaled.scale) for one in record.struck),
             "summary": summary_at_scale(record.summary, scaled.scale),
+            "struck": tuple(
+                one.model_copy(update={"crack": at_scale(one.crack, scaled.scale)}) for one in record.struck
+            ),
             "warnings": warnings,
             "scale_warnings": len(scaled.warnings),
         }
     )
-
-
-def _struck_at_scale(struck: StruckCrack, scale: Scale | None) -> StruckCrack:
-    """Give what was struck out its mm anew, too: it may be put back."""
-    return struck.model_copy(update={"crack": at_scale(struck.crack, scale)})
 
 
 def _others(record: InspectionRecord) -> tuple[str, ...]:

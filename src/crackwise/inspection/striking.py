@@ -17,9 +17,9 @@ from crackwise.inspection.artefacts import (
 from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
 from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.revised import Revised
 from crackwise.inspection.sources import Source, path_in
 from crackwise.inspection.striketable import Strike, photo_meant
-from crackwise.inspection.struck import Revised
 from crackwise.photo import Photo
 
 Chosen: TypeAlias = Mapping[str, Mapping[int, str]]
@@ -60,7 +60,7 @@ class Striking:
             )
         record, revised = self.revise(earlier, mask, self.chosen[source.name])
         region = earlier_region(artefact_path(self.out, "regions", source.stem), photo)
-        return Revised(photo.pixels, revised, record, region)
+        return Revised(photo, revised, record, region)
 
 
 def chosen_cracks(out: Path, strikes: Iterable[Strike]) -> Chosen:

@@ -4,38 +4,22 @@ Nothing is measured again, so that those that stay keep every figure, their numb
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from crackwise import scratch
-from crackwise.arrays import CrackMask, Rgb
+from crackwise.arrays import CrackMask
 from crackwise.crack.components import Components, find_components
-from crackwise.crack.measure import CrackMeasurement, PhotoSummary, regions_of_cracks, summarise
+from crackwise.crack.measure import (
+    CrackMeasurement,
+    PhotoSummary,
+    regions_of_cracks,
+    summarise,
+    summary_at_scale,
+)
 from crackwise.data.runs import columns_of_runs, run_lengths
 from crackwise.inspection.record import InspectionRecord, NetworkRecord, StruckCrack
-
-
-@dataclass(frozen=True, slots=True)
-class Revised:
-    """A photo of a run after cracks of it were struck out or put back.
-
-    Parameters
-    ----------
-    pixels
-        (H, W, 3), as it is drawn on.
-    mask
-        (H, W), of the cracks that stay.
-    record
-        The same without pixels.
-    region
-        (H, W), where the photo was inspected; None for all of it.
-    """
-
-    pixels: Rgb
-    mask: CrackMask
-    record: InspectionRecord
-    region: CrackMask | None = None
 
 
 def strike_out(
@@ -133,10 +117,9 @@ def _with(
 
 def _summary(record: InspectionRecord, cracks: Sequence[CrackMeasurement]) -> PhotoSummary:
     inspected_px = max(1, round(record.inspected_share * record.height_px * record.width_px))
-    earlier = record.summary
-    return replace(
-        summarise(cracks, scale=record.scale, inspected_px=inspected_px),
-        blur_px=earlier.blur_px,
-        smallest_width_px=earlier.smallest_width_px,
-        smallest_width_mm=earlier.smallest_width_mm,
+    summary = replace(
+        summarise(cracks, inspected_px=inspected_px),
+        blur_px=record.summary.blur_px,
+        smallest_width_px=record.summary.smallest_width_px,
     )
+    return summary_at_scale(summary, record.scale)

@@ -9,9 +9,8 @@ from crackwise.files import encode_image, sha256_of, whole_file, write_image
 from crackwise.inspection.artefacts import artefact_path, is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.record import InspectionRecord
-from crackwise.inspection.rescale import Rescaled
+from crackwise.inspection.revised import Revised
 from crackwise.inspection.sources import Source
-from crackwise.inspection.struck import Revised
 from crackwise.report.figures import width_order
 from crackwise.report.overlay import Survey, draw_overlay
 from crackwise.report.settings import ReportSettings
@@ -72,7 +71,7 @@ def write_artefacts(
     write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))
 
 
-def write_rescaled(rescaled: Rescaled, source: Source, out: Path) -> None:
+def write_rescaled(rescaled: Revised, source: Source, out: Path) -> None:
     """Draw overlay and zoom of a photo anew at its new scale and, last, write its record; its mask stays.
 
     Raises
@@ -80,11 +79,11 @@ def write_rescaled(rescaled: Rescaled, source: Source, out: Path) -> None:
     OutputError
         As :func:`write_artefacts`.
     """
-    _draw_anew(rescaled.photo.pixels, rescaled.mask, rescaled.record, rescaled.region, out)
+    _redraw(rescaled, source, out)
     write_record(rescaled.record, artefact_path(out, "json", source.stem))
 
 
-def write_revised(revised: Revised, source: Source, out: Path) -> None:
+def write_struck_out(revised: Revised, source: Source, out: Path) -> None:
     """Write what changes of a photo when cracks of it are struck out or put back.
 
     Mask and record, which belong together, take their places when both are written.
@@ -94,21 +93,12 @@ def write_revised(revised: Revised, source: Source, out: Path) -> None:
     OutputError
         As :func:`write_artefacts`.
     """
-    _draw_anew(revised.pixels, revised.mask, revised.record, revised.region, out)
-    json, png = (artefact_path(out, kind, source.stem) for kind in ("json", "masks"))
-    with whole_file(json) as record, whole_file(png) as mask:
-        encode_image(mask, png, revised.mask)
+    _redraw(revised, source, out)
+    mask_path = artefact_path(out, "masks", source.stem)
+    with whole_file(artefact_path(out, "json", source.stem)) as record, whole_file(mask_path) as mask:
+        encode_image(mask, mask_path, revised.mask)
         hashed = revised.record.model_copy(update={"mask_sha256": sha256_of(mask)})
         record.write_bytes(record_text(hashed).encode("utf-8"))
-
-
-def _draw_anew(
-    photo: Rgb, mask: CrackMask, record: InspectionRecord, region: CrackMask | None, out: Path
-) -> None:
-    network = record.network.network()
-    overlay = _overlay(photo, mask, network, record, region)
-    write_image(artefact_path(out, "overlays", record.stem), overlay, jpeg_quality=OVERLAY_QUALITY)
-    _write_zoom(photo, mask, network, record, artefact_path(out, "zooms", record.stem))
 
 
 def read_records(out: Path) -> tuple[InspectionRecord, ...]:
@@ -144,6 +134,14 @@ def write_reports(
         if name in formats or (out / report.file).exists():
             report.write(records, out, settings)
     return records
+
+
+def _redraw(revised: Revised, source: Source, out: Path) -> None:
+    pixels, mask, record = revised.photo.pixels, revised.mask, revised.record
+    network = record.network.network()
+    overlay = _overlay(pixels, mask, network, record, revised.region)
+    write_image(artefact_path(out, "overlays", source.stem), overlay, jpeg_quality=OVERLAY_QUALITY)
+    _write_zoom(pixels, mask, network, record, artefact_path(out, "zooms", source.stem))
 
 
 def _overlay(
