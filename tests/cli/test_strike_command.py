@@ -95,7 +95,7 @@ def test_a_struck_crack_is_gone_and_the_others_keep_every_figure(out, crackwise)
     before, listed, found = record(out), cracks(out), mask(out)
     outcome = crackwise("strike", out, "wall.png", 2, "--reason", "bed joint")
     assert outcome.code == 0, outcome.err
-    assert "1 cracks in 1 photos are struck out; all others keep their numbers" in outcome.out
+    assert "struck out: cracks 1, photos 1; all others keep their numbers" in outcome.out
     after = record(out)
     assert after["cracks"] == [before["cracks"][0], before["cracks"][2]]
     for same in ("model", "settings", "precision", "scale", "inspected_share", "versions", "warnings"):

@@ -64,8 +64,8 @@ def strike(
         there = [name for name, report in REPORTS.items() if (run / report.file).exists()]
         finish(result, judging.applied_to(report_settings(result, about), about), run, there)
     count = sum(map(len, chosen.values()))
-    said = "count again" if undo else "are struck out; all others keep their numbers and figures"
-    typer.echo(f"{count} cracks in {len(chosen)} photos {said}")
+    done = "put back" if undo else "struck out"
+    typer.echo(f"{done}: cracks {count}, photos {len(chosen)}; all others keep their numbers and figures")
 
 
 def _asked(
