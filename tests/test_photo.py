@@ -197,6 +197,19 @@ def test_heic_is_read_through_its_extra(tmp_path):
     assert photo.info.camera == "Acme X100"
 
 
+def test_heic_is_known_by_its_content(tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif", reason='needs the extra "heic"')
+    pillow_heif.register_heif_opener()
+    path = save(tmp_path / "phone.heic", Image.fromarray(PHOTO), quality=95).rename(tmp_path / "IMG_1.JPG")
+    assert read_photo(path).pixels.shape == PHOTO.shape
+
+
+def test_heic_by_another_name_names_the_command_without_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(MissingExtraError, match=r"IMG_1\.JPG.*pip install"):
+        read_photo(write(tmp_path / "IMG_1.JPG", b"\0\0\0\x18ftypheic" + b"x" * 20))
+
+
 def test_heic_without_its_extra_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(MissingExtraError, match=r"phone\.heic.*pip install"):

@@ -40,6 +40,9 @@ RAW_SUFFIXES = frozenset(
     | {".x3f"}
 )
 
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""At the head of the file (ISO/IEC 23008-12, clause 10): phones hand such photos on as ``.jpg``, too."""
+
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "DIB", "WEBP")
 _TIFF_PAGE_KIND, _TIFF_WIDTH, _TIFF_HEIGHT = 254, 256, 257
 _TIFF_REDUCED, _TIFF_MASK = 1, 4
@@ -223,7 +226,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _read_header(stream: BinaryIO, path: Path) -> Image.Image:
     formats: tuple[str, ...] = _FORMATS
-    if path.suffix.lower() in HEIC_SUFFIXES:
+    kind, brand = (start := stream.read(12))[4:8], start[8:]
+    stream.seek(0)
+    if path.suffix.lower() in HEIC_SUFFIXES or (kind == b"ftyp" and brand in _HEIC_BRANDS):
         _register_heic(path)
         formats = (*_FORMATS, "HEIF")
     try:

@@ -791,7 +791,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, photos, crackwise, monkeypatch):
     mask = save_mask(tmp_path / "1.png", crack_mask(40))
     outcome = crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "new")
     assert outcome.code == 130
-    assert "run the same command again to go on" in outcome.err
+    assert "run the same command again to measure all photos with masks from elsewhere" in outcome.err
 
 
 def test_two_commands_do_not_fill_a_folder_at_once(inspected, crackwise):

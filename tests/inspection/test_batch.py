@@ -375,6 +375,14 @@ def test_an_interruption_begins_nothing_new_and_a_rerun_goes_on(tmp_path, photos
     assert sorted(first.written + second.written) == [source.name for source in photos]
 
 
+def test_a_photo_that_could_not_be_drawn_is_refused_before_it_is_inspected(tmp_path, photos):
+    save(photos[0].path, np.zeros((20, 60_001, 3), np.uint8))
+    run = Run(tmp_path / "out")
+    result = run(photos[:1])
+    assert "60001×20 px, and an overlay may have 60,000 px a side; cut" in result.failures[0].reason
+    assert run.inspections == []
+
+
 def test_the_limit_on_megapixels_concerns_one_photo(tmp_path, photos):
     save(photos[0].path, drawn_photo(640, 640))
     result = Run(tmp_path / "out")(photos, max_megapixels=0.1)

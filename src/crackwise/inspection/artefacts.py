@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from crackwise.errors import OutputError
+from crackwise.errors import OutputError, PhotoError
 from crackwise.files import sha256_of
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
 from crackwise.inspection.sources import Source
+from crackwise.photo import PhotoInfo
 
 SUFFIX_OF_ARTEFACT = {
     "masks": ".png",
@@ -25,6 +26,9 @@ SUFFIX_OF_ARTEFACT = {
 }
 NEEDED = ("masks", "overlays")
 """What any photo with a record has; a zoom only where it is cracked."""
+_LONGEST_PX = 60_000
+"""A JPEG has at most 65,500 px a side, and below the photo stands a legend."""
+
 MASKS_BY_HAND = "masks_by_hand"
 """Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
 STRUCK_FILE = "struck.csv"
@@ -34,6 +38,21 @@ STRUCK_FILE = "struck.csv"
 def artefact_path(out: Path, kind: str, stem: str) -> Path:
     """Say where an artefact of a photo lies; ``kind`` is a key of SUFFIX_OF_ARTEFACT."""
     return out / kind / f"{stem}{SUFFIX_OF_ARTEFACT[kind]}"
+
+
+def check_drawable(info: PhotoInfo) -> None:
+    """Refuse a photo whose overlay could not be written, before it is inspected.
+
+    Raises
+    ------
+    PhotoError
+        If a side is longer than a JPEG with a legend below it may be.
+    """
+    if max(info.height_px, info.width_px) > _LONGEST_PX:
+        raise PhotoError(
+            f"{info.source or 'the photo'} has {info.width_px}×{info.height_px} px, and an overlay may have "
+            f"{_LONGEST_PX:,} px a side; cut the photo into parts"
+        )
 
 
 def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:

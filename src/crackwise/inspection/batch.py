@@ -18,6 +18,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from crackwise.errors import CrackwiseError, OutputError, PhotoError
 from crackwise.inspection.artefacts import (
+    check_drawable,
     has_given_mask,
     has_struck,
     is_done,
@@ -221,6 +222,7 @@ class _ByModel:
         options = self.options
         roi = options.roi.mask_for(source.stem, photo.info) if options.roi else None
         scaled = options.scale_rule.scale_for(photo, source)
+        check_drawable(scaled.photo.info)
         inspection = inspect_photo(
             scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
         )

@@ -10,6 +10,7 @@ from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.inspection.artefacts import (
     artefact_path,
+    check_drawable,
     earlier_record,
     has_artefacts,
     has_given_mask,
@@ -139,6 +140,7 @@ class ByMask:
         assert path is not None, "begin has checked it"
         earlier = earlier_record(self.options.out, source.stem)
         scaled = self._scaled(photo, source, earlier)
+        check_drawable(scaled.photo.info)
         mask = _fitting(read_mask(path), scaled)
         if earlier is None:  # in an earlier run, an emptied mask says that there is no crack
             mask.check_cracked()
