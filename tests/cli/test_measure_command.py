@@ -495,7 +495,7 @@ def test_photos_of_a_run_stay_the_model_s_though_their_overlays_are_gone(tmp_pat
     assert {name: record["model"] for name, record in records(out).items()} == before
 
 
-def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos, inspect):
+def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos, inspect, crackwise):
     inspect()
     run = tmp_path / "out/run.json"
     content = json.loads(run.read_text("utf-8"))
@@ -503,6 +503,10 @@ def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos,
     run.write_text(json.dumps(content), "utf-8")
     refused = inspect()
     assert (refused.code, "way of measuring was 1, is 3" in refused.err) == (2, True)
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    measured = crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
+    said = "the way of measuring was 1 in this run, is 3; photos that are measured now stand beside others"
+    assert (measured.code, said in measured.err) == (0, True)
     assert inspect("--overwrite").code == 0
 
 

@@ -95,7 +95,7 @@ def test_a_struck_crack_is_gone_and_the_others_keep_every_figure(out, crackwise)
     before, listed, found = record(out), cracks(out), mask(out)
     outcome = crackwise("strike", out, "wall.png", 2, "--reason", "bed joint")
     assert outcome.code == 0, outcome.err
-    assert "struck out: cracks 1, photos 1; all others keep their numbers" in outcome.out
+    assert "struck out now: cracks 1, photos 1; all others keep their numbers" in outcome.out
     after = record(out)
     assert after["cracks"] == [before["cracks"][0], before["cracks"][2]]
     for same in ("model", "settings", "precision", "scale", "inspected_share", "versions", "warnings"):
@@ -322,6 +322,13 @@ def test_a_later_inspection_leaves_what_was_struck_out(out, inspect, crackwise):
     assert (outcome.code, "3 of them earlier" in outcome.out) == (0, True)
     after = files(out)
     assert all(after[name] == before[name] for name in ("json/wall.json", "masks/wall.png", "struck.csv"))
+
+
+def test_a_map_that_is_wanted_later_is_not_wanted_of_it(out, inspect, crackwise):
+    assert crackwise("strike", out, "wall.png", 2).code == 0
+    outcome = inspect("--probability")
+    assert outcome.code == 0, outcome.err
+    assert [crack["crack"] for crack in record(out)["cracks"]] == [1, 3]
 
 
 @pytest.mark.parametrize("name", ["photos/wall.png", "out/overlays/wall.jpg"])

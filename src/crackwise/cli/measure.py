@@ -99,6 +99,7 @@ def measure(
             f"--no-gps: the photos in {out} keep their place; "
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
+    _warn_of_other_measuring(run)
     judging = Judging.of(code, exposure, prices, run)
     is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
     run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
@@ -204,6 +205,17 @@ def _run_file(
         project="",
         inspector="",
     )
+
+
+def _warn_of_other_measuring(run: "RunFile") -> None:
+    from crackwise.inspection.runfile import MEASURING
+
+    if run.measuring != MEASURING:
+        typer.echo(
+            f"warning: the way of measuring was {run.measuring} in this run, is {MEASURING}; photos that are "
+            "measured now stand beside others, so inspect again with --overwrite to compare them",
+            err=True,
+        )
 
 
 def _warn_of_masks(masks: "Masks") -> None:

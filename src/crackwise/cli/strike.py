@@ -64,7 +64,7 @@ def strike(
         there = [name for name, report in REPORTS.items() if (run / report.file).exists()]
         finish(result, judging.applied_to(report_settings(result, about), about), run, there)
     count = sum(map(len, chosen.values()))
-    done = "put back" if undo else "struck out"
+    done = "counted now" if undo else "struck out now"
     typer.echo(f"{done}: cracks {count}, photos {len(chosen)}; all others keep their numbers and figures")
 
 

@@ -60,11 +60,12 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
 
     A record of another photo of the same stem, inspected alone before, does not count, nor one that is older
     than the photo or of a file of another size: a copy keeps the time of what it is copied from. With a given
-    mask there are no artefacts of a model to be wanted.
+    mask, or after cracks were struck out by hand, no artefacts of a model are wanted.
     """
     record = artefact_path(out, "json", source.stem)
     content = _content(record)
-    extras = () if content.get("model") == MASK_GIVEN else wanted
+    is_by_hand = content.get("model") == MASK_GIVEN or bool(content.get("struck"))
+    extras = () if is_by_hand else wanted
     return (
         content.get("photo") == source.name
         and source.is_unchanged_since(record, content.get("photo_bytes"), content.get("photo_modified_ns"))
