@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
 
-_LISTED_MASKS = 5
 _TOLD_PHOTOS = 10
 """What was found is told photo by photo up to so many; of more there are the tables."""
 
@@ -219,14 +218,11 @@ def _warn_of_other_measuring(run: "RunFile") -> None:
 
 
 def _warn_of_masks(masks: "Masks") -> None:
+    from crackwise.inspection.shown import listed
+
     lost = [str(path.relative_to(masks.path)) for path in masks.without_photo()]
     if lost:
-        typer.echo(f"warning: no photo for the masks {_listed(lost)}", err=True)
+        typer.echo(f"warning: no photo for the masks {listed(lost)}", err=True)
     kept = [source.name for source in masks.sources if masks.found[source.stem] is None]
     if kept:
-        typer.echo(f"warning: no mask for {_listed(kept)}", err=True)
-
-
-def _listed(names: "Sequence[str]") -> str:
-    more = f" and {len(names) - _LISTED_MASKS} more" if len(names) > _LISTED_MASKS else ""
-    return ", ".join(names[:_LISTED_MASKS]) + more
+        typer.echo(f"warning: no mask for {listed(kept)}", err=True)

@@ -64,8 +64,7 @@ def is_done(out: Path, source: Source, wanted: Sequence[str]) -> bool:
     """
     record = artefact_path(out, "json", source.stem)
     content = _content(record)
-    is_by_hand = content.get("model") == MASK_GIVEN or bool(content.get("struck"))
-    extras = () if is_by_hand else wanted
+    extras = () if _is_by_hand(content) else wanted
     return (
         content.get("photo") == source.name
         and source.is_unchanged_since(record, content.get("photo_bytes"), content.get("photo_modified_ns"))
@@ -193,7 +192,7 @@ def remove(path: Path) -> None:
 def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:
     mask, record = artefact_path(out, "masks", stem), artefact_path(out, "json", stem)
     content = _content(record)
-    is_by_hand = content.get("model") == MASK_GIVEN or content.get("struck") or is_mask_edited(out, stem)
+    is_by_hand = _is_by_hand(content) or is_mask_edited(out, stem)
     return [keep_by_hand(out, mask, mask.relative_to(out / "masks"))] if mask.is_file() and is_by_hand else []
 
 
@@ -212,6 +211,11 @@ def keep_by_hand(out: Path, file: Path, name: Path) -> Path:
     except OSError as error:
         raise OutputError(f"{file} cannot be moved to {kept}: {error.strerror or error}") from error
     return kept
+
+
+def _is_by_hand(content: dict[str, Any]) -> bool:
+    """Tell of a record whether a user gave its mask, or struck cracks out of it."""
+    return content.get("model") == MASK_GIVEN or bool(content.get("struck"))
 
 
 def _is_there(path: Path) -> bool:

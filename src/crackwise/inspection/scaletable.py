@@ -11,11 +11,11 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from crackwise.errors import SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.sources import Source
+from crackwise.inspection.usertable import UserTable, content_of
 from crackwise.scale import Scale, parse_relative_error, parse_scale
 
 _COLUMNS = ({"photo", "scale"}, {"photo", "mm_per_px"}, {"photo", "mm_per_px", "relative_error"})
@@ -27,15 +27,6 @@ class ScaleTable:
 
     scale_of: Mapping[str, Scale]
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The rows of a table with their line numbers, and what parts their cells."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, dict[Any, Any]], ...]
-    separator: str
 
 
 def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
@@ -50,8 +41,8 @@ def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
         If the file cannot be read, has other columns, or a row names no photo, two photos, the same photo
         again, or holds no scale; the message has the line's number.
     """
-    data = _read(path)
-    scales = _scales(path, _lines(data, path), sources)
+    data = content_of(path)
+    scales = _scales(path, _checked(data, path), sources)
     return ScaleTable(dict(scales), hashlib.sha256(data).hexdigest())
 
 
@@ -78,25 +69,26 @@ def put_scale(path: Path, names: Sequence[str], scale: Scale) -> str | None:
     OutputError
         If it cannot be written; it is as it was then.
     """
-    data = _read(path) if path.exists() else b"photo,scale\n"
-    lines = _lines(data, path)
-    rows = [_cells(row) for _, row in lines.rows]
-    for line, row in lines.rows:
-        if None in row:
-            raise SettingsError(f"{path} line {line} has more cells than columns; keep one row a photo")
+    data = content_of(path) if path.exists() else b"photo,scale\n"
+    table = _checked(data, path)
+    if table.too_long:
+        raise SettingsError(
+            f"{path} line {min(table.too_long)} has more cells than columns; keep one row a photo"
+        )
+    rows = [row for _, row in table.rows]
     own = [number for number, row in enumerate(rows) if _plain(row["photo"]) in names]
     if len(own) > 1:
-        where = " and ".join(str(lines.rows[number][0]) for number in own)
+        where = " and ".join(str(table.rows[number][0]) for number in own)
         raise SettingsError(f"{path} has {names[0]} in the lines {where}; keep one row a photo")
     replaced = rows[own[0]]["photo"] if own else None
-    row = {"photo": replaced or names[0], **_figures(scale, lines.separator)}
+    row = {"photo": replaced or names[0], **_figures(scale, table.separator)}
     rows = [*rows[: own[0]], row, *rows[own[0] + 1 :]] if own else [*rows, row]
-    columns = lines.columns if "scale" in lines.columns else ("photo", "mm_per_px", "relative_error")
-    _write(path, data, rows, _Lines(columns, (), lines.separator))
+    columns = table.columns if "scale" in table.columns else ("photo", "mm_per_px", "relative_error")
+    _write(path, data, rows, replace(table, columns=columns))
     return replaced
 
 
-def _write(path: Path, data: bytes, rows: Sequence[Mapping[str, str]], like: _Lines) -> None:
+def _write(path: Path, data: bytes, rows: Sequence[Mapping[str, str]], like: UserTable) -> None:
     """Write rows with the separator, the ends of lines and the byte order mark that a table has."""
     text = io.StringIO(newline="")
     end = "\r\n" if b"\r\n" in data else "\n"
@@ -115,61 +107,32 @@ def _figures(scale: Scale, separator: str) -> dict[str, str]:
     return {name: text.replace(".", ",") if separator == ";" else text for name, text in texts.items()}
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
-
-
-def _lines(data: bytes, path: Path) -> _Lines:
-    try:
-        text = data.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        separator = ";" if ";" in head and "," not in head else ","
-        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        # spreadsheets save a row that was cleared as commas; the key None holds cells beyond the last column
-        rows = tuple(
-            (lines.line_num, row)
-            for row in lines
-            if any("".join(cell or "").strip() for cell in row.values())
-        )
-    except UnicodeDecodeError as error:
+def _checked(data: bytes, path: Path) -> UserTable:
+    table = UserTable.of(data, path)
+    if set(table.columns) not in _COLUMNS:
         raise SettingsError(
-            f"{path} is no CSV file in UTF-8: {error}; in a spreadsheet save it as CSV UTF-8"
-        ) from error
-    except csv.Error as error:
-        raise SettingsError(f"{path} is no CSV file in UTF-8: {error}") from error
-    columns = tuple(str(name).strip() for name in lines.fieldnames or ())
-    if set(columns) not in _COLUMNS:
-        raise SettingsError(
-            f"{path} line 1 has the columns {', '.join(sorted(columns)) or 'none'}; expected photo, scale or "
-            "photo, mm_per_px, relative_error, separated by commas or semicolons"
+            f"{path} line 1 has the columns {', '.join(sorted(table.columns)) or 'none'}; expected photo, "
+            "scale or photo, mm_per_px, relative_error, separated by commas or semicolons"
         )
-    return _Lines(columns, rows, separator)
+    return table
 
 
-def _scales(path: Path, lines: _Lines, sources: Sequence[Source]) -> Iterator[tuple[str, Scale]]:
+def _scales(path: Path, table: UserTable, sources: Sequence[Source]) -> Iterator[tuple[str, Scale]]:
     line_of: dict[str, int] = {}
-    for line, row in lines.rows:
-        cells = _cells(row)
+    for line, cells in table.rows:
         figures = {name: text for name, text in cells.items() if name != "photo"}
-        if lines.separator == ";":
+        if table.separator == ";":
             figures = {name: text.replace(",", ".") for name, text in figures.items()}
         try:
             photo, scale = _photo(cells["photo"], sources), _scale(figures)
         except SettingsError as error:
             raise SettingsError(f"{path} line {line}: {error}") from error
-        if photo in line_of or None in row:
-            fault = "has more cells than columns" if None in row else f"repeats line {line_of[photo]}"
+        is_too_long = line in table.too_long
+        if photo in line_of or is_too_long:
+            fault = "has more cells than columns" if is_too_long else f"repeats line {line_of[photo]}"
             raise SettingsError(f"{path} line {line}: {photo} {fault}; keep one row a photo")
         line_of[photo] = line
         yield photo, scale
-
-
-def _cells(row: Mapping[str, str]) -> dict[str, str]:
-    """Give the cells by their columns; the key None holds those beyond the last column."""
-    return {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
 
 
 def _plain(name: str) -> str:

@@ -1,17 +1,15 @@
 """Which cracks of a run a user strikes out: named one by one, or in a CSV table ``photo, crack, reason``."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.errors import SettingsError
+from crackwise.inspection.shown import listed
+from crackwise.inspection.usertable import UserTable, content_of
 
 BOX_COLUMNS = ("box_x_px", "box_y_px", "box_width_px", "box_height_px")
-
-_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +69,14 @@ def read_strikes(path: Path, usual_reason: str = "") -> tuple[Strike, ...]:
     SettingsError
         If the file cannot be read, lacks a column, or a row says no number.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        rows = [(lines.line_num, {str(name).strip(): value for name, value in row.items()}) for row in lines]
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror or error}; check the path") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{path} is no CSV file in UTF-8: {error}") from error
-    columns = {str(name).strip() for name in lines.fieldnames or ()}
+    table = UserTable.of(content_of(path), path)
+    columns = set(table.columns)
     if not {"photo", "crack"} <= columns:
         raise SettingsError(
             f"{path} line 1 has the columns {', '.join(sorted(columns)) or 'none'}; "
             "expected photo, crack, reason"
         )
-    return tuple(_strikes(path, rows, usual_reason))
+    return tuple(_strikes(path, table, usual_reason))
 
 
 def photo_meant(name: str, names: Sequence[str]) -> str:
@@ -109,24 +100,8 @@ def photo_meant(name: str, names: Sequence[str]) -> str:
     return meant[0]
 
 
-def listed(names: Sequence[str]) -> str:
-    """List the first names, and say how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
-
-
-def _delimiter(text: str) -> str:
-    """Choose what separates the names of the columns: where commas are decimal, spreadsheets write ``;``."""
-    return max(",;\t", key=text.partition("\n")[0].count)
-
-
-def _strikes(
-    path: Path, rows: Sequence[tuple[int, dict[str, str | None]]], usual_reason: str
-) -> Iterator[Strike]:
-    for line, row in rows:
-        cells = {name: str(value or "").strip() for name, value in row.items()}
-        if not any(cells.values()):
-            continue
+def _strikes(path: Path, table: UserTable, usual_reason: str) -> Iterator[Strike]:
+    for line, cells in table.rows:
         where = f"{path} line {line}: "
         box = tuple(_number(cells[name], name, where) for name in BOX_COLUMNS if cells.get(name))
         yield Strike(
