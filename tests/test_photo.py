@@ -322,7 +322,9 @@ REFUSED = {
     "empty file": ("a.jpg", lambda: b"", r"is empty \(0 bytes\)"),
     "1x1 photo": ("a.png", lambda: cv2.imencode(".png", PHOTO[:1, :1])[1].tobytes(), "1×1 px, too small"),
     "huge photo": ("a.png", huge_png, r"900 megapixels\), above the limit of 300.*--max-megapixels"),
-    "raw": ("a.CR3", lambda: b"raw", "camera raw file.*convert it to JPEG or TIFF"),
+    "raw": ("a.CR3", lambda: b"raw", "camera raw, which is not read; convert it to JPEG or TIFF"),
+    "AVIF": ("a.avif", lambda: b"avif", "of the kind AVIF, which is not read; convert it to JPEG or TIFF"),
+    "JPEG 2000": ("a.JP2", lambda: b"jp2", "of the kind JP2, which is not read"),
     "floating point": (
         "a.tif",
         lambda: cv2.imencode(".tif", PHOTO[..., 0].astype(np.float32))[1].tobytes(),

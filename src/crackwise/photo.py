@@ -39,6 +39,8 @@ RAW_SUFFIXES = frozenset(
     | {".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw"}
     | {".x3f"}
 )
+UNREAD_SUFFIXES = RAW_SUFFIXES | {".avif", ".j2k", ".jp2", ".jpf", ".jpx", ".jxl"}
+"""Photos that are not read, and are named as such instead of being passed over."""
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 """At the head of the file (ISO/IEC 23008-12, clause 10): phones hand such photos on as ``.jpg``, too."""
@@ -130,7 +132,8 @@ def read_info(path: str | Path, *, keep_gps: bool = True) -> PhotoInfo:
     Raises
     ------
     PhotoError
-        If the file is missing, empty, unreadable, a camera raw file, or no photo.
+        If the file is missing, empty, unreadable, of a kind that is not read (camera raw, AVIF, …), or no
+        photo.
     MissingExtraError
         If it is HEIC and the extra ``heic`` is not installed.
     """
@@ -208,8 +211,10 @@ def as_photo(photo: str | Path | Rgb | Grey | Photo) -> Photo:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    if path.suffix.lower() in RAW_SUFFIXES:
-        raise PhotoError(f"{path} is a camera raw file, which is not read; convert it to JPEG or TIFF first")
+    suffix = path.suffix.lower()
+    if suffix in UNREAD_SUFFIXES:
+        kind = "camera raw" if suffix in RAW_SUFFIXES else suffix[1:].upper()
+        raise PhotoError(f"{path} is of the kind {kind}, which is not read; convert it to JPEG or TIFF first")
     try:
         with path.open("rb") as stream:
             if not stream.read(1):

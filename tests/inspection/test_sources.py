@@ -174,9 +174,9 @@ def test_a_run_folder_is_known_by_any_of_its_folders(tmp_path, kind):
     assert names([tmp_path]) == ["1.jpg"]
 
 
-def test_raw_files_are_listed_only_without_a_photo_beside_them(tmp_path):
-    make(tmp_path, "1.CR2", "1.JPG", "2.nef")
-    assert names([tmp_path]) == ["1.JPG", "2.nef"]
+def test_files_that_are_not_read_are_listed_only_without_a_photo_beside_them(tmp_path):
+    make(tmp_path, "1.CR2", "1.JPG", "2.nef", "3.jxl", "3.jpg", "4.avif", "5.jp2", "logo.gif")
+    assert names([tmp_path]) == ["1.JPG", "2.nef", "3.jpg", "4.avif", "5.jp2"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from crackwise.errors import SettingsError
 from crackwise.inspection.shown import shown
-from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES
+from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, UNREAD_SUFFIXES
 
 RUN_FILE = "run.json"
 CLASSIFY_FILE = "classify.json"
@@ -24,7 +24,7 @@ _OF_ONE_SIZE = frozenset({".bmp", ".dib", ".tif", ".tiff"})
 """Mostly stored without compression: photos of a camera are equally many bytes."""
 
 _NOT_TEXT = "\ufffd"
-_KNOWN_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES | RAW_SUFFIXES
+_READ_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,10 @@ class Source:
 def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:
     """Find the photos that files, folders (with their sub-folders) and quoted patterns stand for.
 
-    Hidden files and folders of earlier runs are passed over; a file named twice counts once. A camera raw
-    file in a folder is listed, so that the batch says why it was not inspected, unless a photo of the same
-    stem lies beside it. Photos of two or more roots get a folder for each root, named after it.
+    Hidden files and folders of earlier runs are passed over; a file named twice counts once. A photo of a
+    kind that is not read (camera raw, AVIF, JPEG 2000, JPEG XL) is listed, so that the batch says why it was
+    not inspected, unless a photo of the same stem lies beside it. Photos of two or more roots get a folder
+    for each root, named after it.
 
     Parameters
     ----------
@@ -247,13 +248,9 @@ def _is_searched(folder: Path, out: Path | None) -> bool:
 
 def _is_listed(path: Path) -> bool:
     suffix = path.suffix.lower()
-    if suffix not in RAW_SUFFIXES:
-        return suffix in _KNOWN_SUFFIXES
-    twins = (
-        path.with_suffix(letters)
-        for other in PHOTO_SUFFIXES | HEIC_SUFFIXES
-        for letters in (other, other.upper())
-    )
+    if suffix not in UNREAD_SUFFIXES:
+        return suffix in _READ_SUFFIXES
+    twins = (path.with_suffix(letters) for other in _READ_SUFFIXES for letters in (other, other.upper()))
     return not any(twin.exists() for twin in twins)
 
 
