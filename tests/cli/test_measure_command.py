@@ -795,7 +795,67 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, photos, crackwise, monkeypatch):
     mask = save_mask(tmp_path / "1.png", crack_mask(40))
     outcome = crackwise("measure", photos / "1.png", "--mask", mask, "--out", tmp_path / "new")
     assert outcome.code == 130
-    assert "run the same command again to measure all photos with masks from elsewhere" in outcome.err
+    assert "run the same command again to go on" in outcome.err
+
+
+@pytest.fixture
+def masks(tmp_path) -> Path:
+    for name, row in ROWS.items():
+        save_mask(tmp_path / "masks" / name, crack_mask(row))
+    return tmp_path / "masks"
+
+
+@pytest.fixture
+def measure_all(tmp_path, photos, masks, crackwise) -> Callable[..., Outcome]:
+    def run(*words: str) -> Outcome:
+        return crackwise(
+            "measure", photos, "--mask", masks, "--out", tmp_path / "new", "--workers", "1", *words
+        )
+
+    return run
+
+
+def test_after_ctrl_c_only_what_is_left_is_measured(tmp_path, measure_all, monkeypatch):
+    scale_for, seen = ScaleRule.scale_for, []
+
+    def interrupt_at_the_last(self, photo, source):
+        seen.append(source.name)
+        if len(seen) == len(ROWS):
+            raise KeyboardInterrupt
+        return scale_for(self, photo, source)
+
+    monkeypatch.setattr(ScaleRule, "scale_for", interrupt_at_the_last)
+    assert measure_all().code == 130
+    done = len(records(tmp_path / "new"))
+    seen.clear()
+    assert 0 < done < len(ROWS)
+    assert f"{done} of them earlier" in measure_all().out
+    assert (len(seen), len(records(tmp_path / "new"))) == (len(ROWS) - done, len(ROWS))
+
+
+def test_the_same_masks_are_not_measured_twice(measure_all):
+    assert measure_all("--scale", "0.2mm/px").code == 0
+    assert "3 of them earlier" in measure_all("--scale", "0.2mm/px").out
+
+
+def test_another_mask_photo_scale_or_axis_is_measured(photos, masks, measure_all):
+    measure_all()
+    save_mask(masks / "1.png", crack_mask(40, 9))
+    assert "2 of them earlier" in measure_all().out
+    save(photos / "2.png", crack_photo(60, 7))
+    assert "2 of them earlier" in measure_all().out
+    assert "0 of them earlier" in measure_all("--scale", "0.2mm/px").out
+    assert "0 of them earlier" in measure_all("--scale", "0.2mm/px", "--axis", "90").out
+
+
+def test_a_photo_that_got_another_scale_since_is_measured_at_the_one_that_is_stated(
+    tmp_path, photos, masks, measure_all, crackwise
+):
+    out = tmp_path / "new"
+    measure_all("--scale", "0.2mm/px")
+    crackwise("measure", photos, "--mask", out / "masks", "--scale", "0.4mm/px", "--out", out)
+    measure_all("--scale", "0.2mm/px")
+    assert {record["scale"]["mm_per_px"] for record in records(out).values()} == {0.2}
 
 
 def test_two_commands_do_not_fill_a_folder_at_once(inspected, crackwise):

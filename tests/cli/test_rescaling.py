@@ -61,7 +61,9 @@ def correct(out: Path) -> None:
 
 def in_px(record: dict[str, Any]) -> dict[str, Any]:
     """Give a record without what a scale decides."""
-    kept = {name: value for name, value in record.items() if name not in ("scale", "warnings")}
+    kept = {
+        name: value for name, value in record.items() if name not in ("scale", "warnings", "given_sha256")
+    }
     kept["cracks"] = [
         {name: value for name, value in crack.items() if not name.endswith(("_mm", "_mm2"))}
         for crack in record["cracks"]

@@ -47,15 +47,13 @@ def chosen_formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def watched(
-    run: "Callable[[Show], BatchResult]", doing: str = "inspecting", again: str = "to go on"
-) -> "BatchResult":
-    """Run a batch and show how far it is; Ctrl-C says what the same command does then."""
+def watched(run: "Callable[[Show], BatchResult]", doing: str = "inspecting") -> "BatchResult":
+    """Run a batch and show how far it is; Ctrl-C says how to go on."""
     try:
         with shown_progress(doing) as show:
             return run(show)
     except KeyboardInterrupt:
-        typer.echo(f"interrupted; run the same command again {again}", err=True)
+        typer.echo("interrupted; run the same command again to go on", err=True)
         raise typer.Exit(130) from None
 
 

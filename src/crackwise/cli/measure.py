@@ -140,7 +140,6 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
     result = watched(
         lambda show: run_work(masks.sources, work, options, write_photo=write, report_progress=show),
         "measuring",
-        "to measure all photos with masks from elsewhere; what is measured is whole",
     )
     for name in sorted(told) if len(told) <= _TOLD_PHOTOS else ():
         typer.echo(f"{name}: {told[name]}")

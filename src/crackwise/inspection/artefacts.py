@@ -111,6 +111,12 @@ def is_mask_edited(out: Path, stem: str) -> bool:
         raise OutputError(f"{mask} cannot be read: {error.strerror or error}") from error
 
 
+def given_sha256(out: Path, stem: str) -> str | None:
+    """Give the hash of the given mask that the record of a photo was measured with, if it says one."""
+    found = _content(artefact_path(out, "json", stem)).get("given_sha256")
+    return None if found is None else str(found)
+
+
 def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
     """Read the record of a photo; None where there is none, or none of this version."""
     try:

@@ -83,6 +83,8 @@ class Inspection:
         (H, W) bool, where the photo was inspected; None for all of it, or where that is not known.
     scale_warnings
         How many of the first of them are about the scale.
+    given_sha256
+        Of a given mask's file and what else decided the figures; None without one.
     """
 
     photo: Photo
@@ -100,6 +102,7 @@ class Inspection:
     possible: tuple[PossibleCrack, ...] = ()
     region: CrackMask | None = None
     scale_warnings: int = 0
+    given_sha256: str | None = None
 
     def scaled(self, warnings: Sequence[str]) -> "Inspection":
         """Put what is to be said about the scale before the warnings."""
@@ -153,6 +156,7 @@ class Inspection:
             scale_warnings=self.scale_warnings,
             photo_bytes=info.file_bytes,
             photo_modified_ns=info.file_modified_ns,
+            given_sha256=self.given_sha256,
             possible=tuple(PossibleRecord.of(one) for one in self.possible),
         )
 

@@ -1,5 +1,6 @@
 """Measuring many photos whose masks are given, also in place of what an earlier inspection found."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,18 +9,22 @@ from pathlib import Path, PurePosixPath
 
 from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
+from crackwise.files import sha256_of
 from crackwise.inspection.artefacts import (
     artefact_path,
     check_drawable,
     earlier_record,
+    given_sha256,
     has_artefacts,
     has_given_mask,
+    is_done,
     is_mask_edited,
 )
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
 from crackwise.inspection.record import InspectionRecord
+from crackwise.inspection.runfile import MEASURING
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.inspection.sources import RUN_FILE, Source
@@ -115,18 +120,20 @@ class ByMask:
     settings: MeasuringSettings
 
     def is_done(self, source: Source) -> bool:
-        """Tell whether there is a record, and no mask but perhaps the one that the run itself wrote.
+        """Tell whether there is a record of this very mask, or one and no mask.
 
-        With that one, a photo whose mask was given and whose overlay is gone is measured again.
+        With the mask that the run itself wrote, a photo whose mask was given and whose overlay is gone is
+        measured again.
         """
         out, mask = self.options.out, self.masks.found[source.stem]
         if not has_artefacts(out, source.stem, ("json",)):
             return False
         if mask is None:
             return True
-        is_own = mask.resolve() == artefact_path(out, "masks", source.stem).resolve()
-        if not is_own or is_mask_edited(out, source.stem):
+        if is_mask_edited(out, source.stem):
             return False
+        if mask.resolve() != artefact_path(out, "masks", source.stem).resolve():
+            return is_done(out, source, ()) and given_sha256(out, source.stem) == self._sha256(mask)
         return has_artefacts(out, source.stem) or not has_given_mask(out, source)
 
     def begin(self, source: Source) -> None:
@@ -155,7 +162,20 @@ class ByMask:
             inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
         measured = inspection.scaled(scaled.warnings)
-        return replace(measured, warnings=(*measured.warnings, *_of_struck(earlier)), region=region)
+        return replace(
+            measured,
+            warnings=(*measured.warnings, *_of_struck(earlier)),
+            region=region,
+            given_sha256=self._sha256(path),
+        )
+
+    def _sha256(self, mask: Path) -> str:
+        """Hash a mask's file with what else decides its figures: scale, axis and the way of measuring."""
+        try:
+            parts = [sha256_of(mask), self.options.scale_rule.described(), str(self.settings), str(MEASURING)]
+        except OSError as error:
+            raise SettingsError(f"the mask {mask} cannot be read: {error.strerror or error}") from error
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def _scaled(self, photo: Photo, source: Source, earlier: InspectionRecord | None) -> Scaled:
         if self.options.scale_rule.ways or earlier is None:

@@ -197,9 +197,11 @@ class InspectionRecord(BaseModel):
     name and version, or MASK_GIVEN; then the settings are MeasuringSettings and ``precision`` is ``none``.
     ``photo_bytes`` and ``photo_modified_ns`` are size and time of the photo's file, by which a photo that was
     replaced is known, ``mask_sha256`` the hash of ``masks/<stem>.png`` as written, by which a mask that
-    was edited is known. ``possible`` are marks that are too short or too doubtful for the settings, longest
-    first; they are drawn with dashes and counted nowhere. ``struck`` are the cracks that a user took out, by
-    number: they are in no other field, but the nodes of the network keep their places.
+    was edited is known. ``given_sha256`` is the hash of a given mask's file and of what else decided its
+    figures, by which it is not measured twice. ``possible`` are marks that are too short or too
+    doubtful for the settings, longest first; they are drawn with dashes and counted nowhere. ``struck`` are
+    the cracks that a user took out, by number: they are in no other field, but the nodes of the network keep
+    their places.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -226,6 +228,7 @@ class InspectionRecord(BaseModel):
     photo_bytes: int | None = None
     photo_modified_ns: int | None = None
     mask_sha256: str | None = None
+    given_sha256: str | None = None
     possible: tuple[PossibleRecord, ...] = ()
     struck: tuple[StruckCrack, ...] = ()
 

@@ -77,6 +77,7 @@ def _at_scale(record: InspectionRecord, scaled: Scaled) -> InspectionRecord:
             ),
             "warnings": warnings,
             "scale_warnings": len(scaled.warnings),
+            "given_sha256": None,
         }
     )
 
