@@ -71,7 +71,15 @@ def test_importing_the_package_loads_no_heavy_library():
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["inspect", "--help"], ["measure", "--help"], ["train", "--help"], ["recipes"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["inspect", "--help"],
+        ["measure", "--help"],
+        ["train", "--help"],
+        ["recipes"],
+    ],
 )
 def test_help_loads_no_heavy_library(arguments):
     assert imported_by("from crackwise.cli.app import main; main()", *arguments) == []

@@ -22,6 +22,7 @@ from crackwise.cli.scale import scale
 from crackwise.cli.strike import strike
 from crackwise.cli.sweep import sweep
 from crackwise.cli.train import export, recipes, train
+from crackwise.cli.version import Version
 from crackwise.errors import CrackwiseError
 
 app = typer.Typer(
@@ -54,6 +55,11 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(data)
+
+
+@app.callback()
+def options(version: Version = False) -> None:
+    """Take what stands before the command."""
 
 
 def main() -> None:
