@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from crackwise.errors import SettingsError
@@ -104,6 +105,15 @@ def test_lengths_areas_and_densities_have_the_error_of_the_scale():
     # 3 px of crack on 100 × 100 px: 1.2 mm on 40 × 40 mm, or 1.8 mm on 60 × 60 mm
     assert scale.density_range_m_per_m2(3e-4) == pytest.approx((1.8e-3 / 60**2 * 1e6, 1.2e-3 / 40**2 * 1e6))
     assert Scale(0.5, "marker", 1.0).density_range_m_per_m2(3e-4)[1] == math.inf
+
+
+def test_the_interval_of_a_width_and_the_error_of_the_scale_add_up_as_independent():
+    width, low, high = np.array([10.0, 10.0, np.nan, 1.0]), np.array([7.0, 10, np.nan, 0]), np.full(4, 13.0)
+    ends = Scale(0.5, "marker", 0.4).width_range_mm(width, low, high)  # 4 px of 10
+    np.testing.assert_allclose(ends[0], [2.5, 3.0, np.nan, 0.0])  # √(3² + 4²) = 5 px below
+    np.testing.assert_allclose(ends[1][:2], [7.5, 7.5])
+    exact = Scale(0.5).width_range_mm(width, low, high)
+    np.testing.assert_allclose(exact, [[3.5, 5, np.nan, 0], [6.5, 6.5, np.nan, 6.5]])
 
 
 def test_of_an_unknown_error_there_is_no_interval():

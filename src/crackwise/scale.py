@@ -5,6 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from crackwise.arrays import Floats
 from crackwise.errors import SettingsError
 
 ScaleSource = Literal["given", "table", "marker", "camera"]
@@ -61,6 +64,22 @@ class Scale:
         """Give the ends of the 90 % interval of an area, of which only the scale has an error."""
         ends = self.range_mm_per_px
         return ends and (area_px * ends[0] ** 2, area_px * ends[1] ** 2)
+
+    def width_range_mm(self, width_px: Floats, low_px: Floats, high_px: Floats) -> tuple[Floats, Floats]:
+        """Join the 90 % intervals of widths with the error of the scale, which misses independently of them.
+
+        Parameters
+        ----------
+        width_px, low_px, high_px
+            Widths and the ends of their intervals, of one shape; NaN where not known.
+
+        Returns
+        -------
+        Lower and upper ends in mm, the lower ones 0 or more; NaN where an end is.
+        """
+        by_scale = width_px * (self.relative_error or 0.0)
+        below, above = np.hypot(width_px - low_px, by_scale), np.hypot(high_px - width_px, by_scale)
+        return np.maximum(width_px - below, 0.0) * self.mm_per_px, (width_px + above) * self.mm_per_px
 
     def density_range_m_per_m2(self, density_per_px: float) -> tuple[float, float] | None:
         """Give the ends of the 90 % interval of a density, of which only the scale has an error."""

@@ -67,10 +67,8 @@ class Width:
         """Give the interval in mm, with the error of the scale in it."""
         if scale is None or self.range_px is None:
             return None
-        by_scale = self.px * (scale.relative_error or 0.0)
-        below = float(np.hypot(self.px - self.range_px[0], by_scale))
-        above = float(np.hypot(self.range_px[1] - self.px, by_scale))
-        return max(self.px - below, 0.0) * scale.mm_per_px, (self.px + above) * scale.mm_per_px
+        low, high = scale.width_range_mm(*(np.array(value) for value in (self.px, *self.range_px)))
+        return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)

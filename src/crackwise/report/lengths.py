@@ -192,24 +192,18 @@ def _branch_points(record: InspectionRecord, branch: BranchRecord) -> CrackPoint
     assert record.scale is not None
     mm_per_px, error = record.scale.mm_per_px, record.scale.relative_error or 0.0
     is_crack_too_fine = any(c.crack == branch.crack and not c.is_measurable for c in record.cracks)
-    low_px, high_px = _ends_px(branch, error)
+    width_px = branch.width_px
+    ends_px = (branch.low_px, branch.high_px) if len(branch.low_px) else (width_px, width_px)
+    low_mm, high_mm = record.scale.width_range_mm(width_px, *ends_px)
     length_mm = point_lengths(branch.path) * mm_per_px
     return CrackPoints(
-        width_mm=branch.width_px * mm_per_px,
-        low_mm=low_px * mm_per_px,
-        high_mm=high_px * mm_per_px,
+        width_mm=width_px * mm_per_px,
+        low_mm=low_mm,
+        high_mm=high_mm,
         length_mm=length_mm,
         length_error_mm=error * length_mm,
-        too_fine=is_crack_too_fine | (branch.width_px < (record.summary.smallest_width_px or 0.0)),
+        too_fine=is_crack_too_fine | (width_px < (record.summary.smallest_width_px or 0.0)),
     )
-
-
-def _ends_px(branch: BranchRecord, relative_error: float) -> tuple[Floats, Floats]:
-    """Ends of the 90 % interval of each width with the error of the scale in it, px of the stated scale."""
-    width, by_scale = branch.width_px, relative_error * branch.width_px
-    low, high = (branch.low_px, branch.high_px) if len(branch.low_px) else (width, width)
-    below, above = np.hypot(width - low, by_scale), np.hypot(high - width, by_scale)
-    return np.maximum(width - below, 0), width + above
 
 
 def _metres(

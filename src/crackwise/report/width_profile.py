@@ -13,6 +13,7 @@ from crackwise.crack.measure import CrackMeasurement
 from crackwise.crack.widths import CONTOUR, NONE
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.figures import Unit
+from crackwise.scale import Scale
 
 BRANCHES_MOST = 6
 """More branches one after the other cannot be told apart in a plot."""
@@ -82,19 +83,18 @@ class WidthProfile:
 
 
 def _piece(branch: BranchRecord, record: InspectionRecord, start: float) -> Piece:
-    scale = 1.0 if record.scale is None else record.scale.mm_per_px
-    error = (record.scale.relative_error if record.scale else None) or 0.0
+    scale = record.scale or Scale(1.0)
     steps = np.hypot(*np.diff(branch.path, axis=0).T)
     width = branch.width_px
     low, high = (
         ends if len(ends) else np.full(len(width), np.nan) for ends in (branch.low_px, branch.high_px)
     )
-    by_scale = error * width
+    low_end, high_end = scale.width_range_mm(width, low, high)
     return Piece(
-        along=start + scale * np.concatenate([[0.0], np.cumsum(steps)]),
-        width=scale * width,
-        low=scale * np.maximum(width - np.hypot(width - low, by_scale), 0),
-        high=scale * (width + np.hypot(high - width, by_scale)),
+        along=start + scale.mm_per_px * np.concatenate([[0.0], np.cumsum(steps)]),
+        width=scale.mm_per_px * width,
+        low=low_end,
+        high=high_end,
         method=branch.method if len(branch.method) else np.where(np.isfinite(width), CONTOUR, NONE),
     )
 
