@@ -165,7 +165,7 @@ def read_photo(path: str | Path, *, max_megapixels: float = MAX_MEGAPIXELS, keep
         pixels = _read_in_parts(header, info, path)
         if pixels is None:
             stream.seek(0)
-            pixels = decode(header, stream.read(), path)
+            pixels = decode(header, stream.read(), str(path), path)
     if pixels.shape != (info.height_px, info.width_px, 3):
         raise PhotoError(
             f"{path} announces {info.width_px}×{info.height_px} px but holds others; export it again"

@@ -41,8 +41,17 @@ _UNSIGNED, _WHITE_IS_ZERO, _SEPARATE = 1, 0, 2
 _ROWS = 64
 
 
-def decode(header: Image.Image, data: bytes, path: Path) -> Rgb:
+def decode(header: Image.Image, data: bytes, name: str, file: Path | None = None) -> Rgb:
     """Decode the pixels of an opened photo, upright, (H, W, 3).
+
+    Parameters
+    ----------
+    data
+        All bytes of its file.
+    name
+        Of the photo, for messages.
+    file
+        That holds these bytes and may be read again, which spares a copy of the pixels; None for bytes alone.
 
     Raises
     ------
@@ -50,11 +59,11 @@ def decode(header: Image.Image, data: bytes, path: Path) -> Rgb:
         If the file is truncated or damaged, or its pixels have no plain meaning as RGB.
     """
     if _bits(header, data) == 16:
-        pixels = _decode_16_bit(data, header, path)
+        pixels = _decode_16_bit(data, header, name)
     elif header.format in _OPENCV_FORMATS and header.mode in _OPENCV_MODES and not _is_animated(header):
-        pixels = _decode_8_bit(data, header, path)
+        pixels = _decode_8_bit(data, header, name, file)
     else:
-        pixels = _decode_with_pillow(header, path)
+        pixels = _decode_with_pillow(header, name)
     return pixels if header.format in _TURNED_BY_DECODER else upright(pixels, orientation(read_exif(header)))
 
 
@@ -70,13 +79,13 @@ def _is_animated(header: Image.Image) -> bool:
     return header.format != "MPO" and getattr(header, "is_animated", False)
 
 
-def _decode_8_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
+def _decode_8_bit(data: bytes, header: Image.Image, name: str, file: Path | None) -> Rgb:
     """Decode with OpenCV: 89 ms for a JPEG of 12 MP where Pillow takes 148 ms (one core)."""
     if _is_cut_off(data, header.format):  # some versions of OpenCV return grey below the cut and say nothing
-        raise PhotoError(f"{path} is truncated: its end is missing; copy it again from the camera")
+        raise PhotoError(f"{name} is truncated: its end is missing; copy it again from the camera")
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    found = _from_file(path, flags)
-    return _opencv(data, flags, path) if found is None else found
+    found = None if file is None else _from_file(file, flags)
+    return _opencv(data, flags, name) if found is None else found
 
 
 def _from_file(path: Path, flags: int) -> Rgb | None:
@@ -136,17 +145,17 @@ class _AnySize:
 ANY_SIZE = _AnySize()
 
 
-def _decode_16_bit(data: bytes, header: Image.Image, path: Path) -> Rgb:
+def _decode_16_bit(data: bytes, header: Image.Image, name: str) -> Rgb:
     """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and bring to 8 bits."""
     if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:
-        raise PhotoError(f"{path} has 16-bit pixels of kind {header.mode}; save it as RGB or grey")
-    stored = _opencv(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION, path)
+        raise PhotoError(f"{name} has 16-bit pixels of kind {header.mode}; save it as RGB or grey")
+    stored = _opencv(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION, name)
     if stored.dtype != np.uint16:
         raise PhotoError(
-            f"{path} has 16-bit pixels in a layout that is not read; save it with 8 bits a channel"
+            f"{name} has 16-bit pixels in a layout that is not read; save it with 8 bits a channel"
         )
     if _tiff_tag(header, _TIFF_PLANES, None) == _SEPARATE:
-        raise PhotoError(f"{path} has 16-bit channels in separate planes; save it with them together")
+        raise PhotoError(f"{name} has 16-bit channels in separate planes; save it with them together")
     pixels = to_8_bits(stored)
     if _tiff_tag(header, _TIFF_MEANING, None) == _WHITE_IS_ZERO:
         np.subtract(255, pixels, out=pixels)
@@ -164,20 +173,20 @@ def mask_levels(stored: NDArray[Any]) -> NDArray[np.uint8]:
     return stored if stored.dtype == np.uint8 else (-(-stored.astype(np.int32) // 257)).astype(np.uint8)
 
 
-def _opencv(data: bytes, flags: int, path: Path) -> Rgb:
+def _opencv(data: bytes, flags: int, name: str) -> Rgb:
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
-        raise PhotoError(f"{path} cannot be decoded ({error.err}); export it again") from error
+        raise PhotoError(f"{name} cannot be decoded ({error.err}); export it again") from error
     if pixels is None:
-        raise PhotoError(f"{path} is truncated or damaged; copy it again from the camera")
+        raise PhotoError(f"{name} is truncated or damaged; copy it again from the camera")
     return cast(Rgb, pixels)
 
 
-def _decode_with_pillow(header: Image.Image, path: Path) -> Rgb:
+def _decode_with_pillow(header: Image.Image, name: str) -> Rgb:
     if header.mode not in _PILLOW_MODES:
         raise PhotoError(
-            f"{path} has pixels of kind {header.mode}; save it as RGB or grey with 8 or 16 bits a channel"
+            f"{name} has pixels of kind {header.mode}; save it as RGB or grey with 8 or 16 bits a channel"
         )
     try:
         with ANY_SIZE.allowed():
@@ -187,7 +196,7 @@ def _decode_with_pillow(header: Image.Image, path: Path) -> Rgb:
             return _taken_over(opaque if opaque.mode == "RGB" else opaque.convert("RGB"))
     except BROKEN as error:
         raise PhotoError(
-            f"{path} is truncated or damaged ({error}); copy it again from the camera"
+            f"{name} is truncated or damaged ({error}); copy it again from the camera"
         ) from error
 
 

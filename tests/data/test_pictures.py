@@ -24,6 +24,19 @@ def test_size_and_turn_come_from_the_header(orientation, tmp_path):
         assert np.abs(read_upright(picture, "a.jpg").astype(int) - shown).max() <= 3  # two JPEG decoders
 
 
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_namesake_in_the_current_folder_is_not_taken(is_file, tmp_path, monkeypatch, capfd):
+    (tmp_path / "set").mkdir()
+    photo, data = tmp_path / "set" / "a.jpg", jpeg(np.full((64, 96, 3), (200, 0, 0), np.uint8))
+    photo.write_bytes(data)
+    (tmp_path / "a.jpg").write_bytes(jpeg(np.full((64, 96, 3), (0, 0, 200), np.uint8)))
+    monkeypatch.chdir(tmp_path)
+    assert read_upright(photo if is_file else data, "a.jpg")[0, 0, 0] > 190
+    (tmp_path / "a.jpg").unlink()
+    assert read_upright(photo if is_file else data, "a.jpg")[0, 0, 0] > 190
+    assert not capfd.readouterr().err  # OpenCV warns of a file that it does not find
+
+
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_a_jpeg_loses_its_turn_and_nothing_else(orientation):
     data = jpeg(drawn_photo(), exif=exif_bytes(orientation))

@@ -107,9 +107,9 @@ def read_upright(picture: Path | bytes, name: str) -> Rgb:
     """
     if isinstance(picture, Path) and picture.suffix.lower() in HEIC_SUFFIXES:
         return read_photo(picture).pixels
-    data = picture if isinstance(picture, bytes) else picture.read_bytes()
+    data, file = (picture, None) if isinstance(picture, bytes) else (picture.read_bytes(), picture)
     with opened(data, name) as header:
-        return decode(header, data, Path(name))
+        return decode(header, data, name, file)
 
 
 def read_stored(data: bytes, name: str) -> Rgb:

@@ -85,7 +85,7 @@ def _read_photo(photo: ListedPhoto) -> tuple[Header | None, Grey | None, list[Fa
         data = photo.image.read_bytes()
         header = read_header(data, photo.file)
         with opened(data, photo.file) as picture:
-            pixels = decode(picture, data, photo.image)
+            pixels = decode(picture, data, photo.file, photo.image)
     except (PhotoError, OSError) as error:
         message = str(error).replace(str(photo.image), photo.file)
         return None, None, [Fault("unreadable photo", "error", message)]
