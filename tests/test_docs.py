@@ -99,6 +99,14 @@ def test_commands_in_the_docs_are_understood(place, words):
         command.make_context(command.name, words)
 
 
+def test_commands_in_the_docs_work_in_every_shell():
+    shown = [(str(block), block.text) for block in BLOCKS if block.language in SHELLS]
+    shown += [(path.name, path.read_text("utf-8")) for path in (ROOT / "src").rglob("recipes/*.toml")]
+    for place, text in shown:
+        assert "--set '" not in text, f"{place}: PowerShell and cmd do not keep single quotes"
+        assert "\\\n" not in text, f"{place}: only bash goes on after a backslash"
+
+
 def test_the_tour_of_data_sets_runs(monkeypatch, capfd, tmp_path):
     monkeypatch.chdir(tmp_path)
     tour = [words for place, words in COMMANDS if "datasets.md" in place and "tour/" in place]

@@ -55,7 +55,7 @@ def test_an_override_changes_one_key():
         (SMALLEST, ("nam=4",), r"unknown key nam; did you mean name\?"),
         (SMALLEST, ('data.sources=[{name="a", wight=2}]',), r"0.wight; did you mean data.sources.0.weight\?"),
         (SMALLEST, ("qqqqq=4",), "unknown key qqqqq; remove it"),
-        (SMALLEST, ("data.sources=[{name=walls}]",), "not valid TOML, invalid value; put names in double"),
+        (SMALLEST, ("data.sources=[{name=walls}]",), "not valid TOML, invalid value; put names in single"),
         (SMALLEST, ("model.decoder_channels=[1, 2",), "'model.decoder_channels=.1, 2' is not valid TOML"),
         (SMALLEST + "[train]\nsteps = 0", (), "train.steps: .* got 0"),
         (SMALLEST, ("train.steps",), "has no value"),

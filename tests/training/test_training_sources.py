@@ -276,11 +276,12 @@ PHOTOS = 'data.sources=[{name="photos"}]'
 def test_a_source_that_is_not_there_names_the_sets_that_are(walls):
     write_set(walls / "bridge", {"a.png": Photo("a")})
     words = (
-        r"no folder .*photos.images; .* holds the sets bridge, walls; .*data.sources=\[{name=\"bridge\"}\]'"
+        r"no folder .*photos.images; .* holds the sets bridge, walls; "
+        r".*--set \"data.sources=\[{name='bridge'}\]\""
     )
     with pytest.raises(DataError, match=words):
         gather(tiny(PHOTOS), walls, walls)
-    with pytest.raises(DataError, match=r"walls is a set itself, give --data .*\[{name=\"walls\"}\]"):
+    with pytest.raises(DataError, match=r"walls is a set itself, give --data .*\[{name='walls'}\]"):
         gather(tiny(PHOTOS), walls / "walls", walls)
     with pytest.raises(DataError, match=r"no folder .*gone.photos.images; .*, check --data"):
         gather(tiny(PHOTOS), walls / "gone", walls)
@@ -291,6 +292,6 @@ def test_folders_of_classes_are_for_a_classifier(name, tmp_path):
     for folder in ("crack", "no crack"):
         save(tmp_path / "data" / name / folder / "a.png", np.zeros((8, 8, 3), np.uint8))
     own = "data" if name == "." else name
-    words = rf"a folder per class .* crackwise-tiles --data .*\[{{name=\"{own}\"}}\]', or .* data import"
+    words = rf"a folder per class .* crackwise-tiles --data .*\[{{name='{own}'}}\]\", or .* data import"
     with pytest.raises(DataError, match=words):
         gather(tiny(PHOTOS), tmp_path / "data", tmp_path)

@@ -57,7 +57,9 @@ SensorWidth = Annotated[
 ScaleText = Annotated[
     str | None,
     typer.Option(
-        "--scale", rich_help_panel=_PANEL, help="Size of a pixel on the surface: 0.2mm/px or 0.2mm/px±2%."
+        "--scale",
+        rich_help_panel=_PANEL,
+        help="Size of a pixel on the surface: 0.2mm/px, or 0.2mm/px±2%, of which ± may be typed +-.",
     ),
 ]
 

@@ -53,7 +53,11 @@ def train(
         bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
     ] = False,
     change: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a key: --set train.steps=400.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change a key: --set train.steps=400, --set \"data.sources=[{name='walls'}]\".",
+        ),
     ] = None,
 ) -> None:
     """Train a model; interrupt it at any time and go on with --resume."""

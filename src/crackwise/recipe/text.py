@@ -134,8 +134,8 @@ def _override(table: dict[str, Any], override: str) -> None:
         if text.lstrip().startswith(("[", "{")):
             fault = str(error).partition(" (at ")[0].lower()  # the place counts what is put before
             raise RecipeError(
-                f"override {override!r} is not valid TOML, {fault}; put names in double quotes and the whole "
-                "in single ones, so that the shell keeps them: --set 'data.sources=[{name=\"walls\"}]'"
+                f"override {override!r} is not valid TOML, {fault}; put names in single quotes and the whole "
+                "in double ones, which every shell keeps: --set \"data.sources=[{name='walls'}]\""
             ) from error
         table[last] = text
 

@@ -69,7 +69,7 @@ def _size(picture: Path | None) -> tuple[int, int] | None:
 
 
 def _set(name: str) -> str:
-    return f"--set 'data.sources=[{{name=\"{name}\"}}]'"
+    return f"--set \"data.sources=[{{name='{name}'}}]\""
 
 
 def _has_classes(folder: Path) -> bool:
