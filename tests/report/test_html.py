@@ -10,9 +10,9 @@ import pytest
 from crackwise.files import write_image
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.report import page
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import warning_lines
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.html import write_html
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code

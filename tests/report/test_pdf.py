@@ -4,9 +4,9 @@ import zlib
 
 import pytest
 
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.pdf_parts import printable
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.pdf import write_pdf
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code

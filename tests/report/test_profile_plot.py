@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from crackwise.crack.widths import CONTOUR, DARKNESS, PROFILE
+from crackwise.report.code_choice import Border, CodeChoice
 from crackwise.report.profile_plot import Area, Label, Line, plot_profile
-from crackwise.report.verdicts import Border, CodeChoice
 from crackwise.report.width_profile import BRANCHES_MOST, WidthProfile
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code

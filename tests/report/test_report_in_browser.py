@@ -1,7 +1,7 @@
 import pytest
 
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.html import write_html
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.report.writers.tables import write_tables
 from crackwise.scale import Scale
 from crackwise.severity.code import load_code

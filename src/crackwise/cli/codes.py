@@ -8,8 +8,8 @@ import typer
 
 if TYPE_CHECKING:
     from crackwise.inspection.runfile import RunFile
+    from crackwise.report.code_choice import CodeChoice
     from crackwise.report.settings import ReportSettings
-    from crackwise.report.verdicts import CodeChoice
     from crackwise.severity.quantities import PriceList
 
 _PANEL = "Report: verdicts and costs; default: as in the run; another choice rebuilds the reports only"
@@ -50,7 +50,7 @@ class Judging:
         SettingsError
             If one of them is not known or cannot be read.
         """
-        from crackwise.report.verdicts import CodeChoice
+        from crackwise.report.code_choice import CodeChoice
         from crackwise.severity.quantities import load_prices
 
         if prices == Path(_NONE):

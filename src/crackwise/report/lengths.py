@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import Floats, Range
 from crackwise.inspection.record import BranchRecord, InspectionRecord
-from crackwise.report.verdicts import CodeChoice
+from crackwise.report.code_choice import CodeChoice
 from crackwise.scale import share_text
 from crackwise.severity.quantities import (
     BORDERS_MM,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import (
     found_by_model,
     photo_facts,
@@ -23,7 +24,6 @@ from crackwise.report.method import method_notes
 from crackwise.report.pictures import small_jpeg
 from crackwise.report.profile_plot import METHOD_WORDS, Plot, plot_profile
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.report.width_profile import WidthProfile
 from crackwise.severity.verdict import Verdict
 

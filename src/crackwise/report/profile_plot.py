@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from crackwise.arrays import Floats
 from crackwise.crack.widths import METHODS, Method
+from crackwise.report.code_choice import Border
 from crackwise.report.figures import Unit, bound_text
 from crackwise.report.round_numbers import digits_of, round_up
-from crackwise.report.verdicts import Border
 from crackwise.report.width_profile import Piece, WidthProfile
 
 SHEET = (720.0, 240.0)

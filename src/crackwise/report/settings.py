@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from crackwise.inspection.card import ModelCard
-from crackwise.report.verdicts import CodeChoice
+from crackwise.report.code_choice import CodeChoice
 from crackwise.severity.quantities import PriceList
 
 

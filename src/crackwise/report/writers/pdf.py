@@ -10,6 +10,7 @@ from reportlab.platypus import CondPageBreak, KeepTogether, SimpleDocTemplate, S
 
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import card_summary
 from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text
 from crackwise.report.lengths import Quantities
@@ -39,7 +40,6 @@ from crackwise.report.pdf_parts import (
     text,
 )
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.severity.quantities import Budget, class_name
 
 ROWS_MOST = 200

@@ -20,10 +20,10 @@ from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic, Unit, Width
 from crackwise.report.lengths import Quantities
 from crackwise.report.settings import ReportSettings
-from crackwise.report.verdicts import CodeChoice
 from crackwise.severity.quantities import Budget, BudgetRow
 
 Cell: TypeAlias = str | int | float | None
