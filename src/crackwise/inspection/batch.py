@@ -226,7 +226,7 @@ class _ByModel:
         inspection = inspect_photo(
             scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
         )
-        return inspection.scaled(scaled.warnings)
+        return inspection.with_scale_warnings(scaled.warnings)
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error

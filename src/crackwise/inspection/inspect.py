@@ -104,7 +104,7 @@ class Inspection:
     scale_warnings: int = 0
     given_sha256: str | None = None
 
-    def scaled(self, warnings: Sequence[str]) -> "Inspection":
+    def with_scale_warnings(self, warnings: Sequence[str]) -> "Inspection":
         """Put what is to be said about the scale before the warnings."""
         return replace(self, warnings=(*warnings, *self.warnings), scale_warnings=len(warnings))
 

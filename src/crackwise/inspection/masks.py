@@ -161,7 +161,7 @@ class ByMask:
             scale=scaled.scale,
             inspected_px=_inspected_px(region, scaled.photo, earlier),
         )
-        measured = inspection.scaled(scaled.warnings)
+        measured = inspection.with_scale_warnings(scaled.warnings)
         return replace(
             measured,
             warnings=(*measured.warnings, *_of_struck(earlier)),
