@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from crackwise.camera import Distance, other_sensor, parse_length_mm, resized, scale_from_distance, wide_lens
+from crackwise.camera import (
+    Distance,
+    parse_length_mm,
+    resizing_doubt,
+    scale_from_distance,
+    sensor_doubt,
+    wide_lens_doubt,
+)
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.photo import PhotoInfo, read_info
 from photofiles import drawn_photo, jpeg
@@ -99,7 +106,7 @@ def test_sensors_that_are_4_to_3_themselves_are_not_suspected_of_a_cut(focal_mm,
 )
 def test_another_width_than_the_focal_lengths_tell_is_doubted(width_mm, is_doubted):
     # 36 mm · 35 / 52 = 24.2 mm
-    said = other_sensor(info(focal_length_mm=35.0, focal_length_35mm=52.0), Distance(1000, 0.01, width_mm))
+    said = sensor_doubt(info(focal_length_mm=35.0, focal_length_35mm=52.0), Distance(1000, 0.01, width_mm))
     assert (said is not None) == is_doubted
     if said:
         assert "tell about 24.2 mm; check --sensor-width" in said
@@ -136,7 +143,7 @@ def test_a_photo_of_another_view_than_its_lens_is_refused(kind, sensor_width_mm)
 def test_a_resized_photo_has_the_scale_of_its_own_pixels_and_says_what_that_takes():
     small = info(height_px=3000, width_px=2000, stated_size_px=(4000, 6000))
     assert scale_from_distance(small, Distance(1050)).mm_per_px == pytest.approx(480 / 3000)
-    assert "2000×3000 px but its EXIF data say 6000×4000" in (resized(small) or "")
+    assert "2000×3000 px but its EXIF data say 6000×4000" in (resizing_doubt(small) or "")
 
 
 @pytest.mark.parametrize("size_px", [None, (4000, 6000), (6000, 4000), (4008, 6016)])
@@ -144,7 +151,7 @@ def test_a_resized_photo_has_the_scale_of_its_own_pixels_and_says_what_that_take
 def test_a_photo_as_its_camera_wrote_it_is_not_suspected(size_px, zoom):
     photo = info(stated_size_px=size_px, digital_zoom=zoom)
     assert scale_from_distance(photo, Distance(1050)) == scale_from_distance(info(), Distance(1050))
-    assert resized(photo) is None
+    assert resizing_doubt(photo) is None
 
 
 @pytest.mark.parametrize(
@@ -189,14 +196,14 @@ def test_a_length_with_a_decimal_comma_is_answered_with_a_hint():
 
 @pytest.mark.parametrize("changes", [{"focal_length_35mm": 13.0}, {"camera": "GoPro HERO9 Black"}])
 def test_a_wide_lens_is_said_to_distort(changes):
-    assert "distorts" in (wide_lens(info(**changes)) or "")
+    assert "distorts" in (wide_lens_doubt(info(**changes)) or "")
 
 
 @pytest.mark.parametrize(
     "changes", [{"focal_length_35mm": 24.0}, {"focal_length_35mm": None, "camera": None}]
 )
 def test_an_ordinary_or_unknown_lens_is_not_suspected(changes):
-    assert wide_lens(info(**changes)) is None
+    assert wide_lens_doubt(info(**changes)) is None
 
 
 def photo_with(tmp_path: Path, tags: dict[int, object]) -> PhotoInfo:

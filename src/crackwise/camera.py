@@ -103,7 +103,7 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
     return Scale(mm_per_px, "camera", min(1.0, math.hypot(distance.relative_error, lens_error)))
 
 
-def resized(info: PhotoInfo) -> str | None:
+def resizing_doubt(info: PhotoInfo) -> str | None:
     """Say that a photo of the camera's shape has another size; None when it is as the camera wrote it."""
     if info.stated_size_px is None:
         return None
@@ -115,7 +115,7 @@ def resized(info: PhotoInfo) -> str | None:
     )
 
 
-def other_sensor(info: PhotoInfo, distance: Distance) -> str | None:
+def sensor_doubt(info: PhotoInfo, distance: Distance) -> str | None:
     """Say that the sensor's width is not what both focal lengths of the photo tell; None if it may be."""
     ratio = _sensor_ratio(info, distance)
     if ratio is None or 1 / (1 + _SENSOR_DIFFERS) <= ratio <= 1 + _SENSOR_DIFFERS:
@@ -123,7 +123,7 @@ def other_sensor(info: PhotoInfo, distance: Distance) -> str | None:
     return f"{_sensor_text(info, distance)}; check --sensor-width, the long side of the sensor"
 
 
-def wide_lens(info: PhotoInfo) -> str | None:
+def wide_lens_doubt(info: PhotoInfo) -> str | None:
     """Say that the lens bends straight lines strongly; None when the file gives no reason to think so."""
     if info.focal_length_35mm is not None and info.focal_length_35mm < WIDE_ANGLE_35MM:
         lens = f"a lens of {info.focal_length_35mm:g} mm (35 mm equivalent)"

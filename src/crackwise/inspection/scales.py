@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
-from crackwise.camera import Distance, other_sensor, resized, scale_from_distance, wide_lens
+from crackwise.camera import Distance, resizing_doubt, scale_from_distance, sensor_doubt, wide_lens_doubt
 from crackwise.errors import PhotoError
 from crackwise.homography import project
 from crackwise.inspection.scaletable import ScaleTable
@@ -126,7 +126,7 @@ class CameraScale:
             scale = scale_from_distance(photo.info, self.distance)
         except PhotoError as error:
             return f"no scale from the camera's distance, since {error}"
-        doubts = (resized(photo.info), other_sensor(photo.info, self.distance))
+        doubts = (resizing_doubt(photo.info), sensor_doubt(photo.info, self.distance))
         return Scaled(photo, scale, tuple(doubt for doubt in doubts if doubt))
 
     def described(self) -> str:
@@ -203,7 +203,7 @@ class ScaleRule:
             if isinstance(found, Scaled):
                 reasons = f"{'; '.join(missing)}; the scale is taken from: {way.described()}"
                 warnings = [*([reasons] if missing else []), *found.warnings]
-                lens = wide_lens(photo.info)
+                lens = wide_lens_doubt(photo.info)
                 return replace(found, warnings=(*warnings, *([lens] if lens else [])))
             missing.append(found)
         return Scaled(photo, None, (f"{'; '.join(missing)}; measured in px only",) if missing else ())
