@@ -8,7 +8,7 @@ import pytest
 from crackwise.crack.components import find_components
 from crackwise.crack.measure import summarise
 from crackwise.crack.network import trace
-from crackwise.inspection.inspect import Finding, measure_found
+from crackwise.inspection.inspect import HowFound, measure_found
 from crackwise.inspection.record import InspectionRecord, NetworkRecord
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.inspection.struck import put_back, strike_out, struck_words
@@ -34,7 +34,7 @@ def measured(mask: np.ndarray) -> InspectionRecord:
         as_photo(grey),
         regions,
         trace(regions),
-        Finding(MeasuringSettings()),
+        HowFound(MeasuringSettings()),
         scale=Scale(0.2, "given", 0.02),
         inspected_px=INSPECTED_PX,
     )

@@ -32,7 +32,7 @@ from crackwise.zooms import Zooms
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HowFound:
     """How the cracks of a photo were found: by a model, or by whoever gave the mask.
 
     Parameters
@@ -215,10 +215,10 @@ def inspect_photo(
     resolved = settings.resolved(model.card)
     levels = predict_map(photo.pixels, model, resolved)
     found = find_in_map(levels, resolved, roi)
-    finding = Finding(resolved, model.card, model.precision, levels)
+    how = HowFound(resolved, model.card, model.precision, levels)
     inspected_px = None if roi is None else int(roi.sum())
     inspection = measure_found(
-        photo, found.regions, found.network, finding, scale=scale, inspected_px=inspected_px
+        photo, found.regions, found.network, how, scale=scale, inspected_px=inspected_px
     )
     warning = unlike(photo.pixels, model.card.seen, f"{model.card.name} {model.card.version}")
     scratch.let_go(photo.pixels)
@@ -230,7 +230,7 @@ def measure_found(
     photo: Photo,
     regions: Components,
     network: CrackNetwork,
-    finding: Finding,
+    how: HowFound,
     *,
     scale: Scale | None = None,
     inspected_px: int | None = None,
@@ -243,7 +243,7 @@ def measure_found(
         (H, W)
     regions, network
         Of the cracks, and what was traced from them.
-    finding
+    how
         How they were found.
     scale
         Adds millimetres.
@@ -256,9 +256,9 @@ def measure_found(
         network,
         regions,
         scale=scale,
-        levels=finding.levels,
+        levels=how.levels,
         optics=optics,
-        axis_deg=finding.settings.axis_deg,
+        axis_deg=how.settings.axis_deg,
     )
     photo_px = regions.shape[0] * regions.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
@@ -266,10 +266,10 @@ def measure_found(
     return Inspection(
         photo=photo,
         scale=scale,
-        card=finding.card,
-        settings=finding.settings,
-        precision=finding.precision,
-        levels=finding.levels,
+        card=how.card,
+        settings=how.settings,
+        precision=how.precision,
+        levels=how.levels,
         regions=regions,
         network=network,
         cracks=cracks,

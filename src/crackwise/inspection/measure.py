@@ -11,7 +11,7 @@ from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.components import Components, find_components
 from crackwise.crack.network import trace
 from crackwise.errors import SettingsError
-from crackwise.inspection.inspect import Finding, Inspection, measure_found
+from crackwise.inspection.inspect import HowFound, Inspection, measure_found
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, Settings
 from crackwise.photo import Photo, as_photo
 from crackwise.pixels import mask_levels
@@ -107,7 +107,7 @@ def measure_photo(
     mask.check(photo)
     regions = find_components(mask.pixels)
     measured = measure_found(
-        photo, regions, trace(regions), Finding(settings), scale=scale, inspected_px=inspected_px
+        photo, regions, trace(regions), HowFound(settings), scale=scale, inspected_px=inspected_px
     )
     return replace(measured, warnings=(*mask.warnings, *_inverted(mask), *_specks(mask.name, regions)))
 
