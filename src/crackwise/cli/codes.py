@@ -33,7 +33,7 @@ Prices = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class CodeOptions:
     """What the options say, read and checked."""
 
     choice: "CodeChoice | None" = None
@@ -42,7 +42,7 @@ class Judging:
     @classmethod
     def of(
         cls, code: str | None, exposure: str | None, prices: Path | None, run: "RunFile | None" = None
-    ) -> "Judging":
+    ) -> "CodeOptions":
         """Read code and prices, and take over from a run what the options leave open.
 
         Raises

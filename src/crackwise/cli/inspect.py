@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
+from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.rescale import joined, keep_rescaling, rescale
@@ -112,7 +112,7 @@ def inspect(
 
     chosen = chosen_formats(formats)
     earlier = None if overwrite else run_in(out)
-    judging = Judging.of(code, exposure, prices, earlier)
+    code_options = CodeOptions.of(code, exposure, prices, earlier)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
     sources = find_photos(paths, out=out)
     options = RunOptions(
@@ -136,12 +136,12 @@ def inspect(
     if earlier:
         run = run.reported_as(earlier)
     is_axis_stated = axis is not None or run.knows_directions
-    run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
+    run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
         result = _inspected(sources, crack_model, options)
-        finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+        finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
 
 
 def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOptions") -> "BatchResult":

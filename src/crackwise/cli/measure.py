@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crackwise.cli.codes import CodeName, Exposure, Judging, Prices
+from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.rescale import joined, keep_scale, rescale
@@ -99,9 +99,9 @@ def measure(
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
     _warn_of_other_measuring(run)
-    judging = Judging.of(code, exposure, prices, run)
+    code_options = CodeOptions.of(code, exposure, prices, run)
     is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
-    run = judging.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
+    run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
     options = RunOptions(
         out=out,
         scale_rule=rule,
@@ -115,7 +115,7 @@ def measure(
     with alone_in(out):
         correct_run(out, run)
         result = _measured(ByMask(masks, options, settings), run)
-        finish(result, judging.applied_to(report_settings(result, run), run), out, chosen)
+        finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
 
 
 def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
