@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crackwise.data.dataset import Sample, read_canonical
+from crackwise.data.dataset import Sample, list_samples
 
 SETS = ("uavcrack", "kaggle_uav", "sut_crack", "roboflow_qlrkm")
 MOST_PHOTOS = 200  # of each set
@@ -47,7 +47,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     found: dict[str, np.ndarray] = {}
     for name in SETS:
-        samples = read_canonical(folder / name)
+        samples = list_samples(folder / name)
         depths = [depth_of(sample) for sample in samples[:: max(1, len(samples) // MOST_PHOTOS)]]
         found[name] = np.array([depth for depth in depths if depth is not None])
     for name, depths in [*found.items(), ("all", np.concatenate(list(found.values())))]:

@@ -189,12 +189,12 @@ def verdicts_of(classifier: "Classifier", data: Path, name: str) -> "Verdicts":
     """Look at every tile of a set that its mask calls cracked or sound."""
     import numpy as np
 
-    from crackwise.data.dataset import read_canonical
+    from crackwise.data.dataset import list_samples
     from crackwise.data.labelledtiles import even_windows, verdict_of_mask
     from crackwise.score.verdicts import Verdicts
 
     names, truth, tiles = [], [], []
-    for sample in read_canonical(set_folder(data, name)):
+    for sample in list_samples(set_folder(data, name)):
         photo = sample.read_image()
         mask = sample.read_mask(photo.shape)
         for window in even_windows(mask.shape, TILE_PX):

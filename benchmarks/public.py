@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crackwise.arrays import CrackMask
-from crackwise.data.dataset import list_images, read_canonical
+from crackwise.data.dataset import list_images, list_samples
 from crackwise.files import write_text
 from crackwise.inspection.inspect import Inspection, inspect_photo
 from crackwise.inspection.model import CrackModel, load_model
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _pairs(folder: Path, model: CrackModel) -> Iterator[tuple[CrackMask, CrackMask]]:
-    samples = read_canonical(folder)
+    samples = list_samples(folder)
     for number, sample in enumerate(samples, 1):
         _say(f"{folder.name} {number} of {len(samples)}")
         inspection = _inspect(sample.image, model)

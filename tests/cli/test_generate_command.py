@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from commands import run_command
-from crackwise.data.dataset import read_canonical
+from crackwise.data.dataset import list_samples
 from crackwise.files import write_image
 from tinygenerators import tiny_pairs, tiny_plain, write_walls
 
@@ -45,14 +45,14 @@ def test_pairs_by_the_file_of_the_generator(runs, data, tmp_path, monkeypatch, c
     done = run_command(monkeypatch, capfd, *words)
     assert done.code == 0
     assert "2 pairs of photo and mask by tiny" in done.out
-    assert len(read_canonical(tmp_path / "set")) == 2
+    assert len(list_samples(tmp_path / "set")) == 2
 
 
 def test_drawn_photos_with_their_provenance(tmp_path, monkeypatch, capfd):
     words = ("generate", "drawn", "--n", 2, "--size", "96x64", "--seed", 3, "--out", tmp_path / "set")
     done = run_command(monkeypatch, capfd, *words)
     assert done.code == 0
-    assert {sample.read_image().shape for sample in read_canonical(tmp_path / "set")} == {(64, 96, 3)}
+    assert {sample.read_image().shape for sample in list_samples(tmp_path / "set")} == {(64, 96, 3)}
     told = json.loads((tmp_path / "set" / "provenance.json").read_text(encoding="utf-8"))
     assert (told["generator"]["name"], told["seed"], told["size"]) == ("drawn", 3, "96x64")
     again = run_command(monkeypatch, capfd, *words)
@@ -72,7 +72,7 @@ def test_pairs_of_another_size_must_be_squares(runs, data, tmp_path, monkeypatch
     words = ("generate", runs / "pairs", "--n", 1, "--out", tmp_path / "set", "--data", data, "--size")
     assert run_command(monkeypatch, capfd, *words, "96x64").code == 2
     assert run_command(monkeypatch, capfd, *words, "96x96").code == 0
-    [pair] = read_canonical(tmp_path / "set")
+    [pair] = list_samples(tmp_path / "set")
     assert pair.read_image().shape == (96, 96, 3)
 
 

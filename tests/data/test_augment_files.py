@@ -11,7 +11,7 @@ import pytest
 from crackwise.data.augment import AugmentSettings, read_plan, write_augmented
 from crackwise.data.augment.files import make_version
 from crackwise.data.augment.sheet import version_rows
-from crackwise.data.dataset import read_canonical
+from crackwise.data.dataset import list_samples
 from crackwise.data.sheet import CELL_PX, OUTLINE
 from crackwise.data.split import read_split, verify
 from crackwise.errors import DataError, OutputError, SettingsError
@@ -112,7 +112,7 @@ def test_versions_keep_the_group_of_their_photo_and_stand_in_the_split(walls, tm
     parts = {row.file: row.part for row in split.rows}
     assert parts == PARTS | {f"{stem}_aug{number}.png": "train" for stem in "ab" for number in (1, 2)}
     assert verify(split, [tmp_path / "new"]) == ()  # each hash is that of its file
-    assert len(read_canonical(tmp_path / "new")) == 8
+    assert len(list_samples(tmp_path / "new")) == 8
 
 
 def test_one_seed_gives_one_set_and_another_seed_another(walls, tmp_path):

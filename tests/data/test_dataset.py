@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from crackwise.data.check.masks import judge_mask, read_mask_levels
-from crackwise.data.dataset import Sample, place_of, read_canonical, read_negatives, split_validation
+from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives, split_validation
 from crackwise.errors import DataError
 from crackwise.files import write_text
 
@@ -27,7 +27,7 @@ def folder(tmp_path):
 
 
 def test_samples_come_sorted_with_their_groups(folder):
-    samples = read_canonical(folder, "walls")
+    samples = list_samples(folder, "walls")
     assert [(s.image.name, s.group, s.source) for s in samples] == [
         ("a.jpg", "one", "walls"),
         ("b.jpg", "one", "walls"),
@@ -48,13 +48,13 @@ def test_colours_are_red_green_blue(tmp_path):
 def test_a_missing_mask_is_counted_and_named(folder):
     (folder / "masks" / "b.png").unlink()
     with pytest.raises(DataError, match=r"1 of 3 photos .*b\.png"):
-        read_canonical(folder)
+        list_samples(folder)
 
 
 def test_a_mask_of_another_size_is_refused(folder):
     cv2.imwrite(str(folder / "masks" / "a.png"), np.zeros((8, 11), np.uint8))
     with pytest.raises(DataError, match="is 11×8 but its photo is 12×8"):
-        read_canonical(folder)[0].read_mask((8, 12, 3))
+        list_samples(folder)[0].read_mask((8, 12, 3))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_mask_of_another_size_is_refused(folder):
 def test_a_mask_that_would_read_as_empty_is_refused(folder, level, full):
     cv2.imwrite(str(folder / "masks" / "a.png"), np.full((8, 12), level))
     with pytest.raises(DataError, match=rf"a\.png holds nothing above {level} of {full}.*write 0 and {full}"):
-        read_canonical(folder)[0].read_mask((8, 12, 3))
+        list_samples(folder)[0].read_mask((8, 12, 3))
     assert [one.kind for one in judge_mask(read_mask_levels(folder / "masks" / "a.png"), None)[1]] == [
         "0/1 mask" if level == 1 else "faint mask"
     ]
@@ -73,7 +73,7 @@ def test_a_mask_that_would_read_as_empty_is_refused(folder, level, full):
 @pytest.mark.parametrize("level", [np.uint8(128), np.uint16(127 * 257 + 1)])
 def test_what_lies_above_half_is_crack_at_any_depth(folder, level):
     cv2.imwrite(str(folder / "masks" / "a.png"), np.full((8, 12), level))
-    assert read_canonical(folder)[0].read_mask((8, 12, 3)).all()
+    assert list_samples(folder)[0].read_mask((8, 12, 3)).all()
     assert judge_mask(read_mask_levels(folder / "masks" / "a.png"), None)[0].all()
 
 
@@ -95,7 +95,7 @@ def test_names_that_are_no_text_are_read_and_told(folder, tmp_path):
     for part, suffix in (("images", b".jpg"), ("masks", b".png")):
         odd = Path(os.fsdecode(os.fsencode(folder / part) + b"/w\xfc" + suffix))
         (folder / part / f"c{suffix.decode()}").rename(odd)
-    sample = next(one for one in read_canonical(folder) if one.image.stem not in "ab")
+    sample = next(one for one in list_samples(folder) if one.image.stem not in "ab")
     assert sample.read_mask(sample.read_image().shape).any()
     write_text(tmp_path / "list.txt", sample.image.name)
     assert (tmp_path / "list.txt").read_text(encoding="utf-8") == "w\\udcfc.jpg"
@@ -103,7 +103,7 @@ def test_names_that_are_no_text_are_read_and_told(folder, tmp_path):
 
 def test_an_empty_or_missing_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match="there is no folder"):
-        read_canonical(tmp_path)
+        list_samples(tmp_path)
     with pytest.raises(DataError, match="holds no image"):
         read_negatives(tmp_path, "clean")
 

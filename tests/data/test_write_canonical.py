@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crackwise.data.dataset import read_canonical as read_samples
+from crackwise.data.dataset import list_samples
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Shapes, Unlabelled, Verdict
 from crackwise.data.readers.canonical import read_canonical
 from crackwise.data.shapes import Polygon
@@ -89,7 +89,7 @@ def test_a_split_names_the_hash_of_each_photo(tmp_path):
 def test_training_reads_the_set(tmp_path):
     save(tmp_path / "a.jpg", drawn_photo(*SIZE))
     write_canonical(one(tmp_path / "a.jpg", box(5, 9, 10, 40)), tmp_path / "set")
-    (sample,) = read_samples(tmp_path / "set")
+    (sample,) = list_samples(tmp_path / "set")
     np.testing.assert_array_equal(sample.read_mask(SIZE), block(SIZE, 5, 9, 10, 40))
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason='needs the extra "train"')
 
 import torch
 
-from crackwise.data.dataset import Sample, read_canonical
+from crackwise.data.dataset import Sample, list_samples
 from crackwise.data.readers.classfolders import read_classfolders
 from crackwise.errors import DataError, ModelError, OutputError, SettingsError
 from crackwise.files import write_image
@@ -182,7 +182,7 @@ class TestPairs:
         self, saved, data, tmp_path
     ):
         write_generated(saved["conditional"], tmp_path, Wanted(12, 0, data))
-        samples = read_canonical(tmp_path)
+        samples = list_samples(tmp_path)
         assert len(samples) == 12
         assert {sample.group for sample in samples} <= {f"walls/wall{number}" for number in range(5)}
         for sample in samples:
@@ -195,12 +195,12 @@ class TestPairs:
         write_generated(saved["conditional"], tmp_path, Wanted(3, 9, data))
         recipe = tiny_pairs("seed=9", "data.drawn=1")
         scenes = PaintedScenes(recipe, gather_photos(recipe, data), 2**31)
-        for number, sample in enumerate(read_canonical(tmp_path)):
+        for number, sample in enumerate(list_samples(tmp_path)):
             np.testing.assert_array_equal(sample.read_mask((64, 64)), scenes.scene(number).asked)
 
     def test_pictures_can_be_larger_than_those_of_the_training(self, saved, data, tmp_path):
         write_generated(saved["conditional"], tmp_path, Wanted(1, 0, data, 96))
-        [sample] = read_canonical(tmp_path)
+        [sample] = list_samples(tmp_path)
         assert sample.read_image().shape == (96, 96, 3)
         assert sample.read_mask((96, 96)).any()
         with pytest.raises(SettingsError, match="size is 90 px; expected a multiple of 32"):

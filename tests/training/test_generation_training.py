@@ -364,20 +364,20 @@ class TestPhotos:
         assert 5 < sum(kinds) < 25
 
     def test_groups_for_validation_are_those_of_a_segmentation_recipe(self, data):
-        from crackwise.data.dataset import read_canonical, split_validation
+        from crackwise.data.dataset import list_samples, split_validation
 
         recipe = tiny_pairs("data.validation_share=0.4", "seed=3")
-        kept, away = split_validation(read_canonical(data / "walls", "walls"), 0.4, 3)
+        kept, away = split_validation(list_samples(data / "walls", "walls"), 0.4, 3)
         assert kept
         assert away
         assert gather_photos(recipe, data)[0].samples == kept
 
     def test_a_share_of_the_photos_is_that_of_a_segmentation_recipe(self, data):
-        from crackwise.data.dataset import read_canonical, take_share
+        from crackwise.data.dataset import list_samples, take_share
 
         recipe = tiny_pairs('data.sources=[{name="walls", share=0.4}]', "seed=3")
         assert recipe.data.sources[0].kind == "masks"
-        expected = take_share(read_canonical(data / "walls", "walls"), 0.4, 3)
+        expected = take_share(list_samples(data / "walls", "walls"), 0.4, 3)
         assert len(expected) == 2
         assert gather_photos(recipe, data)[0].samples == expected
 

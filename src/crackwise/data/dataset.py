@@ -93,7 +93,7 @@ def read_mask_file(path: Path) -> CrackMask:
     return np.asarray(levels > CRACK_ABOVE)
 
 
-def read_canonical(root: Path, source: str | None = None) -> tuple[Sample, ...]:
+def list_samples(root: Path, source: str | None = None) -> tuple[Sample, ...]:
     """List the samples of a folder in the canonical layout, sorted by name.
 
     Without ``groups.csv`` every photo is its own group.

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, read_canonical, read_negatives, split_validation, take_share
+from crackwise.data.dataset import Sample, list_samples, read_negatives, split_validation, take_share
 from crackwise.data.draw import write_drawn
 from crackwise.data.folder import SetPhoto, read_folder
 from crackwise.data.split import (
@@ -128,7 +128,7 @@ def _gather_source(
         samples = drawn_samples(source, recipe.seed, drawn / source.name)
     else:
         check_folder(data, source.name)
-        samples = read_canonical(data / source.name, source.name)
+        samples = list_samples(data / source.name, source.name)
         check_sizes(samples, data / source.name)
     if begun is not None:
         part = parts_begun(begun, source.name, {sample.image.name for sample in samples})
@@ -252,7 +252,7 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
         shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
         sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
         write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
-    samples = read_canonical(folder, source.name)
+    samples = list_samples(folder, source.name)
     if len(samples) != source.count:
         raise DataError(
             f"{folder} holds {len(samples)} drawn scenes, but the recipe asks for {source.count} of "

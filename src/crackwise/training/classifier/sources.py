@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, place_of, read_canonical, read_negatives
+from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives
 from crackwise.data.folder import PhotoLabel, SetPhoto
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Unlabelled, Verdict
 from crackwise.data.labelledtiles import even_windows, verdict_of_mask
@@ -291,7 +291,7 @@ def _notes_on_sizes(
 
 def _find_masks(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
     root = data / source.name
-    tiles = _cut(read_canonical(root, source.name), recipe.data)
+    tiles = _cut(list_samples(root, source.name), recipe.data)
     if not (root / SPLIT_FILE).is_file():
         return tiles, ()
     parts = published_parts(root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from crackwise.data.dataset import Sample, list_images, read_canonical, split_validation, take_share
+from crackwise.data.dataset import Sample, list_images, list_samples, split_validation, take_share
 from crackwise.data.table import read_table, write_table
 from crackwise.errors import DataError, OutputError
 from crackwise.files import as_written, sha256_of
@@ -89,7 +89,7 @@ def _samples(source: GeneratorSource, recipe: GeneratorRecipe, data: Path) -> tu
             Sample(image, None, source.name, image.stem) for image in list_images(data / source.name)
         )
     else:
-        samples = read_canonical(data / source.name, source.name)
+        samples = list_samples(data / source.name, source.name)
         if (data / source.name / SPLIT_FILE).is_file():
             part = published_parts(data / source.name)
             found = tuple(sample for sample in samples if part.get(sample.image.name) == "train")
