@@ -53,7 +53,7 @@ class Inspected:
     warnings: tuple[str, ...] = ()
     scale_warnings: int = 0
 
-    scaled = Inspection.scaled
+    with_scale_warnings = Inspection.with_scale_warnings
 
 
 @pytest.fixture(autouse=True)
