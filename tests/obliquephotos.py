@@ -25,6 +25,9 @@ ALONG = np.array([LEAN_MM, HEIGHT_MM]) / LENGTH_MM
 ACROSS = np.array([-ALONG[1], ALONG[0]])
 """Of the cracks, which lean, and so cross pixels anywhere."""
 
+ENDS_MM, LEAN = (-65.0, 90.0), 0.03
+"""Where the crack along the tilt begins and ends, and how much it falls a mm."""
+
 ORIGIN_MM = np.array([-75.0, -50.0])
 SIZE_MM = np.array([175.0, 100.0])
 
@@ -88,14 +91,46 @@ class Tilted:
         return marked > 0
 
     def _plane(self) -> Floats:
-        shape = [round(side * FINE) for side in SIZE_MM]
-        x, y = np.meshgrid(*((np.arange(n) + 0.5) / FINE + start for n, start in zip(shape, ORIGIN_MM)))
+        return np.asarray(0.35 - 0.245 * self._covered(*_places_mm()), np.float32)
+
+    def _covered(self, x: Floats, y: Floats) -> Floats:
         covered = np.zeros(x.shape)
         for place in PLACES_MM:
             beyond_mm = np.abs((x - place) * ACROSS[0] + y * ACROSS[1]) - self.width_mm / 2
             reach_mm = np.abs((x - place) * ALONG[0] + y * ALONG[1]) - LENGTH_MM / 2
             covered += np.clip(0.5 - np.maximum(beyond_mm, reach_mm) * FINE, 0, 1)
-        return np.asarray(0.35 - 0.245 * covered, np.float32)
+        return covered
+
+
+@dataclass(frozen=True)
+class Widening(Tilted):
+    """A tilted plane with one crack along the tilt, `width_mm` near and `far_mm` far away."""
+
+    far_mm: float = 1.2
+
+    def mask(self, brush_mm: float = 0.3) -> CrackMask:
+        """Mark the crack in the rectified photo, a little wider than it is."""
+        width_px, height_px = (round(side / MM_PER_PX) for side in SIZE_MM)
+        marked = np.zeros((height_px, width_px), np.uint8)
+        near, far = (self.width_mm + brush_mm) / 2, (self.far_mm + brush_mm) / 2
+        left, right = ENDS_MM
+        corners = np.array([(left, -near), (left, near), (right, far), (right, -far)])
+        corners[:, 1] += LEAN * corners[:, 0]
+        cv2.fillPoly(marked, [np.round((corners - ORIGIN_MM) / MM_PER_PX).astype(int)], 255)
+        return marked > 0
+
+    def _covered(self, x: Floats, y: Floats) -> Floats:
+        left, right = ENDS_MM
+        width_mm = self.width_mm + (self.far_mm - self.width_mm) * (x - left) / (right - left)
+        beyond_mm = np.abs(y - LEAN * x) - width_mm / 2
+        reach_mm = np.abs(x - (left + right) / 2) - (right - left) / 2
+        return np.asarray(np.clip(0.5 - np.maximum(beyond_mm, reach_mm) * FINE, 0, 1))
+
+
+def _places_mm() -> tuple[Floats, Floats]:
+    shape = [round(side * FINE) for side in SIZE_MM]
+    x, y = np.meshgrid(*((np.arange(n) + 0.5) / FINE + start for n, start in zip(shape, ORIGIN_MM)))
+    return x, y
 
 
 def _grid(mm_per_px: float) -> Floats:

@@ -502,10 +502,10 @@ def test_a_run_that_was_measured_in_another_way_does_not_go_on(tmp_path, photos,
     del content["measuring"]  # as before there were two ways
     run.write_text(json.dumps(content), "utf-8")
     refused = inspect()
-    assert (refused.code, "way of measuring was 1, is 3" in refused.err) == (2, True)
+    assert (refused.code, "way of measuring was 1, is 4" in refused.err) == (2, True)
     mask = save_mask(tmp_path / "2.png", crack_mask(60))
     measured = crackwise("measure", photos / "2.png", "--mask", mask, "--out", tmp_path / "out")
-    said = "the way of measuring was 1 in this run, is 3; photos that are measured now stand beside others"
+    said = "the way of measuring was 1 in this run, is 4; photos that are measured now stand beside others"
     assert (measured.code, said in measured.err) == (0, True)
     assert inspect("--overwrite").code == 0
 

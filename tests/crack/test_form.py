@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from crackwise.crack.form import kind, loops, orientation_deg, path_length_px, tortuosity
+from crackwise.crack.form import kind, loops, orientation_deg, path_length_px, point_lengths, tortuosity
 from crackwise.crack.network import Branch, trace
 from drawn import draw_mask, ring
 
@@ -96,3 +96,19 @@ def test_branches_of_a_tree_close_no_loop():
     assert loops(star([100, 100, 100])) == 0
     assert loops([branch(circle(6.28), 0, 0)]) == 1
     assert loops([branch(line(0), 0, 1), branch(circle(3), 0, 1), branch(line(9), 0, 1)]) == 2
+
+
+def test_the_points_of_a_line_share_its_whole_length():
+    path = np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 6.0]])
+    assert point_lengths(path).tolist() == [2.5, 3.5, 1.0]
+
+
+def test_a_point_alone_has_no_length():
+    assert point_lengths(np.array([[2.0, 3.0]])).tolist() == [0.0]
+
+
+def test_where_points_lie_closer_does_not_turn_a_crack():
+    """An L of two equal arms runs diagonally, also when one arm has three times as many points."""
+    upright, along = np.linspace(-10, 0, 301), np.linspace(0, 10, 101)
+    dense = np.concatenate([np.stack([upright, 0 * upright], 1), np.stack([0 * along, along], 1)[1:]])
+    assert orientation_deg([branch(dense)]) == pytest.approx(135, abs=0.2)

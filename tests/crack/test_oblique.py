@@ -11,7 +11,7 @@ from crackwise.inspection.capture import look_at_capture
 from crackwise.inspection.measure import mask_of, measure_photo
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.scale import Scale
-from obliquephotos import LENGTH_MM, MM_PER_PX, ORIGIN_MM, PLACES_MM, Tilted
+from obliquephotos import LENGTH_MM, MM_PER_PX, ORIGIN_MM, PLACES_MM, Tilted, Widening
 
 WIDTH_MM = 0.6
 SCALE = Scale(MM_PER_PX, "marker", 0.0)
@@ -53,6 +53,17 @@ def test_lengths_and_places_are_those_of_the_rectified_photo(cracks):
     for crack, x in zip(cracks, PLACES_MM):
         assert crack.length_mm == pytest.approx(LENGTH_MM, rel=0.02)
         assert (crack.left + crack.right) / 2 * MM_PER_PX + ORIGIN_MM[0] == pytest.approx(x, abs=0.5)
+
+
+def test_a_crack_that_widens_along_the_tilt_has_the_mean_of_its_length_and_not_of_its_points():
+    widening = Widening(45.0, width_mm=0.6, far_mm=1.2)
+    photo, mask = widening.rectified(), widening.mask()
+    (crack,) = crackwise.measure(photo, mask, scale=SCALE).cracks
+    assert crack.width_mean_mm == pytest.approx(0.9, abs=0.015)
+    assert crack.width_median_mm == pytest.approx(0.9, abs=0.015)
+    seen, _ = measure_widths_as_taken(photo.taken, mask, trace(mask))
+    step_px = np.hypot(*np.diff(seen.branches[0].path, axis=0).T)
+    assert step_px.max() > 2 * step_px.min()
 
 
 def test_what_can_be_told_of_a_crack_depends_on_how_far_away_it_is():

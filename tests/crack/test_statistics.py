@@ -1,6 +1,7 @@
 """Figures of a crack and their intervals, computed by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def points(width_px, half_px=0.5, method=PROFILE, hidden_px=0.0):
     count = len(width)
     hidden = np.full(count, hidden_px)
     ends = (width - half_px, width + half_px + hidden)
-    return Points(width, *ends, np.full(count, method), hidden, np.zeros(count, int))
+    return Points(width, *ends, np.full(count, method), hidden, np.zeros(count, int), np.ones(count))
 
 
 def test_millimetres_are_pixels_times_the_scale():
@@ -45,10 +46,21 @@ def test_without_a_scale_or_an_interval_there_are_no_millimetres_of_it():
 
 
 def test_widths_of_a_mask_have_figures_and_no_intervals():
-    figures = WidthStatistics.of_mask(np.array([1.0, 2.0, 3.0, 10.0]))
+    figures = WidthStatistics.of_mask(np.array([1.0, 2.0, 3.0, 10.0]), np.ones(4))
     assert (figures.mean.px, figures.median.px, figures.largest.px) == (4.0, 2.5, 10.0)
     assert figures.p95.px == pytest.approx(3 + 0.85 * 7)  # 0.95 of the three steps between four values
     assert figures.mean.range_px is figures.largest.range_px is None
+
+
+def test_a_point_counts_as_long_as_the_piece_of_crack_that_it_stands_for():
+    figures = WidthStatistics.of_mask(np.array([2.0, 6.0]), np.array([3.0, 1.0]))
+    assert figures.mean.px == pytest.approx(3.0)
+    rng = np.random.default_rng(0)
+    width, length = rng.uniform(2, 6, 400), rng.integers(1, 4, 400)
+    one = WidthStatistics.of(replace(points(width), length_px=length.astype(float)))
+    repeated = np.repeat(width, length)  # of pieces of one length
+    assert one.mean.px == pytest.approx(repeated.mean())
+    assert one.median.px == pytest.approx(np.median(repeated), abs=0.01)
 
 
 def test_an_even_crack_has_one_width():

@@ -8,7 +8,6 @@ from crackwise.severity.quantities import (
     BORDERS_MM,
     length_by_width,
     load_prices,
-    point_lengths,
     price,
     price_between,
 )
@@ -75,15 +74,6 @@ def test_borders_that_do_not_rise_are_refused(borders):
 def test_widths_and_lengths_of_different_points_are_refused():
     with pytest.raises(SettingsError, match=r"\(2,\).*\(3,\)"):
         length_by_width(np.ones(2), np.ones(3))
-
-
-def test_the_points_of_a_line_share_its_whole_length():
-    path = np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 6.0]])
-    assert point_lengths(path).tolist() == [2.5, 3.5, 1.0]
-
-
-def test_a_point_alone_has_no_length():
-    assert point_lengths(np.array([[2.0, 3.0]])).tolist() == [0.0]
 
 
 def test_a_budget_prices_each_class_and_lists_what_it_leaves_out(prices):

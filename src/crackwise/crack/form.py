@@ -20,17 +20,24 @@ _SIDE_BRANCH_SHARE = 0.2
 
 
 def orientation_deg(branches: Sequence[Branch]) -> float:
-    """Direction in which the centreline extends most, [0, 180): first principal axis of its points."""
-    offset = np.concatenate([branch.path for branch in branches])
-    offset = offset - offset.mean(axis=0)
+    """Direction in which the centreline extends most, [0, 180): its first principal axis."""
+    points = np.concatenate([branch.path for branch in branches])
+    length = np.concatenate([point_lengths(branch.path) for branch in branches])
+    offset = points - np.average(points, axis=0, weights=length)
     up, right = -offset[:, 0], offset[:, 1]
-    angle = np.arctan2(2 * (up * right).sum(), (right**2).sum() - (up**2).sum()) / 2
+    angle = np.arctan2(2 * length @ (up * right), length @ (right**2 - up**2)) / 2
     return float(np.degrees(angle) % 180.0) % 180.0  # a tiny negative angle becomes 180.0 in the first
 
 
 def path_length_px(path: Floats) -> float:
     """Length of a polyline."""
     return float(np.hypot(*np.diff(path, axis=0).T).sum())
+
+
+def point_lengths(path: Floats) -> Floats:
+    """Share the length of a line among its points: half of each neighbouring step; (P, 2) → (P,)."""
+    half: Floats = np.hypot(*np.diff(path, axis=0).T) / 2
+    return np.append(half, 0.0) + np.insert(half, 0, 0.0)
 
 
 def tortuosity(branches: Sequence[Branch]) -> float | None:

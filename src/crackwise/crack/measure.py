@@ -11,7 +11,7 @@ import numpy as np
 
 from crackwise.arrays import Floats, Ints, Levels, Range
 from crackwise.crack.components import Components, RegionsOrMask, as_components
-from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, tortuosity
+from crackwise.crack.form import Kind, kind, loops, orientation_deg, path_length_px, point_lengths, tortuosity
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.crack.statistics import Points, Width, WidthStatistics
 from crackwise.crack.widths import METHODS, Method
@@ -31,8 +31,8 @@ class CrackMeasurement:
         Length of the smoothed centreline, all branches together, ends corrected for the half width
         that a skeleton falls short.
     width_mean_px, width_median_px, width_p95_px, width_max_px
-        Statistics of the width profile along the centreline, near junctions and tips left out; area by length
-        where nothing of the profile is left.
+        Statistics of the width along the centreline, each place by its length, near junctions and tips left
+        out; area by length where nothing of the profile is left.
     width_mean_range_px, width_median_range_px, width_p95_range_px, width_max_range_px
         Their 90 % intervals; None when only a mask was measured. Those in mm include the error of the scale.
     length_range_mm, area_range_mm2
@@ -204,7 +204,8 @@ def measure(
     measurements = []
     for (crack, branches), region in zip(_branches_of_cracks(network), regions_of_cracks(network, found)):
         points = np.concatenate([branch.path for branch in branches])
-        shape = _Shape(crack, branches, points, int(areas[region]), boxes[region])
+        lengths_px = np.concatenate([point_lengths(branch.path) for branch in branches])
+        shape = _Shape(crack, branches, points, lengths_px, int(areas[region]), boxes[region])
         measured = _measure_one(shape, levels, axis_deg)
         if optics:
             smallest_px = max(optics.smallest_at(branch.path) for branch in branches)
@@ -288,11 +289,12 @@ def summary_at_scale(summary: PhotoSummary, scale: Scale | None) -> PhotoSummary
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """One crack, its branches, all their points (P, 2), and the mask region that it runs through."""
+    """One crack, its branches, all their points (P, 2) with the length of each, and its mask region."""
 
     crack: int
     branches: tuple[Branch, ...]
     points: Floats
+    lengths_px: Floats
     area_px: int
     box: Ints
 
@@ -365,17 +367,18 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     known = np.isfinite(width_px)
     if not known.any():
         middle = shape.points[len(shape.points) // 2]
-        return WidthStatistics.of_mask(np.array([shape.area_px / length_px])), middle, "contour"
+        return WidthStatistics.of_mask(np.array([shape.area_px / length_px]), np.ones(1)), middle, "contour"
     columns = [(one.low_px, one.high_px, one.method, one.hidden_px) for one in shape.branches]
     if any(low is None for low, *_ in columns):
-        statistics = WidthStatistics.of_mask(width_px[known])
+        statistics = WidthStatistics.of_mask(width_px[known], shape.lengths_px[known])
         return statistics, shape.points[known][statistics.widest], "contour"
     low, high, method, hidden = (np.concatenate(column)[known] for column in zip(*columns))
     branch = np.repeat(np.arange(len(shape.branches)), [len(one.path) for one in shape.branches])[known]
-    points = Points(width_px[known], low, high, method, hidden, branch)
+    lengths_px = shape.lengths_px[known]
+    points = Points(width_px[known], low, high, method, hidden, branch, lengths_px)
     statistics = WidthStatistics.of(points)
     widest = shape.points[known][statistics.widest]
-    return statistics, widest, METHODS[int(np.bincount(method).argmax())]
+    return statistics, widest, METHODS[int(np.bincount(method, lengths_px).argmax())]
 
 
 def _too_fine(crack: CrackMeasurement, smallest_px: float) -> CrackMeasurement:
@@ -394,4 +397,4 @@ def _pixel(point: Floats, box: Ints) -> tuple[int, int]:
 
 def _confidence(shape: _Shape, levels: Levels) -> float:
     rows, cols = np.clip(np.floor(shape.points + 0.5).astype(np.int64), shape.box[:2], shape.box[2:] - 1).T
-    return float(levels[rows, cols].mean()) / HIGHEST
+    return float(np.average(levels[rows, cols], weights=shape.lengths_px)) / HIGHEST

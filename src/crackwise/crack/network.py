@@ -28,7 +28,8 @@ class Branch:
     start, end
         Indices of the nodes it joins; equal for a loop.
     path
-        (P, 2) smoothed centreline, row and column in px (pixel centres are whole numbers), about 1 px apart.
+        (P, 2) smoothed centreline, row and column in px (pixel centres are whole numbers), about 1 px apart;
+        in a rectified photo about 1 px of the photo as it was taken.
     width_px
         (P,) full width across the centreline; NaN where it cannot be told (near junctions).
     low_px, high_px

@@ -1,6 +1,6 @@
 """Mean, median, 95th percentile and maximum of a crack's widths, each with its 90 % interval.
 
-N points of a crack with a known width.
+N points of a crack with a known width, each of which counts as long as the piece of crack that it stands for.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ class Points:
     """Widths at the N points of a crack: value, ends of the 90 % interval, method (index), and branch.
 
     ``hidden_px`` is how much of the upper end is for what a tone curve may hide: at all points alike.
+    ``length_px`` is the length that a point stands for, as `crackwise.crack.form.point_lengths` gives it.
     """
 
     width_px: Floats
@@ -35,6 +36,7 @@ class Points:
     method: Ints
     hidden_px: Floats
     branch: Ints
+    length_px: Floats
 
     def smoothed(self) -> tuple[Floats, Floats, Floats]:
         """Average width and interval along the crack: the extreme of single points is that of the grain."""
@@ -82,10 +84,10 @@ class WidthStatistics:
     widest: int
 
     @classmethod
-    def of_mask(cls, width_px: Floats) -> "WidthStatistics":
+    def of_mask(cls, width_px: Floats, length_px: Floats) -> "WidthStatistics":
         """Sum up widths that came from a mask, which has no interval."""
-        high = float(np.quantile(width_px, 0.95))
-        values = (float(width_px.mean()), float(np.median(width_px)), high, float(width_px.max()))
+        middle, high = (_quantile(width_px, length_px, share) for share in (0.5, 0.95))
+        values = (float(np.average(width_px, weights=length_px)), middle, high, float(width_px.max()))
         mean, median, p95, largest = (Width(value) for value in values)
         return cls(mean, median, p95, largest, int(width_px.argmax()))
 
@@ -94,22 +96,31 @@ class WidthStatistics:
         """Sum up widths that came from the photo."""
         below = points.width_px - points.low_px
         above = points.high_px - points.width_px - points.hidden_px
-        shared = SHARED[points.method]
-        apart = max(1.0, len(below) / APART_PX)
-        down, up = (_pooled(half, shared, apart) for half in (below, above))
-        up += float(points.hidden_px.mean())
-        mean, median = float(points.width_px.mean()), float(np.median(points.width_px))
+        shared, length_px = SHARED[points.method], points.length_px
+        down, up = (_pooled(half, shared, length_px) for half in (below, above))
+        hidden, mean = np.average([points.hidden_px, points.width_px], axis=1, weights=length_px).tolist()
+        up += hidden
+        median = _quantile(points.width_px, length_px, 0.5)
         low_px, width_px, high_px = points.smoothed()
         at = int(width_px.argmax())
-        low, p95, high = (float(np.quantile(values, 0.95)) for values in (low_px, width_px, high_px))
+        low, p95, high = (_quantile(values, length_px, 0.95) for values in (low_px, width_px, high_px))
         middle = Width(median, (max(median - down, 0.0), median + up))
         upper = Width(p95, (low, high)).at_least(middle)
         largest = Width(float(width_px[at]), (float(low_px[at]), float(high_px[at]))).at_least(upper)
         return cls(Width(mean, (max(mean - down, 0.0), mean + up)), middle, upper, largest, at)
 
 
-def _pooled(half: Floats, shared: Floats, apart: float) -> float:
+def _quantile(values: Floats, lengths: Floats, share: float) -> float:
+    """Give what a share of the length lies below; where lengths are equal, as `numpy.quantile` does."""
+    order = np.argsort(values)
+    weights = lengths[order]
+    at = np.cumsum(weights) - weights / 2
+    return float(np.interp(at[0] + share * (at[-1] - at[0]), at, values[order]))
+
+
+def _pooled(half: Floats, shared: Floats, lengths: Floats) -> float:
     """Half an interval of an average: the shared part stays, the rest averages out."""
-    together = float(np.mean(np.sqrt(shared) * half))
-    alone = float(np.mean((1 - shared) * half**2)) / apart
+    together = float(np.average(np.sqrt(shared) * half, weights=lengths))
+    apart = max(1.0, float(lengths.sum() ** 2 / (lengths**2).sum()) / APART_PX)
+    alone = float(np.average((1 - shared) * half**2, weights=lengths**2)) / apart
     return float(np.sqrt(together**2 + alone))

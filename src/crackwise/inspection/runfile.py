@@ -16,11 +16,12 @@ from crackwise.inspection.sources import RUN_FILE, gone_from
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
 
-MEASURING = 3
+MEASURING = 4
 """The way of measuring of this version.
 
 2 has what a tone curve may hide in the intervals of widths; 3 measures the widths of a rectified photo in the
-one as it was taken.
+one as it was taken; 4 lets each point of a crack count as long as its piece of crack, which differs in a
+rectified photo.
 """
 
 

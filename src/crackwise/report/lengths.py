@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import Floats, Range
+from crackwise.crack.form import point_lengths
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.scale import share_text
@@ -20,7 +21,6 @@ from crackwise.severity.quantities import (
     PriceList,
     between,
     length_by_width,
-    point_lengths,
     price,
     price_between,
 )

@@ -155,12 +155,6 @@ def class_name(from_mm: float, to_mm: float | None) -> str:
     return f"below {to_mm:g} mm" if from_mm == 0 else f"{from_mm:g} to {to_mm:g} mm"
 
 
-def point_lengths(path: Floats) -> Floats:
-    """Share the length of a line among its points: half of each neighbouring step; (P, 2) → (P,)."""
-    half: Floats = np.hypot(*np.diff(path, axis=0).T) / 2
-    return np.append(half, 0.0) + np.insert(half, 0, 0.0)
-
-
 def length_by_width(
     widths_mm: Floats, lengths_mm: Floats, borders_mm: Sequence[float] = BORDERS_MM
 ) -> LengthByWidth:
