@@ -274,6 +274,20 @@ def test_many_photos_are_told_in_the_summary_alone(tmp_path, photos, crackwise):
     assert ".png: " not in done.out
 
 
+@pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: text.replace('"cracks"', '"creases"')])
+def test_a_record_that_cannot_be_read_is_said_and_not_measured_over(tmp_path, inspected, crackwise, damage):
+    photos, out = inspected
+    record = out / "json/2.json"
+    record.write_text(damage(record.read_text("utf-8")), "utf-8")
+    before = artefacts(out, "2")
+    mask = save_mask(tmp_path / "2.png", crack_mask(60))
+    outcome = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
+    said = "2.png: json/2.json is damaged or of another version of crackwise; delete it and inspect"
+    assert said in outcome.err
+    assert outcome.code != 0
+    assert artefacts(out, "2") == before
+
+
 def test_an_emptied_mask_takes_a_false_find_out_of_the_run(tmp_path, inspected, crackwise):
     photos, out = inspected
     empty = save_mask(tmp_path / "2.png", np.zeros((HEIGHT, WIDTH), bool))

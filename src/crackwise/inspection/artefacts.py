@@ -118,11 +118,23 @@ def given_sha256(out: Path, stem: str) -> str | None:
 
 
 def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
-    """Read the record of a photo; None where there is none, or none of this version."""
-    try:
-        return InspectionRecord.model_validate_json(artefact_path(out, "json", stem).read_bytes())
-    except (OSError, ValidationError):
+    """Read the record of a photo; None where there is none.
+
+    Raises
+    ------
+    PhotoError
+        If it is damaged or of another version; without it scale, region and what was struck out would be lost.
+    """
+    path = artefact_path(out, "json", stem)
+    if not _is_there(path):
         return None
+    try:
+        return InspectionRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise PhotoError(
+            f"{path.relative_to(out).as_posix()} is damaged or of another version of crackwise; delete it and "
+            "inspect the photo again"
+        ) from error
 
 
 def photo_of(record: Path) -> str | None:

@@ -70,6 +70,8 @@ def chosen_cracks(out: Path, strikes: Iterable[Strike]) -> Chosen:
     ------
     SettingsError
         If the run has no such photo, the photo no such crack, or it lies elsewhere than a table says.
+    PhotoError
+        If a record is damaged or of another version.
     """
     stems = stem_of_photo(out)
     records: dict[str, InspectionRecord] = {}
@@ -100,9 +102,7 @@ def sources_in(out: Path, roots: Sequence[Path], photos: Iterable[str]) -> tuple
 
 def _record(out: Path, stem: str) -> InspectionRecord:
     record = earlier_record(out, stem)
-    if record is None:
-        path = artefact_path(out, "json", stem)
-        raise SettingsError(f"{path} is of another version of crackwise; inspect the photo again")
+    assert record is not None, "stem_of_photo names those that are there"
     return record
 
 
