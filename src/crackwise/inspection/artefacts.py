@@ -123,7 +123,7 @@ def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
     Raises
     ------
     PhotoError
-        If it is damaged or of another version; without it scale, region and what was struck out would be lost.
+        If it is damaged or of another version; it holds scale, inspected share and what was struck out.
     """
     path = artefact_path(out, "json", stem)
     if not _is_there(path):
@@ -132,8 +132,8 @@ def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
         return InspectionRecord.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise PhotoError(
-            f"{path.relative_to(out).as_posix()} is damaged or of another version of crackwise; delete it and "
-            "inspect the photo again"
+            f"{path.relative_to(out).as_posix()} is damaged or of another version of crackwise; delete it "
+            "and inspect the photo again"
         ) from error
 
 
