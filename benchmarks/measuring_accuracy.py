@@ -1,4 +1,4 @@
-"""Measure drawn cracks of known length and width: the accuracy table of docs/measuring.md.
+"""Measure drawn cracks of known length and width: the accuracy table of docs/lengths.md.
 
 Run it in the root of the repository: ``PYTHONPATH=src:tests python benchmarks/measuring_accuracy.py``
 """

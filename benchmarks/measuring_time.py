@@ -1,4 +1,4 @@
-"""Time the way from a 12 MP probability map to measurements: the table of docs/measuring.md.
+"""Time the way from a 12 MP probability map to measurements: the table of docs/lengths.md.
 
 Run it in the root of the repository: ``PYTHONPATH=src python benchmarks/measuring_time.py``
 """

@@ -1,4 +1,4 @@
-"""Widths, lengths and time beside peers from the registry: point 4 of docs/measurement.md.
+"""Widths, lengths and time beside peers from the registry: point 4 of docs/widths.md.
 
 Each peer runs in its own environment, which this script is told of by name. Run it in the root of the
 repository::

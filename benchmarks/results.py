@@ -238,7 +238,7 @@ def set_folder(data: Path, name: str) -> Path:
     """Find a set by its name, at any depth."""
     found = [path for path in sorted(data.rglob(name)) if (path / "images").is_dir()]
     if not found:
-        sys.exit(f"there is no {name}/images below {data}; see docs/data.md")
+        sys.exit(f"there is no {name}/images below {data}; see docs/public-sets.md")
     return found[0]
 
 

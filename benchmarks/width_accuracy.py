@@ -1,4 +1,4 @@
-"""Widths, intervals and lengths of drawn cracks against their truth: point 1 of docs/measurement.md.
+"""Widths, intervals and lengths of drawn cracks against their truth: point 1 of docs/widths.md.
 
 Run it in the root of the repository: ``PYTHONPATH=src python benchmarks/width_accuracy.py --per-band 40``
 

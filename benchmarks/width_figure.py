@@ -1,4 +1,4 @@
-"""Draw the figure of docs/measurement.md: what a width is, and what a photo shows of it.
+"""Draw the figure of docs/widths.md: what a width is, and what a photo shows of it.
 
 PYTHONPATH=src:benchmarks python benchmarks/width_figure.py --out docs/images/width.png
 """

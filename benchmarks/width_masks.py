@@ -1,4 +1,4 @@
-"""Widths of masks that people drew, two ways: point 3 of docs/measurement.md.
+"""Widths of masks that people drew, two ways: point 3 of docs/widths.md.
 
 Run it in the root of the repository: ``PYTHONPATH=src python benchmarks/width_masks.py --data DIR``
 

@@ -1,6 +1,6 @@
 """Take from a skeleton graph what thinning put there and the crack did not.
 
-The rule, in lengths along the skeleton, with h the half width at the junction (docs/measuring.md):
+The rule, in lengths along the skeleton, with h the half width at the junction (docs/lengths.md):
 
 1. A branch with a free end at a junction is a spur when it is shorter than 1.75 h + 2 px: it then sticks out
    of the crack's side by less than 0.75 h + 2 px. All spurs of a junction go at once (the two tines that
