@@ -167,6 +167,17 @@ def test_a_copied_photo_of_another_set_is_really_found(tmp_path):
     assert [f.where for f in merged.findings if "same file" in f.kind] == ["roads/copy.png"]
 
 
+@pytest.mark.parametrize("twin", ["walls__1.png", "walls__1.bmp", "walls__1.PNG"])
+def test_two_photos_that_would_have_one_name_are_refused(sets, tmp_path, monkeypatch, twin):
+    monkeypatch.setattr(merging, "find_duplicates", compare_nothing)
+    groups = "file,group,source\n1.png,wall,walls\n"
+    write_set(sets[0], {twin: Photo("wall", 2)})
+    (sets[0] / "groups.csv").write_text(f"{groups}{twin},wall,walls\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"1\.png and .* would both be .*__1[.].* in the merged set; rename"):
+        merge(sets, tmp_path / "all")
+    assert not (tmp_path / "all").exists()
+
+
 def test_nothing_is_left_when_merging_fails(sets, tmp_path, monkeypatch):
     monkeypatch.setattr(merging, "find_duplicates", compare_nothing)
 

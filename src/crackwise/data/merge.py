@@ -80,7 +80,8 @@ def merge(
     Raises
     ------
     DataError
-        If a set cannot be read, two have the same name, or a generator painted one in training photos.
+        If a set cannot be read, two have the same name, two files would have it, or a generator painted a
+        set in training photos.
     OutputError
         If ``out`` is in use or cannot be written.
     SettingsError
@@ -89,6 +90,7 @@ def merge(
     if len(roots) < 2:
         raise SettingsError("there is only one set to merge; give two or more")
     photos = read_folders(roots)
+    _check_apart(photos)
     sources = _sources(roots, photos, settings.licences)
     with new_folder(out) as folder:
         pairs = _across(photos, find_duplicates(_keyed(photos), on_photo=on_photo))
@@ -165,12 +167,26 @@ def _prefixed(source: str, name: str) -> str:
     return name if name.startswith(prefix) else prefix + name
 
 
+def _check_apart(photos: Sequence[SetPhoto]) -> None:
+    """Refuse two files that would have one name, small and capital letters taken as equal."""
+    taken: dict[str, Path] = {}
+    for file, name in (target for photo in photos for target in _targets(photo)):
+        other = taken.setdefault(name.casefold(), file)
+        if other != file:
+            raise DataError(f"{other} and {file} would both be {name} in the merged set; rename one of them")
+
+
+def _targets(photo: SetPhoto) -> list[tuple[Path, str]]:
+    """Give the files of a photo, and the place of each in the merged set."""
+    files = [(photo.image, "images"), *([(photo.mask, "masks")] if photo.mask else [])]
+    return [(file, f"{kind}/{_prefixed(photo.source, file.name)}") for file, kind in files]
+
+
 def _copy(photo: SetPhoto, folder: Path) -> None:
-    for file, kind in ((photo.image, "images"), (photo.mask, "masks")):
-        target = folder / kind
-        target.mkdir(exist_ok=True)
-        if file is not None:
-            shutil.copyfile(file, target / _prefixed(photo.source, file.name))
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir(exist_ok=True)
+    for file, name in _targets(photo):
+        shutil.copyfile(file, folder / name)
 
 
 def _write_tables(photos: Sequence[SetPhoto], folder: Path) -> None:
