@@ -104,13 +104,34 @@ def test_another_run_is_refused_and_the_difference_named(tmp_path, kind):
 def test_a_run_goes_on_at_another_scale_and_knows_which_photos_are_to_have_it(tmp_path):
     continue_run(tmp_path, run_file(), [])
     put_artefacts(tmp_path, "a", "a.jpg")
-    other = run_file(scale="0.3 mm/px")
+    other = run_file(scale="0.3 mm/px", scale_ways=("given",))
     with pytest.raises(SettingsError, match=r"1 are not named or gone, first a\.jpg"):
         continue_run(tmp_path, other, [])
     assert read_run(tmp_path) == run_file()
     for _ in range(2):  # also when it was interrupted
         continue_run(tmp_path, other, [source("a.jpg", "a")])
         assert read_run(tmp_path) == other.model_copy(update={"rescaling": ("a",)})
+
+
+@pytest.mark.parametrize(
+    ("earlier", "ways", "can"),
+    [
+        ((), ("given",), True),
+        (("given",), (), False),
+        (("table", "camera"), ("table", "given"), True),
+        (("given",), ("card",), False),  # the card itself would not be inspected then
+        (("card",), ("given",), True),
+        (("table", "card"), ("card", "given"), True),
+        (("given",), ("rectified card",), False),
+        (("rectified card",), ("given",), False),
+    ],
+)
+def test_only_a_scale_of_the_same_picture_can_be_given_to_what_is_measured(earlier, ways, can):
+    words = {"card": "marker card", "rectified card": "marker card, rectified"}
+    scale = ", else ".join(words.get(way, f"some {way}") for way in earlier) or "none"
+    assert run_file(scale=scale, scale_ways=earlier).takes_scale("another", ways) == can
+    assert run_file(scale=scale).takes_scale("another", ways) == can  # of before the ways were kept
+    assert not run_file(scale=scale, scale_ways=earlier).takes_scale(scale, earlier)
 
 
 def test_beginning_again_removes_the_earlier_run_and_no_foreign_file(tmp_path):

@@ -212,6 +212,7 @@ def _run_file(model: "CrackModel", options: "RunOptions", sources: "Sequence[Sou
         settings=options.settings.resolved(model.card),
         measuring=MEASURING,
         scale=options.scale_rule.described(),
+        scale_ways=options.scale_rule.kinds,
         roi_sha256=options.roi.sha256 if options.roi else None,
         keep_gps=options.keep_gps,
         roots=tuple(sorted({str(source.root) for source in sources})),

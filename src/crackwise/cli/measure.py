@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crackwise.inspection.inspect import Inspection
     from crackwise.inspection.masks import ByMask, Masks
     from crackwise.inspection.runfile import RunFile
+    from crackwise.inspection.scales import ScaleRule
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
 
@@ -92,7 +93,7 @@ def measure(
     masks = Masks.of(mask, _named(find_photos([photo], out=out), out))
     rule = scales.rule(masks.sources)
     settings = MeasuringSettings(axis_deg=axis or 0.0)
-    run = _run_file(out, masks.sources, rule.described(), settings, keep_gps=not no_gps)
+    run = _run_file(out, masks.sources, rule, settings, keep_gps=not no_gps)
     if no_gps and run.keep_gps:
         raise SettingsError(
             f"--no-gps: the photos in {out} keep their place; "
@@ -127,7 +128,7 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
     has_other_scale = bool(rule.ways) and rule.described() != run.scale
     has_other_axis = work.settings.axis_deg != run.settings.axis_deg
     own = [one for one in masks.sources if masks.found[one.stem] and work.is_done(one)]
-    is_rescaled = has_other_scale and run.takes_scale(rule.described())
+    is_rescaled = has_other_scale and run.takes_scale(rule.described(), rule.kinds)
     rescaled = rescale(own, {one.stem for one in own}, options) if own and is_rescaled else None
     if rescaled and rescaled.stopped:
         return rescaled
@@ -154,7 +155,7 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
         return result
     result = joined(rescaled, result)
     if not result.failures and not result.stopped:
-        keep_scale(options.out, rule.described(), [one for one in masks.sources if masks.found[one.stem]])
+        keep_scale(options.out, rule, [one for one in masks.sources if masks.found[one.stem]])
     return result
 
 
@@ -182,7 +183,12 @@ def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
 
 
 def _run_file(
-    out: Path, sources: "Sequence[Source]", scale: str, settings: "MeasuringSettings", *, keep_gps: bool
+    out: Path,
+    sources: "Sequence[Source]",
+    rule: "ScaleRule",
+    settings: "MeasuringSettings",
+    *,
+    keep_gps: bool,
 ) -> "RunFile":
     """Take over the run that the folder holds, or describe a new one."""
     from crackwise.inspection.record import MASK_GIVEN
@@ -195,7 +201,8 @@ def _run_file(
         precision="none",
         settings=settings,
         measuring=MEASURING,
-        scale=scale,
+        scale=rule.described(),
+        scale_ways=rule.kinds,
         roi_sha256=None,
         keep_gps=keep_gps,
         roots=tuple(sorted({str(source.root) for source in sources})),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crackwise.inspection.batch import BatchResult, RunOptions
+    from crackwise.inspection.scales import ScaleRule
     from crackwise.inspection.sources import Source
 
 
@@ -55,10 +56,11 @@ def keep_rescaling(out: "Path", result: "BatchResult", sources: "Sequence[Source
         typer.echo(f"warning: {len(left)} photos still have their earlier scale, first {left[0]}", err=True)
 
 
-def keep_scale(out: "Path", scale: str, sources: "Sequence[Source]") -> None:
+def keep_scale(out: "Path", rule: "ScaleRule", sources: "Sequence[Source]") -> None:
     """Keep another rule for the scale in ``run.json`` when all photos of the run have it now."""
     from crackwise.inspection.artefacts import stem_of_photo
     from crackwise.inspection.runfile import read_run, write_run
 
     if set(stem_of_photo(out)) <= {source.name for source in sources}:
-        write_run(out, read_run(out).model_copy(update={"scale": scale, "rescaling": ()}))
+        scale = {"scale": rule.described(), "scale_ways": rule.kinds}
+        write_run(out, read_run(out).model_copy(update={**scale, "rescaling": ()}))

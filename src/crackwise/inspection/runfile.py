@@ -10,6 +10,7 @@ from crackwise.errors import SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.artefacts import stem_of_photo
 from crackwise.inspection.card import ModelCard
+from crackwise.inspection.scales import WayKind
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown, shown
 from crackwise.inspection.sources import RUN_FILE, gone_from
@@ -28,12 +29,13 @@ rectified photo.
 class RunFile(BaseModel):
     """What ``run.json`` says: all that decides the result, and what the report is headed with.
 
-    ``scale`` is the rule in words, as ``ScaleRule.described`` gives it. Where masks were given, the model is
-    MASK_GIVEN and has no hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report
-    judged by, ``is_axis_stated`` whether a user said which way the road or beam runs (None in runs of before
-    it was kept), ``failures`` the photos without a record, with the reason. ``rescaling`` lists the stems of
-    photos that are still to have the scale, which was another before. ``measuring`` counts the changes
-    to how widths and their intervals are measured, so that figures of two ways do not stand in one run.
+    ``scale`` is the rule in words, as ``ScaleRule.described`` gives it, and ``scale_ways`` the kinds of its
+    ways (None in runs of before they were kept). Where masks were given, the model is MASK_GIVEN and has no
+    hash and no card. ``code``, ``exposure`` and ``prices`` are what the last report judged by,
+    ``is_axis_stated`` whether a user said which way the road or beam runs (None in runs of before it was
+    kept), ``failures`` the photos without a record, with the reason. ``rescaling`` lists the stems of photos
+    that are still to have the scale, which was another before. ``measuring`` counts the changes to how widths
+    and their intervals are measured, so that figures of two ways do not stand in one run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +47,7 @@ class RunFile(BaseModel):
     settings: ResolvedSettings | MeasuringSettings
     measuring: int = 1
     scale: str
+    scale_ways: tuple[WayKind, ...] | None = None
     roi_sha256: str | None
     keep_gps: bool
     roots: tuple[Shown, ...]
@@ -92,15 +95,16 @@ class RunFile(BaseModel):
             "photos": ", ".join(self.roots),
         }
 
-    def takes_scale(self, scale: str) -> bool:
-        """Tell whether what the run measured can be given another rule for the scale, in words.
+    def takes_scale(self, scale: str, ways: Sequence[WayKind]) -> bool:
+        """Tell whether what the run measured can be given another rule for the scale: its words and kinds.
 
         Not by a card of which only now is asked, as the card itself would not be inspected then, nor where
         photos are or were rectified, which are other pictures.
         """
-        old, new = (set(rule.split(", else ")) for rule in (self.scale, scale))
-        is_rectified = "marker card, rectified" in old | new
-        return scale not in {self.scale, "none"} and not is_rectified and "marker card" not in new - old
+        old = set(_ways_in_words(self.scale) if self.scale_ways is None else self.scale_ways)
+        is_rectified = "rectified card" in old.union(ways)
+        is_card_new = "card" in ways and "card" not in old
+        return bool(ways) and scale != self.scale and not is_rectified and not is_card_new
 
     def differences(self, other: "RunFile") -> list[str]:
         """List what would make another result, as ``scale was none, is 0.2 mm/px``."""
@@ -108,6 +112,13 @@ class RunFile(BaseModel):
         return [
             f"{name} was {old}, is {new[name]}" for name, old in self.described().items() if old != new[name]
         ]
+
+
+def _ways_in_words(scale: str) -> tuple[WayKind, ...]:
+    """Find the ways by the card in words; ``run.json`` of before the kinds were kept says no more."""
+    if "marker card, rectified" in scale:
+        return ("rectified card",)
+    return ("card",) if "marker card" in scale else ()
 
 
 def is_of_crackwise(path: Path) -> bool:

@@ -111,7 +111,7 @@ def begin_again(out: Path, run: RunFile) -> list[Path]:
 
 def _check_same(out: Path, earlier: RunFile, run: RunFile) -> None:
     differences = earlier.differences(run)
-    if not differences or (len(differences) == 1 and earlier.takes_scale(run.scale)):
+    if not differences or (len(differences) == 1 and earlier.takes_scale(run.scale, run.scale_ways or ())):
         return
     is_scale_gone = run.scale == "none" != earlier.scale
     raise SettingsError(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -32,6 +32,9 @@ _BENT_PX, _BENT_SHARE = 0.5, 0.0004
 """Corners that miss the plane by more than both, the second a share of the card's long side, are no noise."""
 
 _CARD_MARGIN_MM = 3.0
+
+WayKind = Literal["given", "table", "camera", "card", "rectified card"]
+"""How the scale of a photo is known: by which of the ways below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Scaled:
 class Way(Protocol):
     """One way to know the scale of a photo."""
 
+    kind: ClassVar[WayKind]
+
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Give the photo with its scale, or say why this way has none for it."""
 
@@ -87,6 +92,7 @@ class Way(Protocol):
 class GivenScale:
     """One scale for all photos, as the user states it."""
 
+    kind: ClassVar[WayKind] = "given"
     scale: Scale
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
@@ -102,6 +108,7 @@ class GivenScale:
 class TabledScale:
     """A scale per photo from a table of the user's."""
 
+    kind: ClassVar[WayKind] = "table"
     table: ScaleTable
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
@@ -118,6 +125,7 @@ class TabledScale:
 class CameraScale:
     """The distance of the camera with the focal length that the photo states."""
 
+    kind: ClassVar[WayKind] = "camera"
     distance: Distance
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
@@ -140,6 +148,8 @@ class CameraScale:
 class CardScale:
     """The marker card; the scale at it is used for the whole photo."""
 
+    kind: ClassVar[WayKind] = "card"
+
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Find the card; the error holds how the scale varies over the photo."""
         card = look_for_card(photo.pixels)
@@ -157,6 +167,8 @@ class CardScale:
 @dataclass(frozen=True, slots=True)
 class RectifiedCardScale:
     """The marker card; the photo is warped to its plane, so that one scale holds all over it."""
+
+    kind: ClassVar[WayKind] = "rectified card"
 
     def scaled(self, photo: Photo, source: Source) -> Scaled | str:
         """Find the card and rectify."""
@@ -193,7 +205,7 @@ class ScaleRule:
     @property
     def growth(self) -> float:
         """How many times its pixels a photo may have when it is inspected."""
-        return 1 + MAX_GROWTH if any(isinstance(way, RectifiedCardScale) for way in self.ways) else 1.0
+        return 1 + MAX_GROWTH if "rectified card" in self.kinds else 1.0
 
     def scale_for(self, photo: Photo, source: Source) -> Scaled:
         """Find the scale of a photo; what was asked for and is not to be had becomes a warning."""
@@ -207,6 +219,11 @@ class ScaleRule:
                 return replace(found, warnings=(*warnings, *([lens] if lens else [])))
             missing.append(found)
         return Scaled(photo, None, (f"{'; '.join(missing)}; measured in px only",) if missing else ())
+
+    @property
+    def kinds(self) -> tuple[WayKind, ...]:
+        """The kinds of the ways, as ``run.json`` keeps them beside the words."""
+        return tuple(way.kind for way in self.ways)
 
     def described(self) -> str:
         """Say in words all that decides the scale of any photo, as ``run.json`` keeps it."""
