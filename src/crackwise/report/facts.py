@@ -40,6 +40,11 @@ def widest_crack(record: InspectionRecord) -> CrackMeasurement:
     return max(record.cracks, key=width_order)
 
 
+def too_fine_count(records: Sequence[InspectionRecord]) -> int:
+    """Count the cracks that are finer than their photo can show."""
+    return sum(not crack.is_measurable for record in records for crack in record.cracks)
+
+
 def summary_tiles(
     records: Sequence[InspectionRecord], settings: ReportSettings
 ) -> Iterator[tuple[str, str, str]]:
@@ -58,10 +63,10 @@ def summary_tiles(
     if cracked:
         record = max(cracked, key=lambda record: width_order(widest_crack(record)))
         crack = widest_crack(record)
-        width, _, interval = Width.best(crack, "max").text.partition(" (")
+        width = Width.best(crack, "max")
         where = f"{short_name(record.photo)}, crack {crack.crack}"
-        remark = f"90 %: {interval.rstrip(')')}; {where}" if interval else where
-        yield width, "largest width", f"{remark}{_not_compared(record, cracked)}"
+        remark = f"90 %: {width.interval}; {where}" if width.interval else where
+        yield width.figure, "largest width", f"{remark}{_not_compared(record, cracked)}"
 
 
 def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
@@ -73,7 +78,7 @@ def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord])
 
 
 def _too_fine_text(records: Sequence[InspectionRecord]) -> str:
-    count = sum(not crack.is_measurable for record in records for crack in record.cracks)
+    count = too_fine_count(records)
     return f"{count:,} too fine to be measured" if count else ""
 
 

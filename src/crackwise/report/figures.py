@@ -51,19 +51,30 @@ class Width:
     @property
     def text(self) -> str:
         """``0.42 mm (0.36–0.49)`` or ``finer than 0.2 mm``."""
-        return self._worded(f" {self.unit}")
+        return f"{self.figure} ({self.interval})" if self.interval else self.figure
 
     @property
     def cell(self) -> str:
         """The text without its unit, for a column that names it."""
-        return self._worded("")
+        return f"{self._bare('')} ({self.interval})" if self.interval else self._bare("")
 
-    def _worded(self, unit: str) -> str:
+    @property
+    def figure(self) -> str:
+        """``0.42 mm`` or ``finer than 0.2 mm``: the text without the interval."""
+        return self._bare(f" {self.unit}")
+
+    @property
+    def interval(self) -> str:
+        """``0.36–0.49``; empty where no interval is known."""
+        if self.value is None or self.range is None:
+            return ""
+        digits = _digits(self.value, self.unit)
+        return f"{self.range[0]:.{digits}f}–{self.range[1]:.{digits}f}"
+
+    def _bare(self, unit: str) -> str:
         if self.value is None:
             return "–" if self.finer_than is None else f"finer than {bound_text(self.finer_than)}{unit}"
-        digits = _digits(self.value, self.unit)
-        between = f" ({self.range[0]:.{digits}f}–{self.range[1]:.{digits}f})" if self.range else ""
-        return f"{self.value:.{digits}f}{unit}{between}"
+        return f"{self.value:.{_digits(self.value, self.unit)}f}{unit}"
 
 
 def amount_text(value: float) -> str:

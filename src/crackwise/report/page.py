@@ -14,6 +14,7 @@ from crackwise.report.facts import (
     run_facts,
     scale_line,
     summary_tiles,
+    too_fine_count,
     warning_lines,
     widest_crack,
 )
@@ -78,6 +79,7 @@ class Page:
     tiles: tuple[tuple[str, str, str], ...]
     units: tuple[Unit, ...]
     unscaled_count: int
+    too_fine_count: int
     scale: str
     warnings: tuple[str, ...]
     outcomes: tuple[tuple[Verdict, int], ...]
@@ -110,8 +112,8 @@ class Page:
     @property
     def histogram_words(self) -> str:
         """Say which cracks the histogram counts."""
-        _, _, too_fine = self.tiles[2][2].partition(" ")
-        words = f"Number of cracks by their largest width{f', without those {too_fine}' if too_fine else ''}."
+        left_out = ", without those too fine to be measured" if self.too_fine_count else ""
+        words = f"Number of cracks by their largest width{left_out}."
         return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
 
     @property
@@ -130,6 +132,7 @@ class Page:
             tiles=tuple(summary_tiles(records, settings)),
             units=_units(records),
             unscaled_count=sum(record.scale is None for record in records),
+            too_fine_count=too_fine_count(records),
             scale=scale_line(records),
             warnings=warning_lines(records),
             outcomes=settings.choice.counted(cracks) if settings.choice else (),
