@@ -1,6 +1,7 @@
 """What a report says of a run and of a photo in short facts, (name, text); empty texts are left out."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from crackwise.crack.measure import CrackMeasurement
@@ -183,15 +184,23 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
         yield "Smallest length counted", f"{used.min_length_px:g} px"
         yield "Least confidence counted", f"{used.min_confidence:.3g}"
         yield "Tiles", f"{used.tile_px} px, overlapping by {used.overlap_px} px"
-        by_rows = "" if settings.is_axis_stated else ", the rows of the photo, as --axis was not given"
-        yield "Axis for kinds of crack", f"{used.axis_deg:g}°{by_rows}"
         yield "Arithmetic", found.precision
     if records:
+        yield "Axis for kinds of crack", _axis_text(records, is_stated=settings.is_axis_stated)
         yield "Scale", scale_line(records)
         versions = (found or records[0]).versions
         yield "Software", ", ".join(f"{name} {version}" for name, version in versions.items())
     yield "Left out", _struck_text(records)
     yield from settings.options
+
+
+def _axis_text(records: Sequence[InspectionRecord], *, is_stated: bool) -> str:
+    """Tell the axis; a photo that was measured by its mask may have another than the run."""
+    counts = Counter(record.settings.axis_deg for record in records)
+    if len(counts) > 1:
+        return ", ".join(f"{axis:g}° ({counts[axis]} of {len(records)} photos)" for axis in sorted(counts))
+    by_rows = "" if is_stated else ", the rows of the photo, as --axis was not given"
+    return f"{next(iter(counts)):g}°{by_rows}"
 
 
 def _struck_text(records: Sequence[InspectionRecord]) -> str:

@@ -1,0 +1,31 @@
+"""Facts of a run as its report states them."""
+
+import pytest
+
+from crackwise.inspection.record import MASK_GIVEN
+from crackwise.inspection.settings import MeasuringSettings
+from crackwise.report.facts import run_facts
+from crackwise.report.settings import ReportSettings
+
+
+def measured_along(record, axis_deg):
+    """The record of a photo whose mask was given."""
+    settings = MeasuringSettings(axis_deg=axis_deg)
+    return record.model_copy(update={"model": MASK_GIVEN, "settings": settings})
+
+
+@pytest.mark.parametrize(
+    ("is_stated", "said"), [(True, "30°"), (False, "30°, the rows of the photo, as --axis was not given")]
+)
+def test_the_axis_of_photos_whose_masks_were_given_is_stated(records, is_stated, said):
+    given = [measured_along(record, 30) for record in records]
+    facts = dict(run_facts(given, ReportSettings(is_axis_stated=is_stated)))
+    assert facts["Axis for kinds of crack"] == said
+    assert "Probability thresholds" not in facts
+
+
+def test_a_photo_measured_along_another_axis_than_the_run_is_told(records):
+    mixed = [measured_along(records[0], 30), *records[1:]]
+    assert len(mixed) == 3
+    facts = dict(run_facts(mixed, ReportSettings()))
+    assert facts["Axis for kinds of crack"] == "0° (2 of 3 photos), 30° (1 of 3 photos)"
