@@ -100,7 +100,10 @@ def test_weights_of_a_whole_classifier_are_taken_from_a_file_but_for_its_last_la
 
 
 def test_weights_that_are_not_there_and_an_encoder_that_nobody_knows_are_said():
-    with pytest.raises(ModelError, match=r"there is no weight file mine\.safetensors; .*--weights"):
+    with pytest.raises(
+        ModelError,
+        match=r"there is no weight file mine\.safetensors; .*--weights, .*encoder_weights=imagenet",
+    ):
         build_classifier(ClassifierModelRecipe(**SMALL | {"encoder_weights": "mine.safetensors"}))
     with pytest.raises(RecipeError, match=r"model\.encoder 'resnet51' cannot be built"):
         build_classifier(ClassifierModelRecipe(encoder="resnet51", encoder_weights="none"))

@@ -9,6 +9,7 @@ from torch import nn
 from crackwise.errors import ModelError, RecipeError
 from crackwise.nets.tensorfile import read_tensor_file
 
+_DOWNLOADED = "have ImageNet weights downloaded: --set model.encoder_weights=imagenet"
 _CLASSIFIER_KEYS = ("conv_head.", "bn2.", "classifier.", "fc.")
 
 
@@ -57,18 +58,18 @@ def build_with_encoder(
         ) from error
     encoder = net.get_submodule("encoder")
     if recipe.encoder_weights not in {"imagenet", "none"}:
-        load_encoder(encoder, find_weights(recipe.encoder_weights, weights_folder))
+        load_encoder(encoder, find_weights(recipe.encoder_weights, weights_folder, _DOWNLOADED))
     if recipe.frozen_encoder:
         encoder.requires_grad_(False)
     return net
 
 
-def find_weights(name: str, folder: Path | None) -> Path:
-    """Find a weight file as given, or by its name in ``folder``."""
+def find_weights(name: str, folder: Path | None, otherwise: str = "change the recipe") -> Path:
+    """Find a weight file as given, or by its name in ``folder``, or advise ``otherwise``."""
     for path in (Path(name), *([folder / name] if folder else [])):
         if path.is_file():
             return path
-    raise ModelError(f"there is no weight file {name}; give its folder with --weights, or change the recipe")
+    raise ModelError(f"there is no weight file {name}; give its folder with --weights, or {otherwise}")
 
 
 def load_encoder(encoder: nn.Module, path: Path) -> None:
