@@ -76,6 +76,19 @@ def test_two_photos_of_a_pair_stand_side_by_side(walls):
     assert all(picture.uri for picture in example.pictures)
 
 
+def test_each_of_several_pairs_of_a_photo_is_shown_with_its_own_partner(walls):
+    for name in ("twin", "third"):
+        shutil.copy(walls / "images/drawn_00003.jpg", walls / f"images/{name}.jpg")
+    shown = [
+        [picture.caption for picture in example.pictures]
+        for section in sections(check_sets([walls]))
+        for example in section.examples
+        if section.kind == "same file in different groups"
+    ]
+    first = "walls/drawn_00003.jpg"
+    assert sorted(shown) == [[first, "walls/third.jpg"], [first, "walls/twin.jpg"]]
+
+
 def test_fat_labels_are_shown_enlarged(walls):
     for mask in (walls / "masks").iterdir():
         levels = cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)

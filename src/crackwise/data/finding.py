@@ -24,12 +24,15 @@ class Finding:
         Photo, file or set, as the user knows it.
     message
         One sentence: what is wrong, what was expected, what to do; lower case, no full stop.
+    other
+        The second photo, where it is about two.
     """
 
     kind: str
     level: Level
     where: str
     message: str
+    other: str | None = None
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"

@@ -211,9 +211,8 @@ def _of_pairs(pairs: Sequence[Pair], dropped: frozenset[str]) -> list[Finding]:
 def _of_pair(pair: Pair, *, is_dropped: bool) -> Finding:
     level: Level = "note" if is_dropped else "warning"
     done = "it is left out" if is_dropped else "both are kept, in different groups; a split may part them"
-    return Finding(
-        f"{pair.kind} across sources", level, pair.second, f"{pair.evidence} ({pair.first}); {done}"
-    )
+    message = f"{pair.evidence} ({pair.first}); {done}"
+    return Finding(f"{pair.kind} across sources", level, pair.second, message, pair.first)
 
 
 def _of_licences(sources: Sequence[Mapping[str, Any]]) -> list[Finding]:

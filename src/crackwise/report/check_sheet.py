@@ -11,7 +11,6 @@ from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.check.check import CheckReport
 from crackwise.data.check.figures import FAT_ABOVE
 from crackwise.data.check.look import Look
-from crackwise.data.duplicates import Pair
 from crackwise.data.finding import LEVELS, Finding
 from crackwise.files import write_bytes
 from crackwise.report.layout import lay_out, templates
@@ -83,45 +82,28 @@ def render(report: CheckReport) -> str:
 def sections(report: CheckReport) -> tuple[Section, ...]:
     """Group findings by level and kind, the serious ones first, with pictures for the first of each."""
     looks = {look.photo.key: look for look in report.looks}
-    pairs = {(pair.first, pair.evidence): pair for pair in report.pairs}
     grouped: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
         grouped.setdefault((finding.level, finding.kind), []).append(finding)
     found = []
     for number, ((level, kind), these) in enumerate(grouped.items()):
-        examples = [_example(finding, report, looks, pairs) for finding in these[:MOST_EXAMPLES]]
+        examples = [_example(finding, report, looks) for finding in these[:MOST_EXAMPLES]]
         found.append(Section(kind, level, len(these), tuple(examples), f"kind-{number}"))
     return tuple(found)
 
 
-def _example(
-    finding: Finding,
-    report: CheckReport,
-    looks: Mapping[str, Look],
-    pairs: Mapping[tuple[str, str], Pair],
-) -> Example:
+def _example(finding: Finding, report: CheckReport, looks: Mapping[str, Look]) -> Example:
     if finding.kind == "fat labels":
         return Example(finding.where, finding.message, _fattest(report, finding.where))
     look = looks.get(finding.where)
     if look is None:
         return Example(finding.where, finding.message)
     pictures = [_thumbnail(look)]
-    other = _other_photo(finding, looks, pairs)
-    if other is not None:
-        pictures.append(_thumbnail(other))
+    if finding.other is not None:
+        pictures.append(_thumbnail(looks[finding.other]))
     elif look.photo.mask is not None:
         pictures.append(_mask_thumbnail(look))
     return Example(finding.where, finding.message, tuple(pictures))
-
-
-def _other_photo(
-    finding: Finding, looks: Mapping[str, Look], pairs: Mapping[tuple[str, str], Pair]
-) -> Look | None:
-    """Find the second photo of a finding about two."""
-    for (first, _), pair in pairs.items():
-        if first == finding.where and pair.second in finding.message:
-            return looks[pair.second]
-    return None
 
 
 def _fattest(report: CheckReport, set_name: str) -> tuple[Picture, ...]:

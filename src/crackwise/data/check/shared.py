@@ -36,7 +36,7 @@ def _of_pair(pair: Pair, first: Look, second: Look) -> list[Finding]:
     is_copy = pair.kind in _COPIES
     if is_copy and first.mask_digest and second.mask_digest and first.mask_digest != second.mask_digest:
         message = f"is the same photo as {pair.second} but its mask differs; keep the right one"
-        findings.append(Finding("one photo, two masks", "error", pair.first, message))
+        findings.append(Finding("one photo, two masks", "error", pair.first, message, pair.second))
     shown = f"{pair.second}: {pair.evidence}"
     one, other = first.photo, second.photo
     if are_apart(one, other):
@@ -44,13 +44,14 @@ def _of_pair(pair: Pair, first: Look, second: Look) -> list[Finding]:
         message = (
             f"{_what(pair)} {shown}; they lie in {between}, so a test is no test: drop one, or part by group"
         )
-        findings.append(Finding(f"{pair.kind} across parts", "error", pair.first, message))
+        findings.append(Finding(f"{pair.kind} across parts", "error", pair.first, message, pair.second))
     elif not one.group or one.group != other.group or one.set_name != other.set_name:
         message = f"{_what(pair)} {shown}; make them one group with --write-groups"
-        findings.append(Finding(f"{pair.kind} in different groups", "warning", pair.first, message))
+        kind = f"{pair.kind} in different groups"
+        findings.append(Finding(kind, "warning", pair.first, message, pair.second))
     elif is_copy:
         message = f"is there twice, as {shown}; remove one"
-        findings.append(Finding(f"{pair.kind} in one group", "note", pair.first, message))
+        findings.append(Finding(f"{pair.kind} in one group", "note", pair.first, message, pair.second))
     return findings
 
 
