@@ -101,10 +101,16 @@ def test_commands_in_the_docs_are_understood(place, words):
 
 def test_commands_in_the_docs_work_in_every_shell():
     shown = [(str(block), block.text) for block in BLOCKS if block.language in SHELLS]
-    shown += [(path.name, path.read_text("utf-8")) for path in (ROOT / "src").rglob("recipes/*.toml")]
+    recipes = (ROOT / "src").rglob("recipes/*.toml")
+    comments = [
+        (path.name, re.findall(r"^#.*--set.*", path.read_text("utf-8"), re.MULTILINE)) for path in recipes
+    ]
+    shown += [(name, line.lstrip("# ")) for name, lines in comments for line in lines]
     for place, text in shown:
         assert "--set '" not in text, f"{place}: PowerShell and cmd do not keep single quotes"
         assert "\\\n" not in text, f"{place}: only bash goes on after a backslash"
+        bare = re.sub(r'"[^"]*"|#.*', "", text)
+        assert not re.search(r"\S,\S", bare), f"{place}: PowerShell parts a list at its commas"
 
 
 def test_the_tour_of_data_sets_runs(monkeypatch, capfd, tmp_path):
