@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from commands import run_command
+from crackwise.cli.data.bringing import FORMATS_IN, FORMATS_OUT
 from crackwise.data.draw import write_drawn
 from crackwise.data.readers import READERS
 from crackwise.data.readers.recognise import recognise
@@ -28,6 +29,11 @@ def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "walls"
     write_drawn(folder, 4, "96x80", 5)
     return folder
+
+
+def test_the_help_names_every_format_that_there_is():
+    assert sorted(FORMATS_IN.split(", ")) == sorted(READERS)
+    assert sorted(FORMATS_OUT.split(", ")) == sorted(WRITERS)
 
 
 def masks_of(folder):

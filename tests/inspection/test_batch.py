@@ -21,10 +21,10 @@ import pytest
 from crackwise.errors import OutputError, PhotoError
 from crackwise.files import write_text
 from crackwise.inspection import batch
-from crackwise.inspection.artefacts import artefact_path
 from crackwise.inspection.batch import BatchResult, Progress, RunOptions, run_batch
 from crackwise.inspection.budget import PixelBudget
 from crackwise.inspection.inspect import Inspection
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.roi import load_roi
 from crackwise.inspection.scales import Scaled, ScaleRule
 from crackwise.inspection.sources import Source, find_photos

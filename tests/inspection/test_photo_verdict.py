@@ -10,6 +10,7 @@ import pytest
 from crackwise.errors import OutputError, SettingsError
 from crackwise.inspection.classifier import load_classifier
 from crackwise.inspection.inspect import inspect_photo
+from crackwise.inspection.layout import picture_path
 from crackwise.inspection.model import load_model
 from crackwise.inspection.sources import find_photos, is_run_folder
 from crackwise.inspection.verdict import HELD_BELOW, ByClassifier, ByCracks, record_of
@@ -18,7 +19,6 @@ from crackwise.inspection.verdictfolder import (
     Classifying,
     begin,
     begin_again,
-    picture_path,
     read_verdicts,
     write_verdict,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crackwise.errors import OutputError, SettingsError
-from crackwise.inspection.artefacts import SUFFIX_OF_ARTEFACT, artefact_path
+from crackwise.inspection.layout import SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.runfile import RunFile, read_run
 from crackwise.inspection.runfolder import begin_again, continue_run, correct_run
 from crackwise.inspection.settings import Settings

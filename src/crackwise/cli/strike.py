@@ -44,8 +44,8 @@ def strike(
     workers: Workers = None,
 ) -> None:
     """Strike out what is no crack, such as joints and plants: it leaves all figures of a finished run."""
+    from crackwise.inspection.layout import RUN_FILE
     from crackwise.inspection.runfile import read_run
-    from crackwise.inspection.sources import RUN_FILE
     from crackwise.inspection.striking import chosen_cracks
     from crackwise.inspection.struck import put_back, strike_out
     from crackwise.locks import alone_in
@@ -61,7 +61,7 @@ def strike(
         revise = put_back if undo else partial(strike_out, struck_at=now)
         result = _revised(run, chosen, revise, workers)
         code_options = CodeOptions.of(None, None, None, about)
-        there = [name for name, report in REPORTS.items() if (run / report.file).exists()]
+        there = [name for name, report in REPORTS.items() if report.is_in(run)]
         finish(result, code_options.applied_to(report_settings(result, about), about), run, there)
     count = sum(map(len, chosen.values()))
     done = "counted now" if undo else "struck out now"

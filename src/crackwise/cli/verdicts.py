@@ -116,7 +116,7 @@ def _verdicts(known: Sequence[Known]) -> "Verdicts":
 
 def _picture(known: Known, out: Path) -> bytes | None:
     """Show where a crack was seen, or else the photo."""
-    from crackwise.inspection.verdictfolder import picture_path
+    from crackwise.inspection.layout import picture_path
     from crackwise.report.verdict_pictures import thumbnail
 
     drawn = picture_path(out, "pictures", known.record.stem)

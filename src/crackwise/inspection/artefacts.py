@@ -11,33 +11,15 @@ from pydantic import ValidationError
 
 from crackwise.errors import OutputError, PhotoError
 from crackwise.files import sha256_of
+from crackwise.inspection.layout import MASKS_BY_HAND, SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
 from crackwise.inspection.sources import Source
 from crackwise.photo import PhotoInfo
 
-SUFFIX_OF_ARTEFACT = {
-    "masks": ".png",
-    "overlays": ".jpg",
-    "zooms": ".jpg",
-    "probability": ".png",
-    "rectified": ".jpg",
-    "regions": ".png",
-    "json": ".json",
-}
 NEEDED = ("masks", "overlays")
 """What any photo with a record has; a zoom only where it is cracked."""
 _LONGEST_PX = 60_000
 """A JPEG has at most 65,500 px a side, and below the photo stands a legend."""
-
-MASKS_BY_HAND = "masks_by_hand"
-"""Folder of a run for the masks that a user drew or corrected and that a new run would have removed."""
-STRUCK_FILE = "struck.csv"
-"""In a run: the cracks that a user struck out."""
-
-
-def artefact_path(out: Path, kind: str, stem: str) -> Path:
-    """Say where an artefact of a photo lies; ``kind`` is a key of SUFFIX_OF_ARTEFACT."""
-    return out / kind / f"{stem}{SUFFIX_OF_ARTEFACT[kind]}"
 
 
 def check_drawable(info: PhotoInfo) -> None:

@@ -11,7 +11,6 @@ from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.files import sha256_of
 from crackwise.inspection.artefacts import (
-    artefact_path,
     check_drawable,
     earlier_record,
     given_sha256,
@@ -22,12 +21,13 @@ from crackwise.inspection.artefacts import (
 )
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
+from crackwise.inspection.layout import RUN_FILE, artefact_path
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.runfile import MEASURING
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
-from crackwise.inspection.sources import RUN_FILE, Source
+from crackwise.inspection.sources import Source
 from crackwise.inspection.struck import struck_words
 from crackwise.photo import Photo
 

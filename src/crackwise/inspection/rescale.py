@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from crackwise.crack.measure import at_scale, summary_at_scale
 from crackwise.errors import PhotoError
-from crackwise.inspection.artefacts import artefact_path, earlier_record, is_mask_edited
+from crackwise.inspection.artefacts import earlier_record, is_mask_edited
 from crackwise.inspection.batch import RunOptions
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
 from crackwise.inspection.record import InspectionRecord

@@ -10,10 +10,11 @@ from crackwise.errors import SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.artefacts import stem_of_photo
 from crackwise.inspection.card import ModelCard
+from crackwise.inspection.layout import RUN_FILE
 from crackwise.inspection.scales import WayKind
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown, shown
-from crackwise.inspection.sources import RUN_FILE, gone_from
+from crackwise.inspection.sources import gone_from
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
 

@@ -5,9 +5,6 @@ from pathlib import Path
 
 from crackwise.errors import OutputError, SettingsError
 from crackwise.inspection.artefacts import (
-    STRUCK_FILE,
-    SUFFIX_OF_ARTEFACT,
-    artefact_path,
     keep_by_hand,
     photo_of,
     photo_of_stem,
@@ -16,18 +13,10 @@ from crackwise.inspection.artefacts import (
     remove_leftovers,
     stem_of_photo,
 )
+from crackwise.inspection.layout import REPORT_FILES, RUN_FILE, STRUCK_FILE, SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.runfile import RunFile, is_of_crackwise, read_run, write_run
-from crackwise.inspection.sources import RUN_FILE, Source
+from crackwise.inspection.sources import Source
 
-REPORT_FILES = (
-    "cracks.csv",
-    "photos.csv",
-    "quantities.csv",
-    "budget.csv",
-    "coco.json",
-    "report.html",
-    "report.pdf",
-)
 FILES = (*REPORT_FILES, STRUCK_FILE, RUN_FILE)
 
 

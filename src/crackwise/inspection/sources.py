@@ -9,16 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import SettingsError
+from crackwise.inspection.layout import ARTEFACTS, CLASSIFY_FILE, RUN_FILE, RUN_FOLDERS
 from crackwise.inspection.shown import shown
 from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, UNREAD_SUFFIXES
-
-RUN_FILE = "run.json"
-CLASSIFY_FILE = "classify.json"
-_RUN_FOLDERS = frozenset(
-    {"masks", "masks_by_hand", "overlays", "zooms", "probability", "rectified", "regions", "json"}
-)
-ARTEFACTS = _RUN_FOLDERS | {"pictures", "why"}
-"""Folders of a run, which hold pictures that are no photos."""
 
 _OF_ONE_SIZE = frozenset({".bmp", ".dib", ".tif", ".tiff"})
 """Mostly stored without compression: photos of a camera are equally many bytes."""
@@ -167,7 +160,7 @@ def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
     try:
         return (folder / CLASSIFY_FILE).is_file() or (
-            (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in _RUN_FOLDERS)
+            (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in RUN_FOLDERS)
         )
     except OSError:  # it cannot be searched, which is said where its photos are sought
         return False

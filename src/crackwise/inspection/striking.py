@@ -7,13 +7,8 @@ from typing import TypeAlias
 
 from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
-from crackwise.inspection.artefacts import (
-    artefact_path,
-    earlier_record,
-    has_artefacts,
-    is_mask_edited,
-    stem_of_photo,
-)
+from crackwise.inspection.artefacts import earlier_record, has_artefacts, is_mask_edited, stem_of_photo
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
 from crackwise.inspection.record import InspectionRecord

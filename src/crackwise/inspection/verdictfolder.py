@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import write_text
 from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove, remove_leftovers
+from crackwise.inspection.layout import CLASSIFY_FILE, SUFFIX_OF_PICTURE, artefact_path, picture_path
 from crackwise.inspection.runfile import is_of_crackwise, unreadable
 from crackwise.inspection.shown import Shown
-from crackwise.inspection.sources import CLASSIFY_FILE, Source
+from crackwise.inspection.sources import Source
 from crackwise.inspection.verdict import Judge, Look, LookKind, VerdictRecord
 from crackwise.photo import Photo
 
-SUFFIX_OF_PICTURE = {"pictures": ".jpg", "why": ".jpg"}
 SCORES = ("scores.json", "report.html")
 TABLES = ("verdicts.csv", "tiles.csv", *SCORES)
 
@@ -43,14 +43,9 @@ class ClassifyFile(BaseModel):
         ]
 
 
-def picture_path(out: Path, kind: str, stem: str) -> Path:
-    """Say where a picture of a photo lies; ``kind`` is a key of SUFFIX_OF_PICTURE."""
-    return out / kind / f"{stem}{SUFFIX_OF_PICTURE[kind]}"
-
-
 def record_path(out: Path, stem: str) -> Path:
     """Say where the record of a photo lies."""
-    return out / "json" / f"{stem}.json"
+    return artefact_path(out, "json", stem)
 
 
 def begin(out: Path, run: ClassifyFile) -> None:

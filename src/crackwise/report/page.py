@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crackwise.crack.measure import CrackMeasurement
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import (
@@ -160,7 +161,7 @@ def _units(records: Sequence[InspectionRecord]) -> tuple[Unit, ...]:
 
 def _method(records: Sequence[InspectionRecord], folder: Path) -> Iterator[tuple[str, str]]:
     scaled = [record for record in records if record.scale is not None]
-    rectified = sum((folder / "rectified" / f"{record.stem}.jpg").is_file() for record in scaled)
+    rectified = sum(artefact_path(folder, "rectified", record.stem).is_file() for record in scaled)
     return method_notes(_units(records), rectified_count=rectified, scaled_count=len(scaled))
 
 
@@ -192,7 +193,7 @@ def _zooms(
     cracked = [(anchor, record) for anchor, record in _anchors(records) if record.cracks]
     cracked.sort(key=lambda entry: width_order(widest_crack(entry[1])), reverse=True)
     for anchor, record in cracked[:ZOOMS_MOST]:
-        picture = small_jpeg(folder / "zooms" / f"{record.stem}.jpg", (1, 1))
+        picture = small_jpeg(artefact_path(folder, "zooms", record.stem), (1, 1))
         if picture is not None:
             crack = widest_crack(record)
             row = _row(record, anchor, crack, settings.choice)
@@ -217,12 +218,12 @@ def _cards(records: Sequence[InspectionRecord], folder: Path) -> Iterator[PhotoC
     )
     embedded = {record.stem for record in ranked[:EMBEDDED_PHOTOS_MOST]}
     for anchor, record in _anchors(records):
-        path = folder / "overlays" / f"{record.stem}.jpg"
+        path = artefact_path(folder, "overlays", record.stem)
         shape = (record.height_px, record.width_px)
         yield PhotoCard(
             record=record,
             anchor=anchor,
             picture=small_jpeg(path, shape) if record.stem in embedded else None,
-            overlay_link=f"overlays/{quote(record.stem)}.jpg" if path.is_file() else None,
+            overlay_link=quote(path.relative_to(folder).as_posix()) if path.is_file() else None,
             facts=tuple((name, text) for name, text in photo_facts(record) if text),
         )

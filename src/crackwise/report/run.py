@@ -6,8 +6,9 @@ from pathlib import Path
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.crack.network import CrackNetwork
 from crackwise.files import encode_image, sha256_of, whole_file, write_image
-from crackwise.inspection.artefacts import artefact_path, is_in_place, record_files
+from crackwise.inspection.artefacts import is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.revised import Revised
 from crackwise.inspection.sources import Source
@@ -131,7 +132,7 @@ def write_reports(
     records = read_records(out)
     write_struck(records, out)
     for name, report in REPORTS.items():
-        if name in formats or (out / report.file).exists():
+        if name in formats or report.is_in(out):
             report.write(records, out, settings)
     return records
 

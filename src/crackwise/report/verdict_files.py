@@ -6,10 +6,11 @@ from pathlib import Path
 from crackwise.arrays import Rgb
 from crackwise.files import write_image, write_text
 from crackwise.inspection.classifier import Classifier
+from crackwise.inspection.layout import picture_path
 from crackwise.inspection.occlusion import explain
 from crackwise.inspection.sources import Source
 from crackwise.inspection.verdict import Judging, Look, TileRecord, VerdictRecord, record_of
-from crackwise.inspection.verdictfolder import picture_path, write_verdict
+from crackwise.inspection.verdictfolder import write_verdict
 from crackwise.report.verdict_pictures import draw_found, draw_reasons, draw_tiles
 from crackwise.report.writers.tables import Cell, table_text
 

@@ -14,15 +14,19 @@ from crackwise.report.writers.tables import write_tables
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """How a format is written, and its file in the run folder (of several, one that is always written)."""
+    """How a format is written, and its files in the run folder; the first is always written."""
 
     write: Callable[[Sequence[InspectionRecord], Path, ReportSettings], None]
-    file: str
+    files: tuple[str, ...]
+
+    def is_in(self, folder: Path) -> bool:
+        """Tell whether an earlier command wrote this format into a run folder."""
+        return (folder / self.files[0]).exists()
 
 
 REPORTS = {
-    "html": Writer(write_html, "report.html"),
-    "pdf": Writer(write_pdf, "report.pdf"),
-    "csv": Writer(write_tables, "cracks.csv"),
-    "coco": Writer(write_coco, "coco.json"),
+    "html": Writer(write_html, ("report.html",)),
+    "pdf": Writer(write_pdf, ("report.pdf",)),
+    "csv": Writer(write_tables, ("cracks.csv", "photos.csv", "quantities.csv", "budget.csv")),
+    "coco": Writer(write_coco, ("coco.json",)),
 }

@@ -21,6 +21,7 @@ from crackwise.crack.measure import regions_of_cracks
 from crackwise.data.runs import run_lengths
 from crackwise.errors import OutputError
 from crackwise.files import write_text
+from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.settings import ReportSettings
 
@@ -56,7 +57,7 @@ def write_coco(records: Sequence[InspectionRecord], folder: Path, settings: Repo
 
 def read_mask(record: InspectionRecord, folder: Path) -> CrackMask:
     """Read ``masks/<stem>.png`` of a run folder."""
-    path = folder / "masks" / f"{record.stem}.png"
+    path = artefact_path(folder, "masks", record.stem)
     data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
     grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
     expected = (record.height_px, record.width_px)
@@ -84,8 +85,8 @@ def pixels_by_crack(mask: CrackMask, record: InspectionRecord) -> Iterator[tuple
 
 def _image(record: InspectionRecord, image: int, folder: Path) -> dict[str, Any]:
     """Describe a photo; the file of a rectified one is that in the run folder."""
-    rectified = f"rectified/{record.stem}.jpg"
-    name = rectified if (folder / rectified).is_file() else record.photo
+    rectified = artefact_path(folder, "rectified", record.stem)
+    name = rectified.relative_to(folder).as_posix() if rectified.is_file() else record.photo
     entry = {"id": image, "file_name": name, "width": record.width_px, "height": record.height_px}
     return entry if record.taken_at is None else {**entry, "date_captured": record.taken_at}
 

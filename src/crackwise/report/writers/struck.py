@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crackwise.files import write_text
-from crackwise.inspection.artefacts import STRUCK_FILE
+from crackwise.inspection.layout import STRUCK_FILE
 from crackwise.inspection.record import InspectionRecord, StruckCrack
 from crackwise.inspection.striketable import BOX_COLUMNS
 from crackwise.report.writers.tables import CRACK_COLUMNS, Cell, table_text
