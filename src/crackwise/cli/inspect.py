@@ -38,19 +38,24 @@ Model = Annotated[
     Path | None,
     typer.Option(help="crackwise-base (default), crackwise-small, or a model file (.onnx) with its card."),
 ]
-Threshold = Annotated[float | None, typer.Option(help="Between 0 and 1; default: as the model card says.")]
+Threshold = Annotated[
+    float | None, typer.Option(help="Between 0 and 1; default: by the model card (crackwise-base: 0.9).")
+]
 MinLength = Annotated[
     float | None,
-    typer.Option(help="Leave out cracks shorter than so many px; default: as the model card says."),
+    typer.Option(help="Leave out cracks shorter than so many px; default: by the card (crackwise-base: 40)."),
 ]
 MinConfidence = Annotated[
     float | None,
-    typer.Option(help="Leave out cracks less confident than this, 0 to 1; default: as the card says."),
+    typer.Option(
+        help="Leave out cracks less confident than this, 0 to 1; default: by the card (crackwise-base: 0.8)."
+    ),
 ]
 RoiPath = Annotated[
     Path | None,
     typer.Option(
-        "--roi", help="PNG that is not zero where to inspect, or a folder with <stem>.png per photo."
+        "--roi",
+        help="PNG of the upright photo's size, white where to inspect; or a folder with <stem>.png for each.",
     ),
 ]
 Probability = Annotated[bool, typer.Option("--probability", help="Write probability/<stem>.png as well.")]
