@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crackwise.errors import OutputError
-from crackwise.files import whole_file, write_image, write_text
+from crackwise.files import remove, whole_file, write_image, write_text
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -17,6 +17,14 @@ def test_a_file_appears_only_when_it_is_whole(tmp_path):
         assert not target.exists()
     assert target.read_text(encoding="utf-8") == "x"
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_is_not_there_is_removed_already_and_what_cannot_be_is_one_sentence(tmp_path):
+    remove(tmp_path / "none.txt")
+    remove(tmp_path / ("x" * 256))
+    (tmp_path / "a folder").mkdir()
+    with pytest.raises(OutputError, match=r"a folder cannot be removed: \S"):
+        remove(tmp_path / "a folder")
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):

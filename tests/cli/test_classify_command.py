@@ -158,6 +158,13 @@ def test_one_bad_photo_stops_nothing_and_is_listed(tiles: Path, tiny: Path, tmp_
     assert str(tiles) not in found["crack/bad.jpg"]["error"], "the table says nothing about the machine"
 
 
+def test_a_photo_whose_name_is_too_long_is_said_by_that(tiles: Path, tiny: Path, tmp_path: Path) -> None:
+    save(tiles / f"{'x' * 251}.png", grey(78))
+    done = run(tiles, "--model", tiny, "--out", tmp_path / "out", expected=1)
+    assert "its name is too long; shorten" in done.output
+    assert "please report this" not in done.output
+
+
 def test_a_second_run_only_does_what_is_missing(tiles: Path, tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(tiles, "--model", tiny, "--out", out)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crackwise.errors import OutputError
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers.tables import write_tables
@@ -297,3 +298,9 @@ def test_without_scale_or_prices_earlier_sums_do_not_stay(tmp_path, make_photo, 
         (tmp_path / name).write_text("of an earlier run")
     _written(tmp_path, [make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)]).record], "cracks.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cracks.csv", "photos.csv"]
+
+
+def test_an_earlier_table_that_cannot_be_removed_is_one_sentence(tmp_path, make_photo, make_line):
+    (tmp_path / "budget.csv").mkdir()  # stands for a file that a spreadsheet on Windows has open
+    with pytest.raises(OutputError, match=r"budget\.csv cannot be removed"):
+        _written(tmp_path, [make_photo("a.jpg", [make_line((10, 10), (10, 60), 3)]).record], "cracks.csv")

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from crackwise.errors import OutputError, PhotoError
-from crackwise.files import sha256_of
+from crackwise.files import remove, sha256_of
 from crackwise.inspection.layout import MASKS_BY_HAND, SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
 from crackwise.inspection.sources import Source
@@ -173,20 +173,6 @@ def remove_leftovers(out: Path, files: Iterable[str], folders: Iterable[str]) ->
     for folder in folders:
         for leftover in (out / folder).rglob(".*.part*"):
             remove(leftover)
-
-
-def remove(path: Path) -> None:
-    """Remove a file if it is there.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be removed.
-    """
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be removed: {error.strerror or error}") from error
 
 
 def _keep_mask_by_hand(out: Path, stem: str) -> list[Path]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crackwise.errors import OutputError, SettingsError
+from crackwise.files import remove
 from crackwise.inspection.artefacts import (
     keep_by_hand,
     photo_of,
     photo_of_stem,
-    remove,
     remove_artefacts,
     remove_leftovers,
     stem_of_photo,

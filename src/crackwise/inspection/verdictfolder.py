@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crackwise.errors import OutputError, SettingsError
-from crackwise.files import write_text
-from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove, remove_leftovers
+from crackwise.files import remove, write_text
+from crackwise.inspection.artefacts import is_in_place, photo_of_stem, record_files, remove_leftovers
 from crackwise.inspection.layout import CLASSIFY_FILE, SUFFIX_OF_PICTURE, artefact_path, picture_path
 from crackwise.inspection.runfile import is_of_crackwise, unreadable
 from crackwise.inspection.shown import Shown
@@ -135,9 +135,9 @@ class Classifying:
 
     def begin(self, source: Source) -> None:
         """Remove what there is of an earlier state of the photo."""
-        record_path(self._out, source.stem).unlink(missing_ok=True)
+        remove(record_path(self._out, source.stem))
         for kind in SUFFIX_OF_PICTURE:
-            picture_path(self._out, kind, source.stem).unlink(missing_ok=True)
+            remove(picture_path(self._out, kind, source.stem))
 
     def inspect(self, photo: Photo, source: Source) -> Look:
         """Look at the photo."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.crack.network import CrackNetwork
-from crackwise.files import encode_image, sha256_of, whole_file, write_image
+from crackwise.files import encode_image, remove, sha256_of, whole_file, write_image
 from crackwise.inspection.artefacts import is_in_place, record_files
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.layout import artefact_path
@@ -60,13 +60,13 @@ def write_artefacts(
     if "probability" in extras and inspection.levels is not None:
         write_image(path("probability"), inspection.levels)
     if inspection.region is None:
-        path("regions").unlink(missing_ok=True)  # of an earlier state of the photo
+        remove(path("regions"))  # of an earlier state of the photo
     else:
         write_image(path("regions"), inspection.region)
     if inspection.info.is_rectified:
         write_image(path("rectified"), inspection.photo.pixels, jpeg_quality=RECTIFIED_QUALITY)
     else:
-        path("rectified").unlink(missing_ok=True)
+        remove(path("rectified"))
     _write_zoom(inspection.photo.pixels, mask, inspection.network, inspection, path("zooms"))
     record = inspection.record(source.name, source.stem)
     write_record(record.model_copy(update={"mask_sha256": sha256_of(path("masks"))}), path("json"))
@@ -165,7 +165,7 @@ def _write_zoom(
     photo: Rgb, mask: CrackMask, network: CrackNetwork, found: Inspection | InspectionRecord, path: Path
 ) -> None:
     if not found.cracks:
-        path.unlink(missing_ok=True)  # of an earlier state of the photo
+        remove(path)  # of an earlier state of the photo
         return
     widest = max(found.cracks, key=width_order)
     zoom = draw_zoom(photo, mask, widest, network, scale=found.scale)

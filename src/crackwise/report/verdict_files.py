@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from crackwise.arrays import Rgb
-from crackwise.files import write_image, write_text
+from crackwise.files import remove, write_image, write_text
 from crackwise.inspection.classifier import Classifier
 from crackwise.inspection.layout import picture_path
 from crackwise.inspection.occlusion import explain
@@ -61,7 +61,7 @@ def write_verdict_tables(
     if any(len(record.tiles) > 1 for record in records):
         write_text(out / "tiles.csv", table_text(TILE_COLUMNS, _tile_rows(records)))
     else:
-        (out / "tiles.csv").unlink(missing_ok=True)
+        remove(out / "tiles.csv")
 
 
 _COMMON: dict[str, Callable[[VerdictRecord], Cell]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from crackwise.files import write_text
+from crackwise.files import remove, write_text
 from crackwise.inspection.layout import STRUCK_FILE
 from crackwise.inspection.record import InspectionRecord, StruckCrack
 from crackwise.inspection.striketable import BOX_COLUMNS
@@ -19,7 +19,7 @@ def write_struck(records: Sequence[InspectionRecord], folder: Path) -> None:
     if rows:
         write_text(path, table_text(["photo", "crack", "reason", *_COLUMNS, "struck_at"], rows))
     else:
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 def _row(photo: str, struck: StruckCrack) -> list[Cell]:

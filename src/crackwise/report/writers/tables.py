@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
-from crackwise.files import write_text
+from crackwise.files import remove, write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic, Unit, Width
@@ -237,7 +237,7 @@ def _write_or_remove(path: Path, text: str | None) -> None:
     if text:
         write_text(path, text)
     else:
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 def table_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
