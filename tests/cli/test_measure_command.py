@@ -793,7 +793,7 @@ def test_a_bad_mask_leaves_the_record_of_the_run_alone(tmp_path, inspected, crac
 
 def test_masks_without_photo_and_photos_without_mask_are_named(tmp_path, inspected, crackwise):
     photos, out = inspected
-    for name in ("2.png", "22.png"):
+    for name in ("2.PNG", "22.png"):
         save_mask(tmp_path / "masks" / name, crack_mask(60))
     outcome = crackwise("measure", photos, "--mask", tmp_path / "masks", "--out", out)
     assert outcome.code == 0

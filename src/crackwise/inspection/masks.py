@@ -90,15 +90,22 @@ class Masks:
         short = [name for name, counts in zip(_shorter(source), shared) if counts[name] == 1]
         own = [source.stem] if is_of_run or all(counts[source.stem] < 2 for counts in shared) else []
         stems = [*own, source.name, *short]
-        return (self.path / f"{stem}{suffix}" for stem in dict.fromkeys(stems) for suffix in SUFFIXES)
+        suffixes = [letters for suffix in SUFFIXES for letters in (suffix, suffix.upper())]
+        return (self.path / f"{stem}{suffix}" for stem in dict.fromkeys(stems) for suffix in suffixes)
 
     def without_photo(self) -> tuple[Path, ...]:
         """List the masks in the folder that belong to no photo, sorted."""
         if self.path.is_file():
             return ()
-        used = {path for path in self.found.values() if path is not None}
+        # a file system that takes small and capital letters as equal finds a.PNG by a.png
+        used = {_in_small(path) for path in self.found.values() if path is not None}
         files = (path for path in self.path.rglob("*") if path.suffix.lower() in SUFFIXES)
-        return tuple(sorted(path for path in files if path not in used and not path.name.startswith(".")))
+        left = (path for path in files if _in_small(path) not in used)
+        return tuple(sorted(path for path in left if not path.name.startswith(".")))
+
+
+def _in_small(path: Path) -> Path:
+    return path.with_suffix(path.suffix.lower())
 
 
 def _shorter(source: Source) -> tuple[str, str]:
