@@ -85,6 +85,8 @@ def workplace(tmp_path, monkeypatch):
 def test_python_in_the_docs_runs(document, workplace):
     names = {"__name__": "docs"}
     for block in BLOCKS:
+        if block.document == document and (file := re.match(r"# (\w+\.toml)\n", block.text)):
+            Path(file[1]).write_text(block.text, encoding="utf-8")
         if block.document == document and block.language == "python":
             exec(compile("\n" * (block.line - 1) + block.text, document, "exec"), names)
 
