@@ -167,7 +167,8 @@ def _errors(photos: list[Photo], figures: list[Figures]) -> list[str]:
 
 def _times(times: dict[str, list[Figures]], reference: str) -> str:
     lines = [
-        f"\n| tool | seconds, {H * W / 1e6:.0f} MP, one thread | processor seconds | against {reference} |",
+        f"\n| tool | seconds for {H * W / 1e6:.0f} MP, as it runs | processor seconds "
+        f"| processor seconds, against {reference} |",
         "|---|---|---|---|",
     ]
     best = {tool: [min(f[key] for f in runs) for key in ("wall_s", "cpu_s")] for tool, runs in times.items()}
