@@ -112,9 +112,9 @@ def as_components(regions: RegionsOrMask) -> Components:
     return regions if isinstance(regions, Components) else find_components(regions)
 
 
-def find_components(mask: CrackMask, connectivity: Literal[4, 8] = 8) -> Components:
-    """Label the connected regions of a mask (H, W), numbered in reading order of their first pixel."""
-    return _labelled(_runs(mask, 1), _shape(mask), connectivity)
+def find_components(mask: CrackMask) -> Components:
+    """Label the 8-connected regions of a mask (H, W), numbered in reading order of their first pixel."""
+    return _labelled(_runs(mask, 1), _shape(mask), 8)
 
 
 def find_marked(levels: Levels, lowest: int) -> Components:

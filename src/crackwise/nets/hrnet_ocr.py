@@ -13,7 +13,6 @@ from crackwise.recipe import ModelRecipe
 
 FEATURES = 512
 KEYS = 256
-CLASSES = 2
 DROPOUT = 0.05
 
 

@@ -34,6 +34,7 @@ from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import ClassifierSource, DataRecipe, SourceRecipe, dump_recipe
 from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
+from crackwise.training.cost import count_parameters
 from crackwise.training.folder import Folders, read_run
 from crackwise.training.runfiles import BEST_FILE, START_FILE
 from crackwise.training.sources import SourceSamples, gather_run
@@ -347,7 +348,7 @@ def make_card(
         min_length_px=calibration.min_length_px,
         min_confidence=calibration.min_confidence,
         precision="fp16",
-        parameters=sum(parameter.numel() for parameter in net.parameters()),
+        parameters=count_parameters(net),
         training_data=_learnt_from(sources, release.before),
         encoder=release.encoder,
         recipe=dump_recipe(run.recipe),

@@ -18,6 +18,7 @@ from crackwise.score.judge import JudgeSettings, PhotoSet, Predict, judge
 from crackwise.score.scoresfile import scores_json
 from crackwise.training.calibrate import Calibration
 from crackwise.training.checkpoint import FinishedRun
+from crackwise.training.cost import count_parameters
 from crackwise.training.curves import plot_curves
 from crackwise.training.environment import device_name
 from crackwise.training.export import Release, export, load_net, make_card, started_from
@@ -67,7 +68,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
         "best_value": ended.best_value,
         "stopped_early": ended.stopped_early,
         "seconds": round(ended.seconds, 1),
-        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "parameters": count_parameters(net),
         "threshold": threshold,
         "training_photos": sum(len(source.training) for source in sources),
         "validation_photos": sum(len(one.photos) for one in photo_sets(sources, run)),

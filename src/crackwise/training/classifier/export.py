@@ -13,6 +13,7 @@ from crackwise.nets.classifier import ClassNet
 from crackwise.recipe import dump_recipe
 from crackwise.training.classifier.judged import Weighed, figures_of, weigh
 from crackwise.training.classifier.sources import choose_some
+from crackwise.training.cost import count_parameters
 from crackwise.training.export import (
     HALVED,
     Release,
@@ -98,7 +99,7 @@ def make_classifier_card(weighed: Weighed, release: Release) -> ClassifierCard:
         threshold=min(max(chosen.threshold, _OPEN), 1 - _OPEN),
         temperature=chosen.temperature,
         precision="fp16",
-        parameters=sum(parameter.numel() for parameter in weighed.net.parameters()),
+        parameters=count_parameters(weighed.net),
         training_data=tuple(training_set(one.recipe, len(one.training)) for one in weighed.sources),
         encoder=release.encoder,
         recipe=dump_recipe(recipe),

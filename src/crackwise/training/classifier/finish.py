@@ -27,6 +27,7 @@ from crackwise.training.classifier.judged import (
     weigh,
 )
 from crackwise.training.classifier.sources import SourceTiles, Tile, choose_some
+from crackwise.training.cost import count_parameters
 from crackwise.training.curves import Panels, plot_curves
 from crackwise.training.environment import device_name
 from crackwise.training.export import Release
@@ -69,7 +70,7 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
         "best_value": ended.best_value,
         "stopped_early": ended.stopped_early,
         "seconds": round(ended.seconds, 1),
-        "parameters": sum(parameter.numel() for parameter in weighed.net.parameters()),
+        "parameters": count_parameters(weighed.net),
         **asdict(weighed.chosen),
         "tiles": {source.recipe.name: _counts(source) for source in weighed.sources},
         "notes": list(weighed.notes),

@@ -18,6 +18,7 @@ from crackwise.locks import alone_in
 from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import GeneratorRecipe
 from crackwise.training.claim import check_claim, describe_run
+from crackwise.training.cost import count_parameters
 from crackwise.training.curves import Panels, plot_curves
 from crackwise.training.environment import describe_environment, device_name
 from crackwise.training.folder import Folders
@@ -181,8 +182,8 @@ def _finish(rounds: _Rounds, photos: Sequence[GeneratorPhotos]) -> Path:
         "steps": match.step,
         "seconds": round(rounds.seconds, 1),
         "parameters": {
-            "generator": sum(one.numel() for one in match.game.generator.parameters()),
-            "discriminator": sum(one.numel() for one in match.game.discriminator.parameters()),
+            "generator": count_parameters(match.game.generator),
+            "discriminator": count_parameters(match.game.discriminator),
         },
         "diversity": float(np.round(match.game.diversity(), 4)),
         "photos": {one.source.name: len(one.samples) for one in photos},
