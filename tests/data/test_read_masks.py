@@ -101,7 +101,7 @@ def test_a_pattern_that_fits_no_mask_is_answered_with_how_masks_are_named(tmp_pa
     photo(tmp_path / "images" / "a.jpg")
     mask(tmp_path / "masks" / "a_label.png")
     with pytest.raises(
-        DataError, match=r"no photo .* has a mask.* named like a_label\.png: say so with --mask-names"
+        DataError, match=r"no photo .* has a mask.* named like a_label\.png: say so with --masks"
     ):
         read_masks(tmp_path)
 

@@ -156,7 +156,7 @@ def _nothing_found(root: Path, findings: Iterable[Finding]) -> str:
         return (
             f"{root} holds no photos with masks; expected images/ and masks/, or name a folder with --photos"
         )
-    hint = f"; the masks are named like {masks[0].where}: say so with --mask-names" if masks else ""
+    hint = f"; the masks are named like {masks[0].where}: say so with --masks" if masks else ""
     return f"no photo in {root} has a mask, first {photos[0]}{hint}"
 
 
