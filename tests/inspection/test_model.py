@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from crackwise.errors import ModelError
-from crackwise.inspection.model import CrackModel, load_model, shipped_model
+from crackwise.inspection.inspect import inspect
+from crackwise.inspection.model import ENGINES, CrackModel, load_model, shipped_model
 from crackwise.inspection.settings import Settings
 from crackwise.levels import to_levels
 from tinymodel import tiny_card, write_model_without_card, write_tiny_model
@@ -44,6 +46,14 @@ def test_levels_are_those_of_the_probability(tmp_path, fit_px):
     expected = to_levels(model.predict(photo, tile_px=64, overlap_px=16))
     assert len(np.unique(expected)) > 10
     np.testing.assert_array_equal(model.predict_levels(photo, tile_px=64, overlap_px=16), expected)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_record_of_a_photo_names_what_ran_the_model(tmp_path, engine):
+    pytest.importorskip(engine, reason="needs the extra of that name")
+    model = load_model(write_tiny_model(tmp_path / "tiny.onnx"), "fp32", engine)
+    record = inspect(np.full((40, 60), 150, np.uint8), model=model).record("a.jpg", "a")
+    assert record.versions == {name: metadata.version(name) for name in ("crackwise", engine)}
 
 
 def test_a_photo_of_another_size_works_after_many_sizes(model):

@@ -43,6 +43,8 @@ class HowFound:
         The model's; None for a given mask.
     precision
         The arithmetic used; ``none`` without a model.
+    engine
+        Name and version of what ran the model; None without one.
     levels
         (H, W) probability in levels, as the model gave it; None without a model.
     """
@@ -50,6 +52,7 @@ class HowFound:
     settings: ResolvedSettings | MeasuringSettings
     card: ModelCard | None = None
     precision: str = "none"
+    engine: tuple[str, str] | None = None
     levels: Levels | None = None
 
 
@@ -63,9 +66,9 @@ class Inspection:
         Pixels and what the file says about them.
     scale
         None when unknown; then every ``*_mm`` is None.
-    card, settings, precision
-        The model, the settings with every value stated, and the arithmetic used; for a given mask None,
-        MeasuringSettings and ``none``.
+    card, settings, precision, engine
+        The model, the settings with every value stated, the arithmetic used, and name and version of what ran
+        the model; for a given mask None, MeasuringSettings, ``none`` and None.
     levels
         (H, W) probability in 256 levels, as the model gave it, before region of interest and threshold; None
         for a given mask.
@@ -103,6 +106,7 @@ class Inspection:
     region: CrackMask | None = None
     scale_warnings: int = 0
     given_sha256: str | None = None
+    engine: tuple[str, str] | None = None
 
     def with_scale_warnings(self, warnings: Sequence[str]) -> "Inspection":
         """Put what is to be said about the scale before the warnings."""
@@ -151,7 +155,9 @@ class Inspection:
             summary=self.summary,
             cracks=self.cracks,
             network=NetworkRecord.of(self.network),
-            versions={name: metadata.version(name) for name in _software(self.card)},
+            versions=dict(
+                [("crackwise", metadata.version("crackwise")), *([self.engine] if self.engine else [])]
+            ),
             warnings=self.warnings,
             scale_warnings=self.scale_warnings,
             photo_bytes=info.file_bytes,
@@ -215,7 +221,7 @@ def inspect_photo(
     resolved = settings.resolved(model.card)
     levels = predict_map(photo.pixels, model, resolved)
     found = find_in_map(levels, resolved, roi)
-    how = HowFound(resolved, model.card, model.precision, levels)
+    how = HowFound(resolved, model.card, model.precision, model.engine.software, levels)
     inspected_px = None if roi is None else int(roi.sum())
     inspection = measure_found(
         photo, found.regions, found.network, how, scale=scale, inspected_px=inspected_px
@@ -275,6 +281,7 @@ def measure_found(
         cracks=cracks,
         summary=summarise(cracks, scale=scale, inspected_px=area_px, sharpness=sharpness),
         inspected_share=area_px / photo_px,
+        engine=how.engine,
     )
 
 
@@ -324,7 +331,3 @@ def _check_roi(roi: CrackMask, info: PhotoInfo) -> None:
         raise SettingsError(
             "the region of interest is empty; expected at least one pixel that is to be inspected"
         )
-
-
-def _software(card: ModelCard | None) -> tuple[str, ...]:
-    return ("crackwise",) if card is None else ("crackwise", "openvino")

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -44,6 +44,10 @@ class Engine(Protocol):
     @property
     def precision(self) -> str:
         """The arithmetic in use."""
+
+    @property
+    def software(self) -> tuple[str, str]:
+        """Name and version of what computes."""
 
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
         """Predict every tile of ``shape``; call ``accept(number, probability)`` in the order of the tiles.
@@ -200,6 +204,11 @@ class OpenVinoEngine:
         self._compiled: dict[tuple[int, int], Any] = {}
         self._lock = threading.Lock()
 
+    @property
+    def software(self) -> tuple[str, str]:
+        """Name and version of OpenVINO."""
+        return "openvino", metadata.version("openvino")
+
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
         """Predict with as many tiles in flight as the processor has streams.
 
@@ -280,6 +289,7 @@ class OnnxRuntimeEngine:
             raise MissingExtraError("the engine onnxruntime", "onnxruntime") from error
         if precision == "bf16":
             raise ModelError("the engine onnxruntime computes in fp32 only; choose --precision fp32")
+        self.software = ("onnxruntime", str(onnxruntime.__version__))  # of onnxruntime-gpu too
         self._session = onnxruntime.InferenceSession(content, providers=onnxruntime.get_available_providers())
 
     def run(self, tiles: Iterable[tuple[int, Rgb]], shape: tuple[int, int], accept: Accept) -> None:
