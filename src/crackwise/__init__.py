@@ -1,4 +1,4 @@
-"""Find, measure and report cracks in photos of concrete, asphalt, masonry and metal.
+"""Find, measure and report cracks in photos of concrete and asphalt.
 
 ::
 

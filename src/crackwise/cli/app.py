@@ -27,7 +27,7 @@ from crackwise.errors import CrackwiseError
 
 app = typer.Typer(
     name="crackwise",
-    help="Find, measure and report cracks in photos of concrete, asphalt, masonry and metal.",
+    help="Find, measure and report cracks in photos of concrete and asphalt.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
