@@ -10,28 +10,34 @@ DIR holds ``deepcrack_test``, ``cfd`` and ``noncrack``, each with ``images/`` an
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crackwise.arrays import CrackMask
-from crackwise.data.dataset import list_images, list_samples
+from crackwise.arrays import Rgb
+from crackwise.data.folder import SetPhoto, read_folder
 from crackwise.files import write_text
-from crackwise.inspection.inspect import Inspection, inspect_photo
+from crackwise.inspection.inspect import inspect_photo
 from crackwise.inspection.model import CrackModel, load_model
 from crackwise.photo import read_photo
-from crackwise.score.evaluate import LARGE_COMPONENT_PX, FalseAlarms, Scores, evaluate, false_alarms
+from crackwise.score.bootstrap import Bootstrap
+from crackwise.score.evaluation import Evaluation, Operation, evaluate_set
+from crackwise.score.judge import JudgeSettings, with_truth
+from crackwise.score.tally import LARGE_COMPONENT_PX, Prediction
 
 CRACKED = ("deepcrack_test", "cfd")
 SOUND = "noncrack"
 FIGURES = {
-    "IoU": "iou",
-    "F1": "f1",
+    "IoU": "iou_mean",
+    "F1": "dice_pooled",
     "cl-F1 2 px": "centreline_f1_2px",
     "cl-F1 5 px": "centreline_f1_5px",
     "mask F1 2 px": "mask_f1_2px",
-    "clIoU": "centreline_iou",
+    "clIoU": "cliou_4px",
 }
+OPERATION = Operation("the mask that crackwise inspect reports", None, "validation")
+SETTINGS = JudgeSettings(protocols=("pixels", "tolerance"), bootstrap=Bootstrap(samples=0))
 INTRODUCTION = f"""# Benchmark log
 
 One row per landed model, run once, never tuned on; made with `benchmarks/public.py`. Full-size photos,
@@ -52,32 +58,31 @@ def main() -> None:
     parser.add_argument("--log", type=Path, help="Markdown file to append the row to")
     options = parser.parse_args()
     model = load_model(options.model)
-    scores = {name: evaluate(_pairs(options.data / name, model)) for name in CRACKED}
-    alarms = false_alarms(_marks(options.data / SOUND, model))
-    row = {**_origin(model), **_figures(scores, alarms)}
+    judged = {name: _evaluated(options.data / name, model) for name in (*CRACKED, SOUND)}
+    row = {**_origin(model), **_figures(judged)}
     print(_header(row), _line(list(row.values())), sep="\n")
     if options.log:
         _append(options.log, row)
 
 
-def _pairs(folder: Path, model: CrackModel) -> Iterator[tuple[CrackMask, CrackMask]]:
-    samples = list_samples(folder)
-    for number, sample in enumerate(samples, 1):
-        _say(f"{folder.name} {number} of {len(samples)}")
-        inspection = _inspect(sample.image, model)
-        yield inspection.mask, sample.read_mask(inspection.photo.pixels.shape)
+def _evaluated(folder: Path, model: CrackModel) -> Evaluation:
+    def predict(photo: SetPhoto, _pixels: Rgb) -> Prediction:
+        inspection = inspect_photo(read_photo(photo.image), model)
+        return Prediction(inspection.levels, inspection.mask, len(inspection.cracks))
 
-
-def _marks(folder: Path, model: CrackModel) -> Iterator[tuple[CrackMask, int]]:
-    images = list_images(folder / "images")
-    for number, image in enumerate(images, 1):
-        _say(f"{folder.name} {number} of {len(images)}")
-        inspection = _inspect(image, model)
-        yield inspection.mask, len(inspection.cracks)
-
-
-def _inspect(image: Path, model: CrackModel) -> Inspection:
-    return inspect_photo(read_photo(image), model)
+    photos = read_folder(folder)
+    if folder.name == SOUND:
+        photos = [replace(photo, mask=None, label="no crack") for photo in photos]
+    found = evaluate_set(
+        with_truth(folder.name, photos),
+        predict,
+        SETTINGS,
+        OPERATION,
+        lambda done, total: _say(f"{folder.name} {done} of {total}"),
+    )
+    if found.failures:
+        sys.exit(f"{folder.name}/{found.failures[0].file} cannot be judged: {found.failures[0].reason}")
+    return found
 
 
 def _origin(model: CrackModel) -> dict[str, str]:
@@ -90,17 +95,19 @@ def _origin(model: CrackModel) -> dict[str, str]:
     }
 
 
-def _figures(scores: dict[str, Scores], alarms: FalseAlarms) -> dict[str, str]:
+def _figures(judged: Mapping[str, Evaluation]) -> dict[str, str]:
     cracked = {
-        f"{name} {label}": f"{getattr(scores[name], field):.3f}"
-        for name in scores
-        for label, field in FIGURES.items()
+        f"{name} {label}": f"{judged[name].scores[figure].value:.3f}"
+        for name in CRACKED
+        for label, figure in FIGURES.items()
     }
+    alarms = judged[SOUND].scores
+    large = alarms["false_large_share"].value
     return cracked | {
-        f"{SOUND} area, %": f"{100 * alarms.area_share:.3f}",
-        f"{SOUND} false crack, % of photos": f"{100 * alarms.with_crack:.1f}",
-        f"{SOUND} above {LARGE_COMPONENT_PX} px, % of photos": f"{100 * alarms.with_large_component:.1f}",
-        "photos": " + ".join(str(each.photos) for each in (*scores.values(), alarms)),
+        f"{SOUND} area, %": f"{100 * alarms['false_area_share'].value:.3f}",
+        f"{SOUND} false crack, % of photos": f"{100 * alarms['false_crack_share'].value:.1f}",
+        f"{SOUND} above {LARGE_COMPONENT_PX} px, % of photos": f"{100 * large:.1f}",
+        "photos": " + ".join(str(len(one.tallies)) for one in judged.values()),
     }
 
 

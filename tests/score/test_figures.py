@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 from tinyphotos import counted, figure, row, stacked, truth
 
-from crackwise.score.evaluate import evaluate
 from crackwise.score.figures import FIGURES, known_figures
 from crackwise.score.formulas import photo_columns
 from crackwise.score.stack import Stack
@@ -137,24 +136,6 @@ def test_a_large_false_mark_is_above_the_stated_area() -> None:
     at_limit[0, :50], above[0, :51] = True, True
     nothing = np.zeros((10, 60), bool)
     assert figure("false_large_share", (at_limit, nothing), (above, nothing)) == 1 / 2
-
-
-def test_the_figures_are_those_of_the_older_evaluation() -> None:
-    rng = np.random.default_rng(1)
-    pairs = [(rng.random((40, 50)) < 0.1, rng.random((40, 50)) < 0.05) for _ in range(4)]
-    older = evaluate(pairs)
-    names = {
-        "iou": "iou_mean",
-        "precision": "precision_pooled",
-        "recall": "recall_pooled",
-        "f1": "dice_pooled",
-        "mask_f1_2px": "mask_f1_2px",
-        "centreline_f1_2px": "centreline_f1_2px",
-        "centreline_f1_5px": "centreline_f1_5px",
-        "centreline_iou": "cliou_4px",
-    }
-    for field, name in names.items():
-        assert figure(name, *pairs) == pytest.approx(getattr(older, field), abs=1e-12), name
 
 
 def test_masks_have_no_figures_over_thresholds() -> None:

@@ -7,7 +7,7 @@ from crackwise.arrays import CrackMask
 from crackwise.score.metrics import (
     Counts,
     centreline_counts,
-    centreline_overlap,
+    grown_overlap,
     hausdorff_95_px,
     iou,
     largest_component_px,
@@ -89,19 +89,19 @@ def test_centreline_counts_do_not_punish_a_thick_mask() -> None:
     assert mask_counts(thick, _line(10)).precision == 20 / 100
 
 
-def test_centreline_overlap_grows_by_a_disk_of_49_pixels() -> None:
+def test_the_grown_overlap_is_of_a_disk_of_49_pixels() -> None:
     # rows of a disk of radius 4: 1 + 5 + 7 + 7 + 9 + 7 + 7 + 5 + 1
-    assert centreline_overlap(_pixels((20, 20)), _pixels((20, 20))) == (49, 49)
+    assert grown_overlap(_pixels((20, 20)), _pixels((20, 20)), 4) == (49, 49)
 
 
-def test_centreline_overlap_of_disks_shifted_by_one_pixel_loses_one_pixel_a_row() -> None:
-    assert centreline_overlap(_pixels((20, 20)), _pixels((20, 21))) == (49 - 9, 49 + 9)
+def test_the_grown_overlap_of_disks_shifted_by_one_pixel_loses_one_pixel_a_row() -> None:
+    assert grown_overlap(_pixels((20, 20)), _pixels((20, 21)), 4) == (49 - 9, 49 + 9)
 
 
-def test_centreline_overlap_of_distant_and_of_empty_masks() -> None:
-    assert centreline_overlap(_pixels((10, 10)), _pixels((30, 30))) == (0, 98)
-    assert centreline_overlap(EMPTY, EMPTY) == (0, 0)
-    assert centreline_overlap(_pixels((10, 10)), EMPTY) == (0, 49)
+def test_the_grown_overlap_of_distant_and_of_empty_masks() -> None:
+    assert grown_overlap(_pixels((10, 10)), _pixels((30, 30)), 4) == (0, 98)
+    assert grown_overlap(EMPTY, EMPTY, 4) == (0, 0)
+    assert grown_overlap(_pixels((10, 10)), EMPTY, 4) == (0, 49)
 
 
 def test_pixels_that_touch_at_a_corner_are_one_component() -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from crackwise.data.stream import OnPhoto
 from crackwise.errors import DataError
 from crackwise.score.bootstrap import Bootstrap, Value, values
-from crackwise.score.evaluate import LARGE_COMPONENT_PX
 from crackwise.score.figures import known_figures
 from crackwise.score.formulas import photo_columns
 from crackwise.score.judge import (
@@ -24,7 +23,7 @@ from crackwise.score.judge import (
 from crackwise.score.levels import THRESHOLDS
 from crackwise.score.perturb import PERTURBATIONS
 from crackwise.score.stack import Stack
-from crackwise.score.tally import PhotoTally, Pixels
+from crackwise.score.tally import LARGE_COMPONENT_PX, PhotoTally, Pixels
 
 ChosenOn: TypeAlias = Literal["validation", "given", "default", "binary", "test"]
 """Where a threshold comes from; ``binary``: the tool gave masks; ``test``: best on the very photos judged."""

@@ -70,13 +70,8 @@ def centreline_counts(predicted: CrackMask, true: CrackMask, tolerance_px: int) 
     return _tolerant(skeletonize(predicted), skeletonize(true), tolerance_px)
 
 
-def centreline_overlap(predicted: CrackMask, true: CrackMask, radius_px: int = 4) -> tuple[int, int]:
-    """Intersection and union of both skeletons dilated by a disk: their pooled ratio is clIoU."""
-    return grown_overlap(skeletonize(predicted), skeletonize(true), radius_px)
-
-
 def grown_overlap(a: CrackMask, b: CrackMask, radius_px: int) -> tuple[int, int]:
-    """Intersection and union of two masks dilated by a disk."""
+    """Intersection and union of two masks dilated by a disk; of skeletons their pooled ratio is clIoU."""
     a, b = _grow(a, radius_px), _grow(b, radius_px)
     return int((a & b).sum()), int((a | b).sum())
 

@@ -27,6 +27,9 @@ EDGE_TOLERANCE = 0.0075
 
 CENTRELINE_RADIUS_PX = 4
 
+LARGE_COMPONENT_PX = 50
+"""A false component above this area would be seen as a crack by a reader of the report."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
