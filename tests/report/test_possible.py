@@ -1,6 +1,7 @@
 """Marks that are counted nowhere: dashed in the overlay, named in page, PDF and table."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,11 +66,25 @@ def test_a_photo_with_a_possible_crack_is_not_called_clear(tmp_path, sound):
     assert "no crack found on 1, but possible ones on 1" in page
 
 
+def test_page_one_says_how_many_are_not_counted_and_leads_to_the_longest_first(tmp_path, sound, make_photo):
+    longer = PossibleRecord.of(replace(MARK, length_px=900.0, confidence=None))
+    other = make_photo("b.jpg", []).record.model_copy(update={"possible": (longer, *sound.possible)})
+    write_html([sound, other], tmp_path, ReportSettings())
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert '<a href="#possible">3 possible cracks are not counted: look at each</a>' in page
+    assert page.index('<a href="#possible">') < page.index("<h2")
+    listed = page[page.index('id="possible"') :]
+    assert listed.index('<a href="#photo-2"') < listed.index('<a href="#photo-1"')
+    assert '<td class="number">2</td><td class="number">900 px</td><td class="number">–</td>' in listed
+    assert '<td class="number">1</td><td class="number">200 px</td><td class="number">0.72</td>' in listed
+
+
 def test_a_photo_without_one_is(tmp_path, make_photo):
     write_html([make_photo("a.jpg", []).record], tmp_path, ReportSettings())
     page = (tmp_path / "report.html").read_text("utf-8")
     assert '<span class="badge clear">No crack found</span>' in page
     assert "possible ones on" not in page
+    assert 'href="#possible"' not in page
 
 
 def test_the_table_counts_them_apart(tmp_path, sound):

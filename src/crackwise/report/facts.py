@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.card import ModelCard
@@ -31,6 +32,16 @@ PHOTOS_NAMED_MOST = 12
 _FIGURE = re.compile(r"\d+(\.\d+)?")
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the summary, what it is, and a remark; `beyond` leads to the possible cracks."""
+
+    figure: str
+    name: str
+    remark: str = ""
+    beyond: str = ""
+
+
 def found_by_model(records: Sequence[InspectionRecord]) -> InspectionRecord | None:
     """The first photo whose mask is a model's; it stands for what is the same in all of them."""
     return next((record for record in records if not record.is_mask_given), None)
@@ -46,28 +57,29 @@ def too_fine_count(records: Sequence[InspectionRecord]) -> int:
     return sum(not crack.is_measurable for record in records for crack in record.cracks)
 
 
-def summary_tiles(
-    records: Sequence[InspectionRecord], settings: ReportSettings
-) -> Iterator[tuple[str, str, str]]:
-    """Give (figure, what it is, remark) for the summary."""
+def summary_tiles(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[Tile]:
+    """Give the figures of the summary."""
     cracked = [record for record in records if record.cracks]
     failed = len(settings.failures)
-    yield str(len(records)), "photos inspected", f"{failed} more could not be inspected" if failed else ""
+    yield Tile(
+        str(len(records)), "photos inspected", f"{failed} more could not be inspected" if failed else ""
+    )
     sound = [record for record in records if not record.cracks]
     doubtful = sum(bool(record.possible) for record in sound)
     remark = f", but possible ones on {doubtful}" if doubtful else ""
-    yield str(len(cracked)), "photos with cracks", f"no crack found on {len(sound)}{remark}"
-    yield f"{sum(len(record.cracks) for record in cracked):,}", "cracks", _too_fine_text(records)
+    yield Tile(str(len(cracked)), "photos with cracks", f"no crack found on {len(sound)}{remark}")
+    count = sum(len(record.cracks) for record in cracked)
+    yield Tile(f"{count:,}", "cracks", _too_fine_text(records), _beyond_text(records))
     error = _length_error(records)
     by_scale = f"{error_text(error)} by the scale; " if error else ""
-    yield _total_length(records), "total crack length", f"{by_scale}centrelines, all branches"
+    yield Tile(_total_length(records), "total crack length", f"{by_scale}centrelines, all branches")
     if cracked:
         record = max(cracked, key=lambda record: width_order(widest_crack(record)))
         crack = widest_crack(record)
         width = Width.best(crack, "max")
         where = f"{short_name(record.photo)}, crack {crack.crack}"
         remark = f"90 %: {width.interval}; {where}" if width.interval else where
-        yield width.figure, "largest width", f"{remark}{_not_compared(record, cracked)}"
+        yield Tile(width.figure, "largest width", f"{remark}{_not_compared(record, cracked)}")
 
 
 def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
@@ -81,6 +93,17 @@ def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord])
 def _too_fine_text(records: Sequence[InspectionRecord]) -> str:
     count = too_fine_count(records)
     return f"{count:,} too fine to be measured" if count else ""
+
+
+def _beyond_text(records: Sequence[InspectionRecord]) -> str:
+    count = sum(len(record.possible) for record in records)
+    if not count:
+        return ""
+    return (
+        f"{count:,} possible cracks are not counted: look at each"
+        if count > 1
+        else ("1 possible crack is not counted: look at it")
+    )
 
 
 def _total_length(records: Sequence[InspectionRecord]) -> str:

@@ -10,6 +10,7 @@ from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import (
+    Tile,
     found_by_model,
     photo_facts,
     run_facts,
@@ -24,6 +25,7 @@ from crackwise.report.histogram import Histogram
 from crackwise.report.lengths import Quantities
 from crackwise.report.method import method_notes
 from crackwise.report.pictures import small_jpeg
+from crackwise.report.possible import PossibleRow, possible_rows
 from crackwise.report.profile_plot import METHOD_WORDS, Plot, plot_profile
 from crackwise.report.settings import ReportSettings
 from crackwise.report.width_profile import WidthProfile
@@ -77,7 +79,7 @@ class Page:
     """
 
     settings: ReportSettings
-    tiles: tuple[tuple[str, str, str], ...]
+    tiles: tuple[Tile, ...]
     units: tuple[Unit, ...]
     unscaled_count: int
     too_fine_count: int
@@ -91,6 +93,7 @@ class Page:
     method_words: tuple[str, ...]
     rows: tuple[CrackRow, ...]
     rows_total: int
+    possible: tuple[PossibleRow, ...]
     cards: tuple[PhotoCard, ...]
     first: InspectionRecord | None
     facts: tuple[tuple[str, str], ...]
@@ -144,6 +147,7 @@ class Page:
             method_words=tuple(_method_words(zooms)),
             rows=tuple(rows[:ROWS_MOST]),
             rows_total=len(rows),
+            possible=possible_rows(list(_anchors(records))),
             cards=tuple(_cards(records, folder)),
             first=found_by_model(records) or (records[0] if records else None),
             facts=tuple((name, text) for name, text in run_facts(records, settings) if text),

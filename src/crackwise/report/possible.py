@@ -1,6 +1,7 @@
 """Marks that may be cracks but are counted nowhere: dashed in the overlay, and named in words."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,6 +15,53 @@ from crackwise.report.labels import INK, PLATE
 
 _DASH = 10
 """Length of a dash and of a gap, in line widths."""
+
+
+POSSIBLE_MOST = 60
+"""More photos are not listed; ``photos.csv`` counts the possible cracks of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleRow:
+    """How many marks of a photo are not counted, how long the longest is, and how sure the model is of it."""
+
+    photo: str
+    anchor: str
+    count: int
+    length: str
+    confidence: str
+
+
+def possible_rows(records: Sequence[tuple[str, InspectionRecord]]) -> tuple[PossibleRow, ...]:
+    """List the photos with possible cracks, those with the longest first.
+
+    Parameters
+    ----------
+    records
+        (anchor, record) of each photo. Lengths are compared in px unless all of them have a scale.
+    """
+    found = [(anchor, record) for anchor, record in records if record.possible]
+    in_mm = all(record.scale for _, record in found)
+
+    def length(entry: tuple[str, InspectionRecord]) -> float:
+        scale = entry[1].scale
+        return entry[1].possible[0].length_px * (scale.mm_per_px if scale and in_mm else 1)
+
+    ordered = sorted(found, key=length, reverse=True)
+    return tuple(
+        PossibleRow(record.photo, anchor, len(record.possible), *_longest(record))
+        for anchor, record in ordered[:POSSIBLE_MOST]
+    )
+
+
+def possible_words(rows: Sequence[PossibleRow]) -> str:
+    """Say what is listed."""
+    some = f"; photos.csv counts those of all, here are the first {POSSIBLE_MOST}"
+    return (
+        "Marks of the model that are too short or too doubtful to be counted: in no total and no verdict. "
+        "Look at each, dashed in the picture of its photo; the photos with the longest come first"
+        f"{some if len(rows) == POSSIBLE_MOST else ''}."
+    )
 
 
 def draw_possible(
@@ -32,12 +80,18 @@ def possible_text(record: InspectionRecord) -> str:
     count = len(record.possible)
     if not count:
         return ""
+    length, confidence = _longest(record)
+    what = f"{count} marks, the longest {length}" if count > 1 else f"1 mark, {length}"
+    sure = f", confidence {confidence}" if confidence else ""
+    return f"{what}{sure}: too short or too doubtful to be counted, dashed in the overlay"
+
+
+def _longest(record: InspectionRecord) -> tuple[str, str]:
+    """Length and confidence of the longest mark, in words."""
     longest = record.possible[0]
     mm = record.scale.mm_per_px * longest.length_px if record.scale else None
-    length = length_text(longest.length_px, mm)
-    what = f"{count} marks, the longest {length}" if count > 1 else f"1 mark, {length}"
-    sure = "" if longest.confidence is None else f", confidence {longest.confidence:.2f}"
-    return f"{what}{sure}: too short or too doubtful to be counted, dashed in the overlay"
+    sure = "" if longest.confidence is None else f"{longest.confidence:.2f}"
+    return length_text(longest.length_px, mm), sure
 
 
 def _contours(

@@ -18,6 +18,7 @@ from crackwise.report.figures import Width, amount_text, between_text, kind_text
 from crackwise.report.layout import content_hash, lay_out, templates
 from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
+from crackwise.report.possible import possible_words
 from crackwise.report.settings import ReportSettings
 from crackwise.severity.quantities import ROUNDING, class_name
 
@@ -48,6 +49,7 @@ def render(page: Page) -> str:
         width_in=Width.of,
         width=Width.best,
         plot_svg=_plot_svg,
+        possible_words=possible_words,
         data_uri=data_uri,
         short_name=short_name,
         breakable=_breakable,

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import CondPageBreak, KeepTogether, SimpleDocTemplate, Spacer, Table
 
 from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
-from crackwise.report.facts import card_summary
+from crackwise.report.facts import Tile, card_summary
 from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text
 from crackwise.report.lengths import Quantities
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
@@ -39,6 +40,7 @@ from crackwise.report.pdf_parts import (
     printable,
     text,
 )
+from crackwise.report.possible import possible_words
 from crackwise.report.settings import ReportSettings
 from crackwise.severity.quantities import Budget, class_name
 
@@ -97,6 +99,8 @@ def _story(page: Page) -> Iterator[Flowable]:
     if page.zooms:
         opening = [text("Widest cracks", HEADING), text(_zoom_words(page))]
         yield from _opened(opening, [_zoom(zoom, settings) for zoom in page.zooms])
+    if page.possible:
+        yield from _possible(page)
     if page.cards:
         yield from _opened([text("Photos", HEADING)], [_photo(card) for card in page.cards])
     yield from _ending(page)
@@ -124,8 +128,8 @@ def _heading(page: Page) -> Iterator[Flowable]:
 
 def _summary(page: Page) -> Iterator[Flowable]:
     cells = [
-        [text(figure, FIGURE), text(name, SMALL), text(remark, SOFT_SMALL)]
-        for figure, name, remark in page.tiles
+        [text(tile.figure, FIGURE), *(text(words, style) for words, style in _below(tile) if words)]
+        for tile in page.tiles
     ]
     table = Table([cells], colWidths=[WIDTH_PT / len(cells)] * len(cells), spaceAfter=8)
     table.setStyle([("BOX", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")])
@@ -139,6 +143,10 @@ def _summary(page: Page) -> Iterator[Flowable]:
     if page.settings.failures:
         yield text("Photos that could not be inspected", SUBHEADING)
         yield grid(("Photo", "Reason"), page.settings.failures, (170, WIDTH_PT - 170))
+
+
+def _below(tile: Tile) -> tuple[tuple[str, ParagraphStyle], ...]:
+    return (tile.name, SMALL), (tile.remark, SOFT_SMALL), (tile.beyond, SMALL)
 
 
 def _code(page: Page, choice: CodeChoice) -> Iterator[Flowable]:
@@ -229,6 +237,14 @@ def _crack_row(row: CrackRow, *, is_axis_stated: bool) -> tuple[str, ...]:
         Width.best(crack, "max").text,
     )
     return (*cells, row.verdict.outcome) if row.verdict else cells
+
+
+def _possible(page: Page) -> Iterator[Flowable]:
+    yield CondPageBreak(_ROWS_LEAST_PT)
+    yield text("Possible cracks", TABLE_HEADING)
+    yield text(possible_words(page.possible))
+    rows = [(row.photo, str(row.count), row.length, row.confidence or "–") for row in page.possible]
+    yield grid(("Photo", "Marks", "Longest", "Its confidence"), rows, (240, 50, 70, 80), numbers=(1, 2, 3))
 
 
 def _zoom_words(page: Page) -> str:
