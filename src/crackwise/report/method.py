@@ -14,6 +14,13 @@ _ONE_PLANE = (
 )
 
 
+COVERAGE = (
+    "Checked on single profiles across real cracks, it held the reference width in 76 % of the cases at 3 px "
+    "and in 56 % below 1.5 px; on drawn cracks in more than 90 %."
+)
+"""As measured: docs/measurement.md, "Real reference widths"."""
+
+
 def method_notes(
     units: Sequence[Unit], *, rectified_count: int, scaled_count: int
 ) -> Iterator[tuple[str, str]]:
@@ -40,11 +47,11 @@ def method_notes(
         "where to look. Where that fails it is taken from the edge of the mask, and the method is "
         "stated. Places beside junctions and tips are left out.",
     )
-    by_scale = " and, in millimetres, the stated error of the scale" if "mm" in units else ""
+    by_scale = "; in millimetres the stated error of the scale too" if "mm" in units else ""
     yield (
         "The 90 % interval",
-        f"holds grain, blur and fit{by_scale}. It does not hold shadow, dirt, spalled edges or a "
-        "filled crack, nor a surface that is not flat.",
+        f"holds grain, blur, fit and what the camera's tone curve may hide{by_scale}. It does not hold "
+        f"shadow, dirt, spalled edges or a filled crack, nor a surface that is not flat. {COVERAGE}",
     )
     yield (
         "“Finer than”",
