@@ -4,6 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from crackwise.crack.statistics import Points, WidthStatistics
 from crackwise.crack.widths import CONTOUR, DARKNESS, PROFILE
 from crackwise.report.code_choice import Border, CodeChoice
 from crackwise.report.profile_plot import Area, Label, Line, plot_profile
@@ -103,7 +104,7 @@ def test_branches_come_one_after_the_other_and_the_plot_says_so(make_photo, make
     assert profile.length == sum(10 + 10 * k for k in range(2, count))
     plot = plot_profile(profile)
     assert plot.notes == (
-        "The 6 longest of its 8 branches are drawn one after the other, the longest first.",
+        "6 of its 8 branches one after the other: that with the largest width, then the longest.",
     )
     assert len(_lines(plot, "joint")) == BRANCHES_MOST - 1
 
@@ -114,13 +115,41 @@ def test_a_limit_far_above_is_named_and_does_not_flatten_the_profile(profiled):
     assert plot.notes == ("Above the plot: medium 13 mm, high 50 mm.",)
 
 
-def test_what_the_photo_cannot_certify_is_shaded(profiled):
+def test_what_cannot_be_measured_in_the_photo_is_shaded(profiled):
     record = profiled([4.0] * 101)
     summary = replace(record.summary, smallest_width_px=2.0, smallest_width_mm=0.2)
     plot = _plot(record.model_copy(update={"summary": summary}))
     (floor,) = [s for s in plot.shapes if isinstance(s, Area) and s.role == "floor"]
     assert min(y for _, y in floor.points) == pytest.approx(_height(plot, "0.2"), abs=0.2)
-    assert plot.notes == ("Grey: finer than 0.2 mm, which this photo cannot certify.",)
+    assert plot.notes == ("Grey: finer than 0.2 mm, which cannot be measured in this photo.",)
+
+
+def test_the_line_peaks_at_the_stated_largest_width(profiled):
+    rng = np.random.default_rng(2)
+    width_px = rng.uniform(2, 4, 101)
+    width_px[30] = 20.0  # one wild profile
+    width_px[60:75] = 7.0
+    width_px[40:44] = np.nan
+    low_px, high_px = width_px - 0.5, width_px + 0.8
+    record = profiled(width_px, low_px=low_px, high_px=high_px)
+    known, hidden = np.isfinite(width_px), np.zeros(97)
+    columns = (column[known] for column in (width_px, low_px, high_px))
+    points = Points(*columns, np.full(97, PROFILE), hidden, np.zeros(97, int), np.ones(97))
+    largest = WidthStatistics.of(points).largest
+    (piece,) = WidthProfile.of(record, record.cracks[0]).pieces
+    at = int(np.nanargmax(piece.width))
+    assert 60 <= at < 75
+    assert piece.width[at] == pytest.approx(0.1 * largest.px, rel=1e-5)
+    assert (piece.low[at], piece.high[at]) == pytest.approx(0.1 * np.array(largest.range_px), rel=1e-5)
+
+
+def test_the_branch_with_the_largest_width_is_drawn_however_short(make_photo, make_line):
+    lines = [make_line((10 + 20 * k, 10), (10 + 20 * k, 20 + 10 * k), 9 if k == 0 else 3) for k in range(9)]
+    record = make_photo("a.jpg", lines).record
+    branches = [branch.model_copy(update={"crack": 1}) for branch in record.network.branches]
+    record = record.model_copy(update={"network": record.network.model_copy(update={"branches": branches})})
+    first, second, *_ = WidthProfile.of(record, record.cracks[0]).pieces
+    assert (first.width[0], first.along[-1], second.along[-1]) == (9, 10, 100)
 
 
 def test_a_crack_too_fine_to_be_measured_has_no_profile(profiled):
@@ -136,6 +165,14 @@ def test_a_long_crack_is_averaged_to_what_a_plot_can_show(make_photo, make_line)
     assert (piece.along[0], piece.along[-1]) == (0, 2999)
     assert (piece.width == 2).all()
     assert (np.diff(piece.along) > 0).all()
+
+
+def test_a_long_crack_keeps_its_peak(make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 5), (10, 3004), 2)], shape=(40, 3010)).record
+    (branch,) = record.network.branches
+    branch.width_px[1500:1540] = 6.0
+    (piece,) = WidthProfile.of(record, record.cracks[0]).pieces
+    assert piece.width.max() == pytest.approx(6, abs=1e-3)
 
 
 def test_borders_of_classes_follow_the_direction_of_the_crack():

@@ -151,7 +151,7 @@ def _axes(frame: _Frame, unit: Unit) -> Iterator[Line | Label]:
 
 
 def _floor(profile: WidthProfile, frame: _Frame) -> Iterator[Area]:
-    """Shade the widths that the photo cannot certify."""
+    """Shade the widths that cannot be measured in the photo."""
     if profile.smallest is not None:
         y = max(TOP, round(float(frame.y(np.array(profile.smallest))), 1))
         yield Area(((LEFT, BOTTOM), (LEFT, y), (RIGHT, y), (RIGHT, BOTTOM)), "floor")
@@ -207,13 +207,11 @@ def _limit_names(borders: Sequence[Border], frame: _Frame) -> Iterator[Area | La
 def _notes(profile: WidthProfile, left_out: Sequence[Border]) -> Iterator[str]:
     if profile.smallest is not None:
         bound = f"{bound_text(profile.smallest)} {profile.unit}"
-        yield f"Grey: finer than {bound}, which this photo cannot certify."
+        yield f"Grey: finer than {bound}, which cannot be measured in this photo."
     if profile.branches > 1:
         shown = len(profile.pieces)
-        which = (
-            f"The {shown} longest of its {profile.branches}" if shown < profile.branches else f"Its {shown}"
-        )
-        yield f"{which} branches are drawn one after the other, the longest first."
+        which = f"{shown} of its {profile.branches}" if shown < profile.branches else f"Its {shown}"
+        yield f"{which} branches one after the other: that with the largest width, then the longest."
     if profile.unit == "mm" and left_out:
         names = ", ".join(f"{border.name} {border.width_mm:g} mm" for border in left_out)
         yield f"Above the plot: {names}."

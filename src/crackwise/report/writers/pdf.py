@@ -251,7 +251,10 @@ def _zoom_words(page: Page) -> str:
     words = "The widest place of each photo: left as photographed, right with outline, width and scale bar."
     if not page.method_words:
         return words
-    return f"{words} Below, the width along the crack with its 90 % band; {'; '.join(page.method_words)}."
+    methods = "; ".join(page.method_words)
+    return (
+        f"{words} Below, the width along the crack, averaged over about 5 px, with its 90 % band; {methods}."
+    )
 
 
 def _zoom(zoom: ZoomFigure, settings: ReportSettings) -> list[Flowable]:
