@@ -2,7 +2,7 @@
 
     PYTHONPATH=src python benchmarks/capture.py --data DATA/open
 
-For photos of the open sets: the smallest certifiable width as blur and grain of the whole photo say, divided
+For photos of the open sets: the smallest measurable width as blur and grain of the whole photo say, divided
 by what the measured cracks say.
 """
 

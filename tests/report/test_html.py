@@ -305,7 +305,7 @@ def test_lengths_and_density_carry_the_error_of_the_scale(tmp_path, make_photo, 
     assert text.count("its error is not stated") == 1
 
 
-def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_photo, make_line, make_run):
+def test_warnings_and_the_smallest_measurable_width_are_shown(tmp_path, make_photo, make_line, make_run):
     drawings = [make_photo("a.jpg", []), make_photo("b.jpg", [make_line((20, 20), (20, 320), 9)])]
     sound, cracked = (
         record.model_copy(
@@ -316,7 +316,7 @@ def test_warnings_and_the_smallest_certifiable_width_are_shown(tmp_path, make_ph
         )
         for record in make_run(tmp_path, drawings)
     )
-    assert "Certifiable from 0.47 mm (2.4 px)" in Reader(_page(tmp_path, [cracked])).text
+    assert "Measurable from 0.47 mm (2.4 px)" in Reader(_page(tmp_path, [cracked])).text
     text = Reader(_page(tmp_path, [sound])).text
     assert "A width could be told from 0.47 mm (2.4 px)" in text
     assert "a.jpg: <i>no marker card found" in text

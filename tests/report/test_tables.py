@@ -227,7 +227,7 @@ def test_metres_by_width_add_up_and_what_is_too_fine_stands_apart(
     }  # fmt: skip
 
 
-def test_a_place_below_the_smallest_certifiable_width_is_in_no_class(tmp_path, make_photo, make_line):
+def test_a_place_below_the_smallest_measurable_width_is_in_no_class(tmp_path, make_photo, make_line):
     record = make_photo("a.jpg", [make_line((10, 10), (10, 110), 2)], scale=Scale(10.0)).record
     branch = record.network.branches[0].model_copy(update={"width_px": np.array([1.0] * 51 + [2.0] * 50)})
     network = record.network.model_copy(update={"branches": [branch]})

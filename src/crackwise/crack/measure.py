@@ -116,14 +116,14 @@ class Sharpness(Protocol):
 
     @property
     def smallest_width_px(self) -> float:
-        """Smallest width that can be certified."""
+        """Smallest width that can be measured."""
 
 
 class Certainty(Sharpness, Protocol):
     """How sharp a photo is around its cracks: `crackwise.crack.optics.Optics`, or seen obliquely."""
 
     def smallest_at(self, path: Floats) -> float:
-        """Give the smallest width that can be certified all along a path (P, 2)."""
+        """Give the smallest width that can be measured all along a path (P, 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class PhotoSummary:
         Standard deviation of the photo's blur around its cracks; where none is found, of its sharpest edges.
         None without such edges or without the photo.
     smallest_width_px
-        Smallest width that the photo can certify; see `crackwise.crack.optics.Optics`. Where no crack is
+        Smallest width that can be measured in it; see `crackwise.crack.optics.Optics`. Where no crack is
         found, a forecast; see `crackwise.inspection.capture`.
     """
 
@@ -382,7 +382,7 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
 
 
 def _too_fine(crack: CrackMeasurement, smallest_px: float) -> CrackMeasurement:
-    """Say of a crack that is nowhere as wide as the smallest certifiable width only what it is finer than."""
+    """Say of a crack that is nowhere as wide as the smallest measurable width only what it is finer than."""
     low_px, high_px = crack.width_max_range_px or (crack.width_max_px, crack.width_max_px)
     if crack.width_p95_px >= smallest_px or low_px >= smallest_px:
         return crack

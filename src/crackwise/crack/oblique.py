@@ -46,7 +46,7 @@ class ObliqueOptics:
     smallest_width_px: float
 
     def smallest_at(self, path: Floats) -> float:
-        """Give the smallest certifiable width all along a path (P, 2) of the rectified photo, px of that."""
+        """Give the smallest measurable width all along a path (P, 2) of the rectified photo, px of that."""
         there = _mapped(np.linalg.inv(self.taken.to_rectified), path)
         return self.seen.smallest_width_px * float(_growth(self.taken, there).max())
 

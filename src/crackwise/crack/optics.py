@@ -59,7 +59,7 @@ class Optics:
     noise
         Median standard deviation of a sample, grey levels.
     smallest_width_px
-        Smallest certifiable width: where the 90 % interval becomes as wide as the width itself.
+        Smallest measurable width: where the 90 % interval becomes as wide as the width itself.
     """
 
     blur_px: float
@@ -68,7 +68,7 @@ class Optics:
     smallest_width_px: float
 
     def smallest_at(self, path: Floats) -> float:
-        """Give the smallest certifiable width all along a path (P, 2): the same everywhere."""
+        """Give the smallest measurable width all along a path (P, 2): the same everywhere."""
         return self.smallest_width_px
 
     def few_blurs(self) -> tuple[Ints, Floats]:
@@ -153,7 +153,7 @@ def find_optics(groups: Sequence[ProfileGroup], looks: Looks, edge_log: Floats) 
 
 
 def smallest_width(blur_px: float, noise: float) -> float:
-    """Give the smallest certifiable width where the blur is known only within a third, in px.
+    """Give the smallest measurable width where the blur is known only within a third, in px.
 
     Parameters
     ----------

@@ -145,7 +145,7 @@ def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
     yield "Possible cracks", possible_text(record)
     yield "Size", f"{record.width_px:,} × {record.height_px:,} px"
     yield "Scale", scale_text(record.scale)
-    yield "Certifiable from" if record.cracks else "A width could be told from", smallest_text(record)
+    yield "Measurable from" if record.cracks else "A width could be told from", smallest_text(record)
     yield "Mask", "given or corrected by a user, not found by the model" if record.is_mask_given else ""
     yield "Left out", struck_words(record.struck) if record.struck else ""
     yield "Inspected", share_text(record.inspected_share) if record.inspected_share < 1 else ""

@@ -138,7 +138,7 @@ def _two_digits(value: float, whole: Callable[[float], int]) -> str:
 
 
 def smallest_text(record: InspectionRecord) -> str:
-    """Write the smallest width that a photo can certify; empty when it is not known."""
+    """Write the smallest width that can be measured in a photo; empty when it is not known."""
     summary = record.summary
     if summary.smallest_width_px is None:
         return ""

@@ -55,8 +55,8 @@ class Quantities:
     classes
         Metres by class of width, from fine to wide.
     too_fine, not_known
-        What is below what its photo can certify, and what has no width for another reason: near junctions
-        and tips.
+        What is finer than can be measured in its photo, and what has no width for another reason: near
+        junctions and tips.
     total
         All of it.
     budget
@@ -137,7 +137,7 @@ class CrackPoints:
     length_mm, length_error_mm
         Length that a point stands for, and its error by that of the scale; 0 where that is not stated.
     too_fine
-        Whether its photo cannot certify that width.
+        Whether that width cannot be measured in its photo.
     """
 
     width_mm: Floats

@@ -55,8 +55,8 @@ def method_notes(
     )
     yield (
         "“Finer than”",
-        "stands where a crack is below the smallest width that the photo can certify with its blur "
-        "and grain. Then there is no number, only this bound.",
+        "stands where a crack is below the smallest width that can be measured in the photo with its "
+        "blur and grain. Then there is no number, only this bound.",
     )
     if "mm" in units:
         yield (

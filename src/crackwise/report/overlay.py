@@ -58,7 +58,7 @@ class Survey:
     scale
         None colours and labels in px.
     smallest_width_px
-        What the photo can certify; finer places are coloured as too fine to be told.
+        From what on widths can be measured in the photo; finer places are coloured as too fine to be told.
     region
         (H, W) bool, where it was inspected; None for all of it.
     possible

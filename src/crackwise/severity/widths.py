@@ -123,7 +123,7 @@ class CrackWidths:
         crack
             A ``CrackMeasurement``; a width without its interval counts as not known.
         smallest_width_mm
-            The smallest certifiable width of its photo, which bounds a crack that is not measurable.
+            The smallest measurable width of its photo, which bounds a crack that is not measurable.
         """
         is_scaled = crack.length_mm is not None
         is_ring = crack.tortuosity is None and crack.kind != "map"
