@@ -103,7 +103,7 @@ def test_pixels_and_millimetres_are_never_added_up(tmp_path, make_photo, make_li
     text = Reader(_page(tmp_path, make_run(tmp_path, drawings))).text
     assert "total crack length 30 mm + 300 px" in text
     assert "1 of 2 photos have no scale" in text
-    assert "b.jpg, crack 1; 1 cracked photo without a scale not compared" in text
+    assert "b.jpg, crack 1; 95th percentile 0.90 mm; 1 cracked photo without a scale not compared" in text
 
 
 def test_a_photo_without_cracks_is_shown_as_such(tmp_path, records):
@@ -230,9 +230,29 @@ def test_widths_stand_with_their_interval(tmp_path, make_photo, make_line, make_
     drawn, record = _measured(make_photo, make_line, with_crack)
     make_run(tmp_path, [drawn])
     text = Reader(_page(tmp_path, [record])).text
-    assert "0.42 mm (0.36–0.49) – crack 1 in a.jpg" in text
+    assert "largest 0.42 mm (0.36–0.49), 95th percentile 0.40 mm (0.34–0.51) – crack 1 in a.jpg" in text
     assert "0.42 (0.36–0.49)" in text  # in the table, whose head says mm
     assert "largest width 0.42 mm 90 %: 0.36–0.49; a.jpg, crack 1" in text
+
+
+def _heads(html):
+    return re.findall(r'data-name="([^"]*)"', html)
+
+
+def test_the_width_that_a_code_judges_by_stands_first(tmp_path, make_photo, make_line, make_run, with_crack):
+    drawn, record = _measured(make_photo, make_line, with_crack)
+    make_run(tmp_path, [drawn])
+    html = _page(tmp_path, [record], choice=CodeChoice(load_code("en1992"), "XC3"))
+    text = Reader(html).text
+    assert _heads(html)[2:5] == ["Length (mm)", "95th percentile (mm)", "Largest width (mm)"]
+    assert "Confidence" not in _heads(html)
+    assert "95th percentile 0.40 mm (0.34–0.51), largest 0.42 mm (0.36–0.49) – crack 1 in a.jpg" in text
+    assert "Widest crack 1: 95th percentile 0.40 mm" in text
+    assert "widest crack (95th percentile) 0.40 mm 90 %: 0.34–0.51; a.jpg, crack 1; largest 0.42 mm" in text
+    html = _page(tmp_path, [record], choice=CodeChoice(load_code("aci224r"), "dry"))
+    assert _heads(html)[3:5] == ["Largest width (mm)", "95th percentile (mm)"]
+    html = _page(tmp_path, [record], choice=CodeChoice(load_code("ltpp_asphalt")))
+    assert _heads(html)[3:5] == ["Mean width (mm)", "Largest width (mm)"]
 
 
 def test_a_crack_too_fine_to_be_measured_has_a_bound_and_never_a_number(

@@ -90,7 +90,7 @@ def test_widths_are_counted_and_photos_without_a_scale_named_as_on_the_page(
     words = _words(_written(tmp_path, make_run(tmp_path, drawings)))
     assert "2 of 3 photos have no scale; their lengths and widths are in pixels" in words
     assert "1 photos with cracks have no scale and are left out" in words
-    assert "a.jpg, crack 3; 1 cracked photo without a scale not compared" in words
+    assert "a.jpg, crack 3; 95th percentile 1.10 mm; 1 cracked photo without a scale not compared" in words
     assert "Number of cracks by their largest width. Only photos with a scale are counted here." in words
     bars = re.findall(r"(\d\.\d) – (\d\.\d) (\d)", words)
     assert [float(low) for low, _, count in bars if count == "1"] == [0.3, 0.7, 1.1]

@@ -7,7 +7,8 @@ from typing import Self
 
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.errors import SettingsError
-from crackwise.severity.code import Code, Grade, Limit, load_code
+from crackwise.report.figures import Statistic as WidthFigure
+from crackwise.severity.code import Code, Grade, Limit, Statistic, load_code
 from crackwise.severity.verdict import Verdict, judge
 from crackwise.severity.widths import CrackWidths
 
@@ -69,6 +70,12 @@ class CodeChoice:
     def limit(self) -> Limit | None:
         """The limit that holds; None for grades."""
         return self.code.limit_for(self.exposure)
+
+    @property
+    def compared(self) -> WidthFigure:
+        """The name in tables of the width that the code compares."""
+        names: dict[Statistic, WidthFigure] = {"mean": "mean", "characteristic": "p95", "maximum": "max"}
+        return names[self.code.statistic]
 
     @property
     def caveat(self) -> str:

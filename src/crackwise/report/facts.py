@@ -11,6 +11,8 @@ from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.settings import ResolvedSettings
 from crackwise.inspection.struck import struck_words
 from crackwise.report.figures import (
+    STATISTIC_WORDS,
+    Statistic,
     Width,
     density_text,
     error_text,
@@ -20,6 +22,7 @@ from crackwise.report.figures import (
     short_name,
     smallest_text,
     width_order,
+    widths_text,
 )
 from crackwise.report.possible import possible_text
 from crackwise.report.settings import ReportSettings
@@ -47,9 +50,9 @@ def found_by_model(records: Sequence[InspectionRecord]) -> InspectionRecord | No
     return next((record for record in records if not record.is_mask_given), None)
 
 
-def widest_crack(record: InspectionRecord) -> CrackMeasurement:
-    """The widest crack of a cracked photo, a measurable one where there is any."""
-    return max(record.cracks, key=width_order)
+def widest_crack(record: InspectionRecord, statistic: Statistic = "max") -> CrackMeasurement:
+    """The widest crack of a cracked photo by one of its widths, a measurable one where there is any."""
+    return max(record.cracks, key=lambda crack: width_order(crack, statistic))
 
 
 def too_fine_count(records: Sequence[InspectionRecord]) -> int:
@@ -74,12 +77,20 @@ def summary_tiles(records: Sequence[InspectionRecord], settings: ReportSettings)
     by_scale = f"{error_text(error)} by the scale; " if error else ""
     yield Tile(_total_length(records), "total crack length", f"{by_scale}centrelines, all branches")
     if cracked:
-        record = max(cracked, key=lambda record: width_order(widest_crack(record)))
-        crack = widest_crack(record)
-        width = Width.best(crack, "max")
-        where = f"{short_name(record.photo)}, crack {crack.crack}"
-        remark = f"90 %: {width.interval}; {where}" if width.interval else where
-        yield Tile(width.figure, "largest width", f"{remark}{_not_compared(record, cracked)}")
+        yield _widest_tile(cracked, settings.widths)
+
+
+def _widest_tile(cracked: Sequence[InspectionRecord], widths: Sequence[Statistic]) -> Tile:
+    """Give the largest of the width that counts, and the other ones of that crack."""
+    first, *others = widths
+    record = max(cracked, key=lambda record: width_order(widest_crack(record, first), first))
+    crack = widest_crack(record, first)
+    width = Width.best(crack, first)
+    where = f"{short_name(record.photo)}, crack {crack.crack}"
+    besides = f"; {widths_text(crack, others)}" if crack.is_measurable else ""
+    remark = f"90 %: {width.interval}; {where}" if width.interval else where
+    name = "largest width" if first == "max" else f"widest crack ({STATISTIC_WORDS[first]})"
+    return Tile(width.figure, name, f"{remark}{besides}{_not_compared(record, cracked)}")
 
 
 def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
@@ -129,17 +140,17 @@ def _length_error(records: Sequence[InspectionRecord]) -> float | None:
     return sum(known) / sum(mm for _, mm in scaled) if known and len(known) == len(errors) else None
 
 
-def photo_facts(record: InspectionRecord) -> Iterator[tuple[str, str]]:
-    """Give the facts of one photo."""
+def photo_facts(record: InspectionRecord, widths: Sequence[Statistic]) -> Iterator[tuple[str, str]]:
+    """Give the facts of one photo, of its widest crack by the first of some widths all of these."""
     summary = record.summary
     if record.cracks:
-        crack = widest_crack(record)
+        crack = widest_crack(record, widths[0])
         error = error_text(record.scale.relative_error if record.scale else None)
         yield (
             "Total length",
             f"{length_text(summary.total_length_px, summary.total_length_mm)} {error}".strip(),
         )
-        yield "Largest width", f"{Width.best(crack, 'max').text}, crack {crack.crack}"
+        yield "Widest crack", f"{crack.crack}: {widths_text(crack, widths)}"
         yield "Cracked area", share_text(summary.crack_area_share)
         yield "Crack density", density_text(record)
     yield "Possible cracks", possible_text(record)

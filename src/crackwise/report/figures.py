@@ -1,7 +1,7 @@
 """Figures as a reader wants them: a unit that fits, no digits that mean nothing, and their 90 % interval."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,20 @@ from crackwise.scale import Scale, ScaleSource, share_text
 
 Statistic = Literal["mean", "median", "p95", "max"]
 Unit = Literal["mm", "px"]
+
+STATISTIC_WORDS: dict[Statistic, str] = {
+    "mean": "mean",
+    "median": "median",
+    "p95": "95th percentile",
+    "max": "largest",
+}
+
+COLUMN_HEADS: dict[Statistic, str] = {
+    "mean": "Mean width",
+    "median": "Median width",
+    "p95": "95th percentile",
+    "max": "Largest width",
+}
 
 _EXACT = 1e-9  # of a last digit: so much is left of a number that has no more digits
 
@@ -75,6 +89,13 @@ class Width:
         if self.value is None:
             return "–" if self.finer_than is None else f"finer than {bound_text(self.finer_than)}{unit}"
         return f"{self.value:.{_digits(self.value, self.unit)}f}{unit}"
+
+
+def widths_text(crack: CrackMeasurement, statistics: Sequence[Statistic]) -> str:
+    """Write some widths of a crack with their names, or the one bound that it is finer than."""
+    if not crack.is_measurable:
+        return Width.best(crack, "max").text
+    return ", ".join(f"{STATISTIC_WORDS[name]} {Width.best(crack, name).text}" for name in statistics)
 
 
 def amount_text(value: float) -> str:
@@ -172,10 +193,10 @@ def place_text(latitude_deg: float | None, longitude_deg: float | None) -> str:
     return f"{abs(latitude_deg):.5f}° {north}, {abs(longitude_deg):.5f}° {east}"
 
 
-def width_order(crack: CrackMeasurement) -> tuple[bool, float, float]:
+def width_order(crack: CrackMeasurement, statistic: Statistic = "max") -> tuple[bool, float, float]:
     """Order cracks by width: too fine to be measured, known in pixels, known in millimetres."""
-    in_mm = -1.0 if crack.width_max_mm is None else crack.width_max_mm
-    return crack.is_measurable, in_mm, crack.width_max_px
+    in_mm = getattr(crack, f"width_{statistic}_mm")
+    return crack.is_measurable, -1.0 if in_mm is None else in_mm, getattr(crack, f"width_{statistic}_px")
 
 
 def _digits(value: float, unit: Unit) -> int:

@@ -20,7 +20,7 @@ from crackwise.report.facts import (
     warning_lines,
     widest_crack,
 )
-from crackwise.report.figures import Unit, width_order
+from crackwise.report.figures import Statistic, Unit, width_order
 from crackwise.report.histogram import Histogram
 from crackwise.report.lengths import Quantities
 from crackwise.report.method import method_notes
@@ -121,6 +121,23 @@ class Page:
         return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
 
     @property
+    def columns(self) -> tuple[Statistic, ...]:
+        """Which widths the table of cracks has; the mean where there is room or the code compares it."""
+        has_room = self.settings.choice is None and len(self.units) == 1
+        return ("mean", "p95", "max") if has_room else self.settings.widths
+
+    @property
+    def columns_words(self) -> str:
+        """Say which width is which."""
+        words = (
+            "95th percentile: 95 % of the length of the crack is narrower. Largest: at its widest place, "
+            "averaged over about 5 px, which is often a broken edge; look at it before you write it down."
+        )
+        return words + (
+            " Mean widths and confidences are in cracks.csv." if "mean" not in self.columns else ""
+        )
+
+    @property
     def pictures_left_out(self) -> int:
         """How many photos have an overlay that is not in the page."""
         return sum(card.picture is None and card.overlay_link is not None for card in self.cards)
@@ -128,7 +145,8 @@ class Page:
     @classmethod
     def of(cls, records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> "Page":
         """Choose what the report shows about a run."""
-        rows = sorted(_rows(records, settings), key=lambda row: width_order(row.crack), reverse=True)
+        first = settings.widths[0]
+        rows = sorted(_rows(records, settings), key=lambda row: width_order(row.crack, first), reverse=True)
         zooms = tuple(_zooms(records, folder, settings))
         cracks = [crack for record in records for crack in record.cracks]
         return cls(
@@ -148,7 +166,7 @@ class Page:
             rows=tuple(rows[:ROWS_MOST]),
             rows_total=len(rows),
             possible=possible_rows(list(_anchors(records))),
-            cards=tuple(_cards(records, folder)),
+            cards=tuple(_cards(records, folder, settings.widths)),
             first=found_by_model(records) or (records[0] if records else None),
             facts=tuple((name, text) for name, text in run_facts(records, settings) if text),
         )
@@ -216,7 +234,9 @@ def _method_words(zooms: Sequence[ZoomFigure]) -> Iterator[str]:
     return (words for method, words in METHOD_WORDS.items() if method in used)
 
 
-def _cards(records: Sequence[InspectionRecord], folder: Path) -> Iterator[PhotoCard]:
+def _cards(
+    records: Sequence[InspectionRecord], folder: Path, widths: Sequence[Statistic]
+) -> Iterator[PhotoCard]:
     ranked = sorted(
         records, key=lambda record: max(map(width_order, record.cracks), default=(-1,)), reverse=True
     )
@@ -229,5 +249,5 @@ def _cards(records: Sequence[InspectionRecord], folder: Path) -> Iterator[PhotoC
             anchor=anchor,
             picture=small_jpeg(path, shape) if record.stem in embedded else None,
             overlay_link=quote(path.relative_to(folder).as_posix()) if path.is_file() else None,
-            facts=tuple((name, text) for name, text in photo_facts(record) if text),
+            facts=tuple((name, text) for name, text in photo_facts(record, widths) if text),
         )

@@ -34,6 +34,7 @@ BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12, text
 SMALL = ParagraphStyle("small", BODY, fontSize=7.5, leading=9.5, spaceAfter=1)
 SOFT_SMALL = ParagraphStyle("soft", SMALL, textColor=SOFT)
 FIGURE = ParagraphStyle("figure", BODY, fontName="Helvetica-Bold", fontSize=14, leading=17, spaceAfter=0)
+LEADING = ParagraphStyle("leading", BODY, fontName="Helvetica-Bold")
 TITLE = ParagraphStyle("title", BODY, fontName="Helvetica-Bold", fontSize=20, leading=24)
 HEADING = ParagraphStyle(
     "heading",

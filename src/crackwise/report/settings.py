@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from crackwise.inspection.card import ModelCard
 from crackwise.report.code_choice import CodeChoice
+from crackwise.report.figures import Statistic
 from crackwise.severity.quantities import PriceList
 
 
@@ -41,3 +42,9 @@ class ReportSettings:
     choice: CodeChoice | None = None
     is_axis_stated: bool = False
     prices: PriceList | None = None
+
+    @property
+    def widths(self) -> tuple[Statistic, ...]:
+        """Which widths of a crack are shown wherever it is named, that which the code compares first."""
+        compared = self.choice.compared if self.choice else "max"
+        return ("max", "p95") if compared == "max" else (compared, "max")

@@ -14,7 +14,16 @@ from markupsafe import Markup
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import card_facts
-from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text, short_name
+from crackwise.report.figures import (
+    COLUMN_HEADS,
+    Width,
+    amount_text,
+    between_text,
+    kind_text,
+    length_text,
+    short_name,
+    widths_text,
+)
 from crackwise.report.layout import content_hash, lay_out, templates
 from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
@@ -47,7 +56,8 @@ def render(page: Page) -> str:
         amount_text=amount_text,
         between_text=between_text,
         width_in=Width.of,
-        width=Width.best,
+        widths_text=widths_text,
+        column_heads=COLUMN_HEADS,
         plot_svg=_plot_svg,
         possible_words=possible_words,
         data_uri=data_uri,

@@ -13,7 +13,15 @@ from crackwise.files import write_bytes
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import Tile, card_summary
-from crackwise.report.figures import Width, amount_text, between_text, kind_text, length_text
+from crackwise.report.figures import (
+    COLUMN_HEADS,
+    Width,
+    amount_text,
+    between_text,
+    kind_text,
+    length_text,
+    widths_text,
+)
 from crackwise.report.lengths import Quantities
 from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
 from crackwise.report.pdf_parts import (
@@ -21,6 +29,7 @@ from crackwise.report.pdf_parts import (
     FIGURE,
     FOOT_PT,
     HEADING,
+    LEADING,
     LINE,
     SMALL,
     SOFT,
@@ -216,25 +225,26 @@ def _cracks(page: Page) -> Iterator[Flowable]:
     rows = page.rows[:ROWS_MOST]
     if len(rows) < page.rows_total:
         yield text(f"The {len(rows)} widest of {page.rows_total:,} cracks; all are in cracks.csv.")
-    head = ["Photo", "Crack", "Kind", "Length", "Mean width", "Max. width"]
-    widths = [152.0, 36.0, 76.0, 54.0, 96.0, 96.0]
-    if page.settings.choice:
-        head, widths = [*head, "Verdict"], [118.0, 30.0, 70.0, 42.0, 82.0, 82.0, 86.0]
-    body = [_crack_row(row, is_axis_stated=page.settings.is_axis_stated) for row in rows]
-    yield grid(head, body, widths, numbers=(1, 3, 4, 5))
-    reasons = " The reason of each verdict is in cracks.csv." if page.settings.choice else ""
-    yield text(f"In brackets: 90 % interval.{reasons}", SOFT_SMALL)
+    judged = ["Verdict"] if page.settings.choice else []
+    head = ["Photo", "Crack", "Kind", "Length", *(COLUMN_HEADS[name] for name in page.columns), *judged]
+    ends = [86.0] if judged else []
+    widths = [30.0, 70.0, 42.0, *[82.0] * len(page.columns), *ends]
+    body = [_crack_row(row, page) for row in rows]
+    yield grid(
+        head, body, [WIDTH_PT - sum(widths), *widths], numbers=(1, 3, *range(4, 4 + len(page.columns)))
+    )
+    reasons = " The reason of each verdict is in cracks.csv." if judged else ""
+    yield text(f"{page.columns_words} In brackets: 90 % interval.{reasons}", SOFT_SMALL)
 
 
-def _crack_row(row: CrackRow, *, is_axis_stated: bool) -> tuple[str, ...]:
+def _crack_row(row: CrackRow, page: Page) -> tuple[str, ...]:
     crack = row.crack
     cells = (
         row.photo,
         str(crack.crack),
-        kind_text(crack, is_axis_stated=is_axis_stated),
+        kind_text(crack, is_axis_stated=page.settings.is_axis_stated),
         length_text(crack.length_px, crack.length_mm),
-        Width.best(crack, "mean").text,
-        Width.best(crack, "max").text,
+        *(Width.best(crack, name).text for name in page.columns),
     )
     return (*cells, row.verdict.outcome) if row.verdict else cells
 
@@ -262,7 +272,7 @@ def _zoom(zoom: ZoomFigure, settings: ReportSettings) -> list[Flowable]:
     length = length_text(crack.length_px, crack.length_mm)
     kind = kind_text(crack, is_axis_stated=settings.is_axis_stated)
     caption = f"crack {crack.crack} in {zoom.row.photo}, {kind}, {length} long"
-    beside = [text(Width.best(crack, "max").text, FIGURE), text(caption)]
+    beside = [text(widths_text(crack, settings.widths), LEADING), text(caption)]
     choice = settings.choice
     if zoom.row.verdict and choice:
         beside.append(text(choice.short_reason(zoom.row.verdict), SMALL, lead=f"{zoom.row.verdict.outcome}:"))
