@@ -62,7 +62,7 @@ def main() -> None:
         sys.exit(f"--out {options.out} lies in the repository, where other people's photos must never be")
     model = load_model(options.model)
     cases, cells = [], []
-    for source in find_photos([str(options.data)], out=options.out):
+    for source in find_photos([str(options.data)], out=options.out).photos:
         try:
             inspection = inspect_photo(read_photo(source.path), model)
         except PhotoError as error:

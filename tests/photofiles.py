@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from crackwise.arrays import Rgb
@@ -18,6 +19,24 @@ def drawn_photo(height_px: int = 64, width_px: int = 96) -> Rgb:
     grey = 150 + 60 * rows / height_px + 30 * cols / width_px
     grey[np.abs(rows - cols / 2) < 2] = 10
     return np.stack([grey, grey - 5, grey - 10], axis=2).astype(np.uint8)
+
+
+def lock(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let no folder of this name be searched, as without the right to; chmod does not stop root."""
+    listed, told = Path.iterdir, Path.stat
+
+    def iterdir(path: Path) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    def stat(path: Path, **options: Any) -> Any:
+        if path.parent.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return told(path, **options)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(Path, "stat", stat)
 
 
 def jpeg(pixels: Rgb, **options: Any) -> bytes:

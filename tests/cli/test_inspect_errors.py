@@ -18,7 +18,7 @@ from commands import Outcome, run_command
 from crackwise import files
 from crackwise.errors import OutputError, SettingsError
 from otherprocess import at_work_in
-from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, save
+from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, lock, save
 from tinymodel import write_model_without_card, write_tiny_model
 
 PHOTO = drawn_photo(160, 240)
@@ -50,6 +50,10 @@ def write(path: Path, data: bytes) -> Path:
 def records(out: Path) -> dict[str, dict]:
     found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
     return {record["photo"]: record for record in found}
+
+
+def failures(out: Path) -> list[list[str]]:
+    return json.loads((out / "run.json").read_text("utf-8"))["failures"]
 
 
 def listing(folder: Path) -> set[str]:
@@ -282,6 +286,23 @@ def test_a_region_of_interest_leaves_the_rest_out(tmp_path, inspect):
 def test_a_region_that_cannot_be_used_is_one_sentence(model, region, words):
     with pytest.raises(SettingsError, match=words):
         crackwise.inspect(PHOTO, model=model, roi=region)
+
+
+def test_a_sub_folder_that_cannot_be_searched_fails_until_it_can(tmp_path, inspect, monkeypatch):
+    for name in ("a.png", "locked/b.png"):
+        save(tmp_path / "photos" / name, PHOTO)
+    words = (tmp_path / "photos", "--out", tmp_path / "out")
+    with monkeypatch.context() as patch:
+        lock(patch, "locked")
+        outcome = inspect(*words)
+    said = "locked cannot be searched: Permission denied; what is in it is left out"
+    assert (outcome.code, outcome.err.count(said)) == (1, 1)
+    assert set(records(tmp_path / "out")) == {"a.png"}
+    assert failures(tmp_path / "out") == [["locked", said]]
+    assert said in (tmp_path / "out/report.html").read_text("utf-8")
+    assert inspect(*words).code == 0
+    assert set(records(tmp_path / "out")) == {"a.png", "locked/b.png"}
+    assert failures(tmp_path / "out") == []
 
 
 def test_photos_inspected_by_an_earlier_command_are_counted_as_such(tmp_path, inspect):

@@ -78,7 +78,7 @@ def test_the_row_of_the_photo_is_replaced_and_all_others_stay(tmp_path, crackwis
     expected = [["photo", "scale"], ["deck\\1.png", "2 mm/px ± 2.8 %"], ["pier/1.png", "3mm/px+-1%"]]
     assert rows(table) == expected
     assert table.read_bytes().count(b"\r\n") == 3
-    found = read_scale_table(table, find_photos(["photos"])).scale_of
+    found = read_scale_table(table, find_photos(["photos"]).photos).scale_of
     assert found["deck/1.png"].mm_per_px == 2
     assert found["deck/1.png"].relative_error == pytest.approx(0.028)
 
@@ -90,7 +90,7 @@ def test_a_table_keeps_its_columns_separator_and_byte_order_mark(tmp_path, crack
     assert table.read_bytes() == (
         "photo;mm_per_px;relative_error\nwall.png;0,25;\ndeck/1.png;2;0,028\n".encode("utf-8-sig")
     )
-    found = read_scale_table(table, find_photos(["photos"])).scale_of
+    found = read_scale_table(table, find_photos(["photos"]).photos).scale_of
     assert found == {"wall.png": Scale(0.25, "table"), "deck/1.png": Scale(2.0, "table", 0.028)}
 
 

@@ -41,7 +41,7 @@ def photos(tmp_path):
         pixels = drawn_photo()
         pixels[0, 0] = number
         save(tmp_path / "photos" / f"{number:02d}.png", pixels)
-    return find_photos([str(tmp_path / "photos")])
+    return find_photos([str(tmp_path / "photos")]).photos
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def test_done_photos_are_skipped(tmp_path, photos):
 
 def test_a_photo_of_the_same_stem_as_one_inspected_before_is_no_done_photo(tmp_path, photos):
     Run(tmp_path / "out")(photos)
-    (twin,) = find_photos([str(save(tmp_path / "photos/04.bmp", drawn_photo()))])
+    (twin,) = find_photos([str(save(tmp_path / "photos/04.bmp", drawn_photo()))]).photos
     os.utime(twin.path, (1, 1))  # older than the record, as a copy that keeps its time
     assert twin.stem == photos[4].stem
     run = Run(tmp_path / "out")
@@ -223,7 +223,7 @@ def test_two_photos_that_changed_names_are_noticed_where_all_files_have_one_size
     for number, path in enumerate((first, second), start=1):
         save(path, drawn_photo())
         os.utime(path, (number, number))
-    sources = find_photos([str(tmp_path / "photos")])
+    sources = find_photos([str(tmp_path / "photos")]).photos
     Run(tmp_path / "out")(sources)
     for source in sources:
         file = source.path.stat()

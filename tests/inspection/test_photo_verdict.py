@@ -120,7 +120,7 @@ def test_a_photo_is_done_when_its_verdict_and_the_wanted_picture_are_there(
     classifier: ByClassifier, tmp_path: Path
 ) -> None:
     save(tmp_path / "photos" / "a.png", wall(10).pixels)
-    (source,) = find_photos([str(tmp_path / "photos")])
+    (source,) = find_photos([str(tmp_path / "photos")]).photos
     out = tmp_path / "out"
     plain, explained = (Classifying(classifier, out, with_why=why) for why in (False, True))
     assert not plain.is_done(source)
@@ -140,7 +140,7 @@ def test_a_photo_is_done_when_its_verdict_and_the_wanted_picture_are_there(
 
 def test_a_sound_photo_needs_no_picture_of_why(classifier: ByClassifier, tmp_path: Path) -> None:
     save(tmp_path / "photos" / "a.png", wall(120).pixels)
-    (source,) = find_photos([str(tmp_path / "photos")])
+    (source,) = find_photos([str(tmp_path / "photos")]).photos
     write_verdict(record_of(classifier.look(wall(120)), classifier.judging, "a.png", "a"), tmp_path / "out")
     assert Classifying(classifier, tmp_path / "out", with_why=True).is_done(source)
 
@@ -196,4 +196,4 @@ def test_pictures_of_verdicts_are_no_photos_to_inspect(tmp_path: Path) -> None:
     save(tmp_path / "walls" / "verdicts" / "pictures" / "a.jpg", wall().pixels)
     save(tmp_path / "walls" / "a.png", wall().pixels)
     assert is_run_folder(tmp_path / "walls" / "verdicts")
-    assert [source.name for source in find_photos([str(tmp_path / "walls")])] == ["a.png"]
+    assert [source.name for source in find_photos([str(tmp_path / "walls")]).photos] == ["a.png"]

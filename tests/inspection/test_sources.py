@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.inspection.sources import find_photos, gone_from
+from crackwise.inspection.sources import Failure, find_photos, gone_from
+from photofiles import lock
 
 
 def make(root: Path, *names: str) -> None:
@@ -17,11 +18,11 @@ def make(root: Path, *names: str) -> None:
 
 
 def names(paths: list[Path | str], **options: Path) -> list[str]:
-    return [source.name for source in find_photos([str(path) for path in paths], **options)]
+    return [source.name for source in find_photos([str(path) for path in paths], **options).photos]
 
 
 def stems(paths: list[Path | str]) -> list[str]:
-    return [source.stem for source in find_photos([str(path) for path in paths])]
+    return [source.stem for source in find_photos([str(path) for path in paths]).photos]
 
 
 def test_a_folder_is_searched_with_its_sub_folders_in_sorted_order(tmp_path):
@@ -29,31 +30,28 @@ def test_a_folder_is_searched_with_its_sub_folders_in_sorted_order(tmp_path):
     assert names([tmp_path]) == ["a.JPG", "b.png", "deck/1.webp", "deck/2.tiff", "deck/under/x.BMP"]
 
 
-def test_a_sub_folder_that_cannot_be_searched_is_told_and_the_rest_is_found(tmp_path, monkeypatch, capsys):
-    make(tmp_path, "a.jpg", "locked/b.jpg")
-    listed, is_file = Path.iterdir, Path.is_file
-
-    def refuse(path):
-        if "locked" in path.parts[-2:]:
-            raise PermissionError(13, "Permission denied", str(path))
-
-    def iterdir(path):
-        refuse(path)
-        return listed(path)
-
-    def looked_up(path):
-        refuse(path)
-        return is_file(path)
-
-    monkeypatch.setattr(Path, "iterdir", iterdir)
-    monkeypatch.setattr(Path, "is_file", looked_up)
-    assert names([tmp_path]) == ["a.jpg"]
-    said = (
-        f"warning: {tmp_path / 'locked'} cannot be searched: Permission denied; what is in it is left out\n"
-    )
-    assert capsys.readouterr().err == said
+def test_a_sub_folder_that_cannot_be_searched_is_told_and_the_rest_is_found(tmp_path, monkeypatch):
+    make(tmp_path, "deck/a.jpg", "deck/locked/b.jpg", "pier/c.jpg")
+    lock(monkeypatch, "locked")
+    found = find_photos([str(tmp_path / "deck"), str(tmp_path / "pier")])
+    assert [source.name for source in found.photos] == ["deck/a.jpg", "pier/c.jpg"]
+    said = "deck/locked cannot be searched: Permission denied; what is in it is left out"
+    assert found.failures == (Failure("deck/locked", said),)
     with pytest.raises(SettingsError, match="locked cannot be searched: Permission denied"):
-        names([tmp_path / "locked"])
+        names([tmp_path / "deck/locked"])
+
+
+def test_where_all_photos_lie_in_a_folder_that_cannot_be_searched_it_is_named(tmp_path, monkeypatch):
+    make(tmp_path, "deck/locked/b.jpg")
+    lock(monkeypatch, "locked")
+    with pytest.raises(SettingsError, match=r"no photos found in .*deck; locked cannot be searched"):
+        names([tmp_path / "deck"])
+
+
+def test_a_photo_in_a_folder_that_cannot_be_searched_is_not_gone(tmp_path, monkeypatch):
+    make(tmp_path, "a.jpg", "locked/b.jpg")
+    lock(monkeypatch, "locked")
+    assert gone_from(["a.jpg", "b.jpg", "locked/b.jpg"], [tmp_path]) == ["b.jpg"]
 
 
 def test_sub_folders_are_kept_in_the_stems(tmp_path):
@@ -97,7 +95,7 @@ def test_photos_keep_their_names_when_the_roots_are_named_in_another_order(tmp_p
     make(tmp_path, "x/site/1.jpg", "y/site/1.jpg")
     roots = [str(tmp_path / "x/site"), str(tmp_path / "y/site")]
     there, back = (
-        {source.path: source.name for source in find_photos(order)} for order in (roots, roots[::-1])
+        {source.path: source.name for source in find_photos(order).photos} for order in (roots, roots[::-1])
     )
     assert there == back
 
@@ -194,7 +192,7 @@ def test_a_name_that_is_not_utf8_becomes_one_and_the_path_stays(tmp_path):
         Path(os.fsdecode(raw)).write_bytes(b"photo")
     except OSError:
         pytest.skip("needs a file system that takes any bytes as a name")
-    (source,) = find_photos([str(tmp_path)])
+    (source,) = find_photos([str(tmp_path)]).photos
     source.name.encode("utf-8")
     source.stem.encode("utf-8")
     assert source.path.read_bytes() == b"photo"

@@ -65,10 +65,11 @@ def capture(
     width_mm = None if width is None else parse_length_mm(width)
     if out is not None and out.suffix.lower() != ".csv":
         raise SettingsError(f"--out is {out}; expected the name of a table to write, ending in .csv")
-    sources = find_photos(paths)
+    found = find_photos(paths)
+    sources = found.photos
     options = ScaleOptions(scale, scale_table, card, False, distance, distance_error, sensor_width)
     rule = options.rule(sources)
-    rows, failed = [], []
+    rows, failed = [], [failure.reason for failure in found.failures]
     with shown_count("looking at", "photos") as show:
         for number, source in enumerate(sources, start=1):
             try:

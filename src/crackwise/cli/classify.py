@@ -74,7 +74,8 @@ def classify(
 
     if threshold is not None and not 0 < threshold < 1:
         raise SettingsError(f"--threshold is {threshold:g}; expected more than 0 and less than 1")
-    sources = find_photos(paths, out=out)
+    searched = find_photos(paths, out=out)
+    sources = searched.photos
     known = _truth(truth, sources) if truth else None
     judge = _judge(model, threshold)
     explained_by = _explaining(judge) if why else None
@@ -92,7 +93,7 @@ def classify(
                 report_progress=show,
             ),
             "classifying",
-        )
+        ).with_failures(searched.failures)
         _finish(result, judge.judging, out)
         if known is None:
             if result.done and remove_scores(out):

@@ -119,7 +119,8 @@ def inspect(
     earlier = None if overwrite else run_in(out)
     code_options = CodeOptions.of(code, exposure, prices, earlier)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
-    sources = find_photos(paths, out=out)
+    found = find_photos(paths, out=out)
+    sources = found.photos
     options = RunOptions(
         out=out,
         settings=_settings(
@@ -145,7 +146,7 @@ def inspect(
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
-        result = _inspected(sources, crack_model, options)
+        result = _inspected(sources, crack_model, options).with_failures(found.failures)
         finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
 
 

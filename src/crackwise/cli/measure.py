@@ -90,7 +90,8 @@ def measure(
 
     chosen = chosen_formats(formats)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
-    masks = Masks.of(mask, _named(find_photos([photo], out=out), out))
+    found = find_photos([photo], out=out)
+    masks = Masks.of(mask, _named(found.photos, out))
     rule = scales.rule(masks.sources)
     settings = MeasuringSettings(axis_deg=axis or 0.0)
     run = _run_file(out, masks.sources, rule, settings, keep_gps=not no_gps)
@@ -115,7 +116,7 @@ def measure(
         settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
     with alone_in(out):
         correct_run(out, run)
-        result = _measured(ByMask(masks, options, settings), run)
+        result = _measured(ByMask(masks, options, settings), run).with_failures(found.failures)
         finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
 
 

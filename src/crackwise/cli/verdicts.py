@@ -14,8 +14,7 @@ from crackwise.cli.tileverdicts import tile_page
 
 if TYPE_CHECKING:
     from crackwise.data.truth import Truth
-    from crackwise.inspection.batch import Failure
-    from crackwise.inspection.sources import Source
+    from crackwise.inspection.sources import Failure, Source
     from crackwise.inspection.verdict import Judging, VerdictRecord
     from crackwise.report.verdict_page import VerdictPage
     from crackwise.score.scoresfile import Tool

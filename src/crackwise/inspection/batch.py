@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -31,7 +31,7 @@ from crackwise.inspection.model import CrackModel
 from crackwise.inspection.roi import Roi
 from crackwise.inspection.scales import ScaleRule
 from crackwise.inspection.settings import DEFAULTS, Settings
-from crackwise.inspection.sources import Source
+from crackwise.inspection.sources import Failure, Source
 from crackwise.photo import MAX_MEGAPIXELS, Photo, read_info, read_photo
 
 PIXELS_IN_FLIGHT = 100_000_000
@@ -98,14 +98,6 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A photo that was not inspected, and why, in one sentence."""
-
-    photo: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class BatchResult:
     """What became of the photos.
 
@@ -123,6 +115,10 @@ class BatchResult:
     skipped: int
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
+
+    def with_failures(self, failures: Sequence[Failure]) -> "BatchResult":
+        """Add what failed before the batch, such as folders that could not be searched."""
+        return replace(self, failures=(*self.failures, *failures))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crackwise.inspection.layout import RUN_FILE
 from crackwise.inspection.scales import WayKind
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown, shown
-from crackwise.inspection.sources import gone_from
+from crackwise.inspection.sources import gone_from, is_searchable, path_in
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
 
@@ -168,6 +168,8 @@ def write_run(out: Path, run: RunFile) -> None:
 def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Keep in ``run.json`` which photos failed, also earlier ones that are there and have no record yet.
 
+    A folder that could not be searched and can be now is no failure any more.
+
     Parameters
     ----------
     out
@@ -182,7 +184,10 @@ def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple
     run = read_run(out)
     earlier = dict(run.failures)
     if earlier:
-        past = {*stem_of_photo(out), *gone_from(list(earlier), [Path(root) for root in run.roots])}
+        roots = [Path(root) for root in run.roots]
+        past = {*stem_of_photo(out), *gone_from(list(earlier), roots)}
+        places = {name: path_in(name, roots) for name in earlier}
+        past.update(name for name, place in places.items() if place and is_searchable(place))
         earlier = {photo: reason for photo, reason in earlier.items() if photo not in past}
     now = {photo: shown(reason) for photo, reason in failures}
     kept = tuple(sorted({**earlier, **now}.items()))

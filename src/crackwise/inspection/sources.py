@@ -2,7 +2,6 @@
 
 import glob
 import itertools
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +56,23 @@ class Source:
         return (photo.st_mtime_ns == modified_ns or is_older) and file_bytes in {None, photo.st_size}
 
 
-def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Source, ...]:
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo that was not inspected, or a folder that was not searched, and why, in one sentence."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Photos that were found, and sub-folders that could not be searched, by their names as shown."""
+
+    photos: tuple[Source, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
     """Find the photos that files, folders (with their sub-folders) and quoted patterns stand for.
 
     Hidden files and folders of earlier runs are passed over; a file named twice counts once. A photo of a
@@ -75,21 +90,26 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> tuple[Sourc
     Raises
     ------
     SettingsError
-        If something does not exist, nothing is found, or ``out`` is a folder to be searched.
+        If something does not exist, nothing is found, or ``out`` or what cannot be searched is a folder that
+        was named.
     """
     found: dict[Path, _Match] = {}
     for text in paths:
         matches = list(_named(text, out))
-        if not matches:
-            raise SettingsError(
-                f"no photos found in {text}; expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
-            )
+        if all(match.fault for match in matches):
+            faults = [f"{match.relative.as_posix()} {match.fault}" for match in matches]
+            why = faults[0] if faults else "expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
+            raise SettingsError(f"no photos found in {text}; {why}")
         for root in {match.root for match in matches}:
             _check_apart(root, out)
         for match in matches:
             found.setdefault(_followed(match.root / match.relative), match)
     folder_of_root = _folders([match.root.resolve() for match in found.values()])
-    return _with_unique_stems([_source(match, folder_of_root) for match in found.values()])
+    named = [(match, _source(match, folder_of_root)) for match in found.values()]
+    return Found(
+        _with_unique_stems([source for match, source in named if not match.fault]),
+        tuple(Failure(source.name, f"{source.name} {match.fault}") for match, source in named if match.fault),
+    )
 
 
 def _followed(path: Path) -> Path:
@@ -153,7 +173,24 @@ def path_in(name: str, roots: Sequence[Path]) -> Path | None:
         for root, folder in _folders(roots).items()
         if photo.is_relative_to(folder)
     )
-    return next((place for place in places if place.exists()), None)
+    return next((place for place in places if _is_there(place)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a file is there; what lies in a folder that cannot be searched is not gone."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+
+
+def is_searchable(path: Path) -> bool:
+    """Tell whether it is a folder whose files can be listed."""
+    try:
+        next(path.iterdir(), None)
+    except OSError:
+        return False
+    return True
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -168,8 +205,11 @@ def is_run_folder(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """A photo, or with its fault a folder that cannot be searched."""
+
     root: Path
     relative: Path
+    fault: str = ""
 
 
 def _named(text: str, out: Path | None) -> Iterator[_Match]:
@@ -177,7 +217,7 @@ def _named(text: str, out: Path | None) -> Iterator[_Match]:
     if not text:
         raise SettingsError("a path is empty; name photos or a folder of them")
     if path.is_dir():
-        yield from (_Match(path, photo.relative_to(path)) for photo in _inside(path, out, frozenset()))
+        yield from _inside(path, path, out, frozenset())
     elif path.exists():
         yield _Match(path.parent, Path(path.name))
     elif glob.has_magic(text):
@@ -213,25 +253,25 @@ def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
         yield part
 
 
-def _inside(folder: Path, out: Path | None, above: frozenset[Path]) -> Iterator[Path]:
+def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) -> Iterator[_Match]:
     """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
     above = above | {folder.resolve()}
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        said = f"{folder} cannot be searched: {error.strerror or error}"
-        if len(above) == 1:
-            raise SettingsError(said) from error
-        sys.stderr.write(f"warning: {said}; what is in it is left out\n")
+        fault = f"cannot be searched: {error.strerror or error}"
+        if folder == root:
+            raise SettingsError(f"{folder} {fault}") from error
+        yield _Match(root, folder.relative_to(root), f"{fault}; what is in it is left out")
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
             if _is_searched(entry, out) and entry.resolve() not in above:
-                yield from _inside(entry, out, above)
+                yield from _inside(entry, root, out, above)
         elif _is_listed(entry):
-            yield entry
+            yield _Match(root, entry.relative_to(root))
 
 
 def _is_searched(folder: Path, out: Path | None) -> bool:
