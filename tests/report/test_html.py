@@ -283,6 +283,46 @@ def test_the_verdict_comes_with_reason_limit_and_caveat(
     assert ">limit 0.3 mm</text>" in html
 
 
+def test_each_outcome_names_its_cracks_the_widest_first(
+    tmp_path, make_photo, make_line, make_run, monkeypatch
+):
+    lines = [make_line((20 + 40 * k, 20), (20 + 40 * k, 320), 3 + 4 * k) for k in range(3)]
+    records = make_run(tmp_path, [make_photo(f"{k}.jpg", lines, scale=Scale(0.2)) for k in range(2)])
+    cracks = [
+        replace(crack, width_max_range_mm=(crack.width_max_mm, crack.width_max_mm))
+        for crack in records[0].cracks
+    ]
+    records = [record.model_copy(update={"cracks": tuple(cracks)}) for record in records]
+    choice = CodeChoice(load_code("burland"))
+    text = Reader(_page(tmp_path, records, choice=choice)).text
+    assert "4 grade 2 slight, by width only 0.jpg : 3, 2; 1.jpg : 3, 2" in text
+    assert "2 grade 1 very slight, by width only 0.jpg : 1; 1.jpg : 1" in text
+    monkeypatch.setattr(page, "PHOTOS_NAMED_MOST", 1)
+    html = _page(tmp_path, records, choice=choice)
+    assert "0.jpg : 3, 2; and 2 more in all cracks" in Reader(html).text
+    assert '<a href="#photo-1" title="0.jpg">' in html
+
+
+def test_cracks_are_counted_in_classes_that_end_at_the_limits(tmp_path, make_photo, make_line, make_run):
+    lines = [make_line((20 + 40 * k, 20), (20 + 40 * k, 320), 2 + k) for k in range(3)]
+    record = make_photo("a.jpg", lines, scale=Scale(0.1)).record
+    text = Reader(_page(tmp_path, [record], choice=CodeChoice(load_code("en1992"), "XC3"))).text
+    assert "by the 95th percentile of the width of each" in text
+    assert "below 0.2 0 0.2 – 0.3 1 0.3 – 0.4 1 0.4 – 1 1" in text
+
+
+def test_when_the_photos_were_taken_is_told_apart_from_when_the_report_was_made(tmp_path, make_photo):
+    dates = ("2024-05-17T10:32:08", "2024-04-30T08:00:00", None)
+    records = [
+        make_photo(f"{k}.jpg", []).record.model_copy(update={"taken_at": date})
+        for k, date in enumerate(dates)
+    ]
+    text = Reader(_page(tmp_path, records, created="2024-06-01T09:00:00")).text
+    assert "Report made 2024-06-01 09:00" in text
+    assert "Photos taken 2024-04-30 to 2024-05-17 (2 of 3 photos say when)" in text
+    assert "Photos taken 2024-05-17 Model" in Reader(_page(tmp_path, records[:1])).text
+
+
 def test_without_a_code_there_is_no_verdict(tmp_path, records):
     html = _page(tmp_path, records)
     assert 'id="code"' not in html

@@ -1,6 +1,5 @@
 """The code that a report judges by, and its verdict on each crack."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -91,13 +90,6 @@ class CodeChoice:
         """Judge one crack."""
         widths = CrackWidths.of(crack, crack.finer_than_mm)
         return judge(self.code, self.exposure, widths if self.is_axis_stated else widths.undirected())
-
-    def counted(self, cracks: Iterable[CrackMeasurement]) -> tuple[tuple[Verdict, int], ...]:
-        """Count the outcomes, the most frequent first; one verdict stands for each."""
-        verdicts = [self.verdict(crack) for crack in cracks]
-        first = {verdict.outcome: verdict for verdict in reversed(verdicts)}
-        counts = Counter(verdict.outcome for verdict in verdicts)
-        return tuple((first[outcome], count) for outcome, count in counts.most_common())
 
     def short_reason(self, verdict: Verdict) -> str:
         """The reason without the reference, which stands above the table once."""

@@ -114,7 +114,7 @@ class SetPage:
         counts = np.histogram(ious, bins=_BARS, range=(0, 1))[0]
         tallest = max(1, int(counts.max()))
         bars = [
-            Bar(f"{number / _BARS:.1f}", f"{(number + 1) / _BARS:.1f}", int(count), float(count / tallest))
+            Bar(f"{number / _BARS:.1f} – {(number + 1) / _BARS:.1f}", int(count), float(count / tallest))
             for number, count in enumerate(counts)
         ]
         return Histogram(tuple(bars) if cracked else (), "IoU")

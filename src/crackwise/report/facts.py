@@ -140,6 +140,16 @@ def _length_error(records: Sequence[InspectionRecord]) -> float | None:
     return sum(known) / sum(mm for _, mm in scaled) if known and len(known) == len(errors) else None
 
 
+def taken_text(records: Sequence[InspectionRecord]) -> str:
+    """Write the first and the last day on which photos were taken; empty where none of them says it."""
+    days = sorted(record.taken_at[:10] for record in records if record.taken_at)
+    if not days:
+        return ""
+    between = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+    known = "" if len(days) == len(records) else f" ({len(days)} of {len(records)} photos say when)"
+    return f"{between}{known}"
+
+
 def photo_facts(record: InspectionRecord, widths: Sequence[Statistic]) -> Iterator[tuple[str, str]]:
     """Give the facts of one photo, of its widest crack by the first of some widths all of these."""
     summary = record.summary
@@ -250,22 +260,18 @@ def _struck_text(records: Sequence[InspectionRecord]) -> str:
 
 
 def card_summary(card: ModelCard) -> tuple[tuple[str, str], ...]:
-    """Give what a reader on paper needs of a model card, and where the rest is."""
+    """Give what every reader needs of a model card."""
     images, sets = sum(one.images for one in card.training_data), len(card.training_data)
-    rest = "scores, encoder, and the training sets with their licences are in run.json and report.html"
     return (
         ("Name", f"{card.name} {card.version} ({card.task}), licence {card.licence}"),
         ("Limits", card.limits),
-        ("Trained on", f"{images:,} images of {sets} set{'' if sets == 1 else 's'}; {rest}"),
+        ("Trained on", f"{images:,} images of {sets} set{'' if sets == 1 else 's'}"),
     )
 
 
 def card_facts(card: ModelCard) -> tuple[tuple[str, str], ...]:
-    """Give what a model card says, without its training data."""
+    """Give what else a model card says, without its training data."""
     return (
-        ("Name", f"{card.name} {card.version} ({card.task})"),
-        ("Limits", card.limits),
-        ("Licence", card.licence),
         ("Encoder", card.encoder),
         ("Size", f"{card.parameters:,} parameters, {card.precision}"),
         (

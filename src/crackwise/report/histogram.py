@@ -2,44 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
+from itertools import pairwise
 
 import numpy as np
-
-from crackwise.report.round_numbers import digits_of, round_up
-
-MOST_BARS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Number of cracks with a width from low to below high; share is of the tallest bar."""
+    """Number of cracks or photos in a class; share is of the tallest bar."""
 
-    low: str
-    high: str
+    name: str
     count: int
     share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Bars from zero to the widest crack, all of one round width, and the unit of that width."""
+    """A bar for each class of values up to the largest, and the unit of these."""
 
     bars: tuple[Bar, ...]
     unit: str
 
     @classmethod
-    def of(cls, widths: Sequence[float], unit: str) -> "Histogram":
-        """Sort widths (≥ 0) into bars of a round width."""
+    def of(cls, widths: Sequence[float], borders: Sequence[float], unit: str) -> "Histogram":
+        """Sort widths (≥ 0) into classes with rising borders; one on a border counts in the wider class."""
         if not widths:
             return cls((), unit)
-        step = round_up(max(*widths, 1e-6) / (MOST_BARS - 1))
-        bars_count = max(1, floor(max(widths) / step + 1e-9) + 1)
-        counts = np.bincount(np.floor(np.asarray(widths) / step + 1e-9).astype(int), minlength=bars_count)
-        digits = digits_of(step)
-        edges = [f"{index * step:.{digits}f}" for index in range(len(counts) + 1)]
-        bars = [
-            Bar(low, high, int(count), float(count / counts.max()))
-            for low, high, count in zip(edges, edges[1:], counts)
-        ]
-        return cls(tuple(bars), unit)
+        counts = np.bincount(np.searchsorted(borders, widths, side="right")).tolist()
+        names = [f"below {borders[0]:g}", *(f"{low:g} – {high:g}" for low, high in pairwise(borders))]
+        names.append(f"{borders[-1]:g} and more")
+        return cls(tuple(Bar(name, count, count / max(counts)) for name, count in zip(names, counts)), unit)

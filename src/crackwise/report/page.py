@@ -16,18 +16,20 @@ from crackwise.report.facts import (
     run_facts,
     scale_line,
     summary_tiles,
+    taken_text,
     too_fine_count,
     warning_lines,
     widest_crack,
 )
-from crackwise.report.figures import Statistic, Unit, width_order
+from crackwise.report.figures import Statistic, Unit, Width, width_order
 from crackwise.report.histogram import Histogram
-from crackwise.report.lengths import Quantities
+from crackwise.report.lengths import Quantities, borders_mm
 from crackwise.report.method import method_notes
 from crackwise.report.pictures import small_jpeg
 from crackwise.report.possible import PossibleRow, possible_rows
 from crackwise.report.profile_plot import METHOD_WORDS, Plot, plot_profile
 from crackwise.report.settings import ReportSettings
+from crackwise.report.width_colours import WIDTH_BORDERS
 from crackwise.report.width_profile import WidthProfile
 from crackwise.severity.verdict import Verdict
 
@@ -39,6 +41,10 @@ ROWS_MOST = 2000
 
 ZOOMS_MOST = 12
 
+PHOTOS_NAMED_MOST = 8
+NUMBERS_MOST = 12
+"""Of photos and of cracks in each that are named for one outcome; the table has all."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrackRow:
@@ -48,6 +54,31 @@ class CrackRow:
     anchor: str
     crack: CrackMeasurement
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One verdict, which stands for all with its outcome, how many there are, and which, the widest first.
+
+    ``photos`` are (name, anchor, numbers of cracks), ``more`` counts the cracks that are not named.
+    """
+
+    verdict: Verdict
+    count: int
+    photos: tuple[tuple[str, str, str], ...]
+    more: int
+
+    @classmethod
+    def of(cls, rows: Sequence[CrackRow]) -> "Outcome":
+        """Sum up rows with one outcome."""
+        assert rows[0].verdict is not None
+        of_photo: dict[tuple[str, str], list[int]] = {}
+        for row in rows if rows[0].verdict.kind != "within" else ():
+            of_photo.setdefault((row.photo, row.anchor), []).append(row.crack.crack)
+        named = list(of_photo.items())[:PHOTOS_NAMED_MOST]
+        photos = tuple((*photo, _listed(numbers)) for photo, numbers in named)
+        more = sum(len(numbers) for numbers in list(of_photo.values())[PHOTOS_NAMED_MOST:])
+        return cls(rows[0].verdict, len(rows), photos, more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +105,19 @@ class PhotoCard:
 class Page:
     """The content of a report; `first` stands for what is the same in all records of a run.
 
-    ``method`` is what `method_notes` says, ``outcomes`` counts the verdicts, ``method_words`` explain the
-    lines of the plots that are shown.
+    ``taken`` says when the photos were taken, ``method`` is what `method_notes` says, ``outcomes`` are the
+    verdicts, the most frequent first, ``method_words`` explain the lines of the plots that are shown.
     """
 
     settings: ReportSettings
+    taken: str
     tiles: tuple[Tile, ...]
     units: tuple[Unit, ...]
     unscaled_count: int
     too_fine_count: int
     scale: str
     warnings: tuple[str, ...]
-    outcomes: tuple[tuple[Verdict, int], ...]
+    outcomes: tuple[Outcome, ...]
     quantities: Quantities | None
     histogram: Histogram
     zooms: tuple[ZoomFigure, ...]
@@ -115,9 +147,10 @@ class Page:
 
     @property
     def histogram_words(self) -> str:
-        """Say which cracks the histogram counts."""
+        """Say which cracks the histogram counts, and by which of their widths."""
         left_out = ", without those too fine to be measured" if self.too_fine_count else ""
-        words = f"Number of cracks by their largest width{left_out}."
+        name = {"max": "largest width", "mean": "mean width", "p95": "95th percentile of the width"}
+        words = f"Number of cracks by the {name[self.settings.widths[0]]} of each{left_out}."
         return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
 
     @property
@@ -148,18 +181,18 @@ class Page:
         first = settings.widths[0]
         rows = sorted(_rows(records, settings), key=lambda row: width_order(row.crack, first), reverse=True)
         zooms = tuple(_zooms(records, folder, settings))
-        cracks = [crack for record in records for crack in record.cracks]
         return cls(
             settings=settings,
+            taken=taken_text(records),
             tiles=tuple(summary_tiles(records, settings)),
             units=_units(records),
             unscaled_count=sum(record.scale is None for record in records),
             too_fine_count=too_fine_count(records),
             scale=scale_line(records),
             warnings=warning_lines(records),
-            outcomes=settings.choice.counted(cracks) if settings.choice else (),
+            outcomes=_outcomes(rows),
             quantities=Quantities.of(records, settings.choice, settings.prices),
-            histogram=_histogram(records),
+            histogram=_histogram(records, settings),
             zooms=zooms,
             method=tuple(_method(records, folder)),
             method_words=tuple(_method_words(zooms)),
@@ -170,6 +203,19 @@ class Page:
             first=found_by_model(records) or (records[0] if records else None),
             facts=tuple((name, text) for name, text in run_facts(records, settings) if text),
         )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    words = ", ".join(map(str, numbers[:NUMBERS_MOST]))
+    return f"{words}, …" if len(numbers) > NUMBERS_MOST else words
+
+
+def _outcomes(rows: Sequence[CrackRow]) -> tuple[Outcome, ...]:
+    of_outcome: dict[str, list[CrackRow]] = {}
+    for row in rows:
+        if row.verdict is not None:
+            of_outcome.setdefault(row.verdict.outcome, []).append(row)
+    return tuple(map(Outcome.of, sorted(of_outcome.values(), key=len, reverse=True)))
 
 
 def _anchors(records: Sequence[InspectionRecord]) -> Iterator[tuple[str, InspectionRecord]]:
@@ -199,13 +245,13 @@ def _row(
     return CrackRow(record.photo, anchor, crack, choice.verdict(crack) if choice else None)
 
 
-def _histogram(records: Sequence[InspectionRecord]) -> Histogram:
-    """Count widths of measurable cracks, in mm where any photo has a scale, else in px."""
-    cracks = [crack for record in records for crack in record.cracks if crack.is_measurable]
-    widths_mm = [crack.width_max_mm for crack in cracks if crack.width_max_mm is not None]
-    if any(record.scale is not None for record in records):
-        return Histogram.of(widths_mm, "mm")
-    return Histogram.of([crack.width_max_px for crack in cracks], "px")
+def _histogram(records: Sequence[InspectionRecord], settings: ReportSettings) -> Histogram:
+    """Count the measurable cracks by the width that counts, in mm where any photo has a scale, else in px."""
+    unit: Unit = "mm" if any(record.scale is not None for record in records) else "px"
+    borders = borders_mm(settings.choice) if unit == "mm" else WIDTH_BORDERS["px"]
+    cracks = (crack for record in records for crack in record.cracks)
+    widths = (Width.of(crack, settings.widths[0], unit).value for crack in cracks)
+    return Histogram.of([width for width in widths if width is not None], borders, unit)
 
 
 def _zooms(

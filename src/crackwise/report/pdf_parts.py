@@ -144,7 +144,7 @@ def histogram(counted: Histogram, bar_pt: float = 260.0) -> Flowable:
         sheet = Drawing(bar_pt, height_pt)
         if bar.count:  # a rectangle without any width is shown as a line
             sheet.add(Rect(0, 0, bar.share * bar_pt, height_pt, fillColor=_BAR, strokeColor=None))
-        rows.append([text(f"{bar.low} – {bar.high}", SMALL), sheet, text(str(bar.count), SMALL)])
+        rows.append([text(bar.name, SMALL), sheet, text(str(bar.count), SMALL)])
     table = Table(rows, colWidths=[80, bar_pt + 8, 50], hAlign="LEFT", spaceAfter=6)
     table.setStyle(_TIGHT)
     return table

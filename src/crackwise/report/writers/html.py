@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from crackwise.files import write_text
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.facts import card_facts
+from crackwise.report.facts import card_facts, card_summary
 from crackwise.report.figures import (
     COLUMN_HEADS,
     Width,
@@ -66,6 +66,7 @@ def render(page: Page) -> str:
         rounding=ROUNDING,
         class_name=class_name,
         card_facts=card_facts,
+        card_summary=card_summary,
     )
 
 

@@ -23,7 +23,7 @@ from crackwise.report.figures import (
     widths_text,
 )
 from crackwise.report.lengths import Quantities
-from crackwise.report.page import CrackRow, Page, PhotoCard, ZoomFigure
+from crackwise.report.page import CrackRow, Outcome, Page, PhotoCard, ZoomFigure
 from crackwise.report.pdf_parts import (
     BODY,
     FIGURE,
@@ -128,7 +128,8 @@ def _heading(page: Page) -> Iterator[Flowable]:
     pairs = [
         ("Project", settings.project),
         ("Inspector", settings.inspector),
-        ("Date", settings.created[:16].replace("T", " ")),
+        ("Report made", settings.created[:16].replace("T", " ")),
+        ("Photos taken", page.taken),
         ("Model", page.first.model if page.first else ""),
     ]
     yield facts([(name, words) for name, words in pairs if words], name_pt=60)
@@ -164,9 +165,14 @@ def _code(page: Page, choice: CodeChoice) -> Iterator[Flowable]:
         f"{choice.caveat}.", lead="A verdict is a flag to an engineer, not a judgement of the structure:"
     )
     if page.outcomes:
-        rows = [(verdict.outcome, str(count)) for verdict, count in page.outcomes]
-        yield grid(("Verdict", "Cracks"), rows, (230, 50), numbers=(1,))
+        rows = [(one.verdict.outcome, str(one.count), _named(one)) for one in page.outcomes]
+        yield grid(("Verdict", "Cracks", "Which"), rows, (150, 50, WIDTH_PT - 200), numbers=(1,))
     yield facts(choice.described())
+
+
+def _named(outcome: Outcome) -> str:
+    photos = "; ".join(f"{photo}: {numbers}" for photo, _, numbers in outcome.photos)
+    return f"{photos}; and {outcome.more} more" if outcome.more else photos
 
 
 def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Flowable]:
@@ -317,7 +323,7 @@ def _ending(page: Page) -> Iterator[Flowable]:
     card = page.settings.card
     if card:
         yield text("Model card", HEADING)
-        yield facts(card_summary(card))
+        yield facts((*card_summary(card), ("Scores, encoder, licences", "in run.json and report.html")))
     if any(printable(words) != words for words in _words_of_users(page)):
         yield text(
             "Characters that the fonts of this file lack are written as their code point, such as [U+6A4B].",
