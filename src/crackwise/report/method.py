@@ -18,7 +18,7 @@ COVERAGE = (
     "Checked on single profiles across real cracks, it held the reference width in 76 % of the cases at 3 px "
     "and in 56 % below 1.5 px; on drawn cracks in more than 90 %."
 )
-"""As measured: docs/measurement.md, "Real reference widths"."""
+"""As measured: docs/widths.md, "Real reference widths"."""
 
 
 def method_notes(
