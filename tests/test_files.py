@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crackwise.errors import OutputError
-from crackwise.files import remove, whole_file, write_image, write_text
+from crackwise.files import remove, whole_file, write_image, write_json, write_text
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -69,3 +69,10 @@ def test_an_image_too_large_for_its_format_is_one_sentence(tmp_path):
     with pytest.raises(OutputError, match=r"a\.jpg cannot be encoded at 65501×1 px"):
         write_image(tmp_path / "a.jpg", np.zeros((1, 65501), np.uint8))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_is_readable_text_with_its_last_line_ended(tmp_path):
+    write_json(tmp_path / "new" / "a.json", {"wall": "Brücke", "cracks": [1]})
+    assert (tmp_path / "new" / "a.json").read_text("utf-8") == (
+        '{\n "wall": "Brücke",\n "cracks": [\n  1\n ]\n}\n'
+    )

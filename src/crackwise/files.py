@@ -2,12 +2,13 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -129,6 +130,11 @@ def write_text(path: Path, text: str) -> None:
     Of a file name that is no UTF-8 the odd bytes are written as ``\udcXX``.
     """
     write_bytes(path, as_written(text).encode("utf-8"))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for people and machines: a key a line, no letter escaped, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def as_written(text: str) -> str:

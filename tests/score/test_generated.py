@@ -139,7 +139,10 @@ class TestRealism:
 
     def test_the_figures_go_into_json_with_the_numbers_of_photos(self):
         rng = np.random.default_rng(0)
-        told = realism_json(judge_realism(rng.normal(size=(6, 2)), rng.normal(size=(8, 2))))
+        found = judge_realism(rng.normal(size=(6, 2)), rng.normal(size=(8, 2)))
+        content = realism_json({"real": "walls"}, found)
+        assert (content["schema_version"], content["task"], content["real"]) == (1, "realism", "walls")
+        told = content["scores"]
         assert (told["generated"], told["real"], told["subset_photos"]) == (6, 8, 3)
         assert told["kid_spread"] > 0
         assert all(np.isfinite(value) for value in told.values())

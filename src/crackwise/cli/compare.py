@@ -1,6 +1,5 @@
 """``crackwise compare``: trainings and models beside one another, in one table, plots and pictures."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -132,14 +131,13 @@ def _tables(comparison: "Comparison") -> Iterable[list[str]]:
 
 
 def _write(out: Path, comparison: "Comparison") -> None:
-    from crackwise.files import write_text
+    from crackwise.files import write_json, write_text
     from crackwise.report.comparison import render_comparison
     from crackwise.report.comparison_table import comparison_csv, comparison_json
 
-    content = json.dumps(comparison_json(comparison), indent=1, ensure_ascii=False)
     write_text(out / "comparison.html", render_comparison(comparison))
     write_text(out / "comparison.csv", comparison_csv(comparison))
-    write_text(out / "comparison.json", content + "\n")
+    write_json(out / "comparison.json", comparison_json(comparison))
     typer.echo(f"\ncomparison.html, comparison.csv and comparison.json in {out}")
 
 

@@ -1,6 +1,5 @@
 """``crackwise evaluate``: how good a model, a training or anyone's predictions are on labelled photos."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -220,7 +219,7 @@ def _write(
     found: "Sequence[tuple[PhotoSet, Evaluation]]",
     remarks: tuple[str, ...],
 ) -> None:
-    from crackwise.files import write_text
+    from crackwise.files import write_json, write_text
     from crackwise.report.evaluation import render_evaluation
     from crackwise.score.scoresfile import scores_csv, scores_json
 
@@ -229,7 +228,7 @@ def _write(
     content = scores_json(judged.tool, settings, evaluations, remarks)
     write_text(out / "report.html", render_evaluation(judged.tool, settings, pages, remarks))
     write_text(out / "scores.csv", scores_csv(evaluations))
-    write_text(out / "scores.json", json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_json(out / "scores.json", content)
     typer.echo(f"\nreport, scores.json and scores.csv in {out}")
 
 

@@ -1,6 +1,5 @@
 """``crackwise realism``: how near generated photos are to real ones."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,7 +26,7 @@ def realism(
 ) -> None:
     """Compare generated photos with real ones: FID, KID, precision, recall, and the nearest real photos."""
     need_torch("judging features")
-    from crackwise.files import write_text
+    from crackwise.files import write_json
     from crackwise.score.generated import judge_realism, realism_json
     from crackwise.training.generation.features import feature_net, features_of, photos_of, side_of, spread
     from crackwise.training.generation.neighbours import write_neighbours
@@ -40,7 +39,7 @@ def realism(
         of_true = features_of(true, side_px, net, lambda done, _: show(len(made) + done, total))
     found = judge_realism(of_made, of_true)
     about = {"generated": generated.name, "real": real.name, "features": net.name, "side_px": side_px}
-    write_text(out / "scores.json", json.dumps({**about, "scores": realism_json(found)}, indent=1) + "\n")
+    write_json(out / "scores.json", realism_json(about, found))
     write_neighbours(out / "neighbours.png", (made, of_made), (true, of_true))
     typer.echo(f"{found.generated:,} generated and {found.real:,} real photos, compared at {side_px} px")
     typer.echo(f"features: {net.name}")

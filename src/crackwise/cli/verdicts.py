@@ -1,9 +1,7 @@
 """How good the verdicts of ``crackwise classify`` are, where the truth is known."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +15,7 @@ if TYPE_CHECKING:
     from crackwise.inspection.sources import Failure, Source
     from crackwise.inspection.verdict import Judging, VerdictRecord
     from crackwise.report.verdict_page import VerdictPage
-    from crackwise.score.scoresfile import Tool
     from crackwise.score.verdicts import Verdicts
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +64,10 @@ def write_scores(
     crack_px
         From how many crack pixels on a tile of a photo with a mask is cracked.
     """
-    from crackwise.files import write_text
+    from crackwise.files import write_json, write_text
     from crackwise.report.verdict_page import render_verdicts
     from crackwise.score.scoresfile import Tool
+    from crackwise.score.verdictsfile import verdicts_json
 
     facts = {"threshold": judging.threshold, "precision": judging.precision}
     tool = Tool(judging.kind, judging.model, judging.model_sha256, facts)
@@ -80,8 +76,7 @@ def write_scores(
     for page in pages:
         typer.echo("\n" + "\n".join(_table(page)))
     write_text(out / "report.html", render_verdicts(tool, pages))
-    content = json.dumps(_scores(tool, pages), indent=1, ensure_ascii=False)
-    write_text(out / "scores.json", content + "\n")
+    write_json(out / "scores.json", verdicts_json(tool, [_figures(page) for page in pages]))
     typer.echo(f"\nreport.html and scores.json in {out}")
 
 
@@ -133,28 +128,14 @@ def _table(page: "VerdictPage") -> list[str]:
     return [*by_class, "", *table_lines((f"all {page.unit}", "value"), page.others)]
 
 
-def _scores(tool: "Tool", pages: "Sequence[VerdictPage]") -> dict[str, Any]:
-    from dataclasses import asdict
+def _figures(page: "VerdictPage") -> dict[str, Any]:
+    """Give what ``scores.json`` says of a set."""
+    from crackwise.score.verdictsfile import verdict_figures
 
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "crackwise_version": metadata.version("crackwise"),
-        "task": "classification",
-        "tool": asdict(tool),
-        "sets": [_scores_of(page) for page in pages],
-    }
-
-
-def _scores_of(page: "VerdictPage") -> dict[str, Any]:
-    """Give what ``scores.json`` says of a set; figures of calibration only where that is claimed."""
-    from crackwise.score.verdicts import verdict_scores_json
-
-    figures = verdict_scores_json(page.scores)
-    unclaimed = () if page.is_calibrated else ("brier", "expected_calibration_error", "calibration")
     return {
         "name": page.name,
         "unit": page.unit,
         page.unit: len(page.verdicts.names),
-        **{name: value for name, value in figures.items() if name not in unclaimed},
+        **verdict_figures(page.scores, is_calibrated=page.is_calibrated),
         "failures": [{"photo": photo, "reason": reason} for photo, reason in page.failures],
     }

@@ -18,7 +18,6 @@ from crackwise.data.provenance import (
     is_painted,
     read_provenance,
     read_set_file,
-    write_told,
 )
 from crackwise.data.split.entries import hash_of
 from crackwise.data.split.file import COLUMNS, SplitRow
@@ -26,6 +25,7 @@ from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.target import new_folder
 from crackwise.errors import DataError, SettingsError
+from crackwise.files import write_json
 
 _JOINT = "__"
 _COPIES = ("same file", "same pixels", "near duplicate")
@@ -107,7 +107,7 @@ def merge(
             "photos": len(kept),
             "sources": [{**source, "photos": counts[source["name"]]} for source in sources],
         }
-        write_told(folder / SET_FILE, described)
+        write_json(folder / SET_FILE, described)
     findings = (*_of_pairs(pairs, dropped), *_of_licences(sources), *_of_parts(kept))
     return Merged(dict(counts), findings)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from crackwise.errors import DataError
-from crackwise.files import write_text
 
 SET_FILE = "set.json"
 PROVENANCE = "provenance.json"
@@ -45,8 +44,3 @@ def read_provenance(path: Path) -> dict[str, Any]:
 def is_painted(root: Path) -> bool:
     """Tell whether a generator has painted the pictures of a set in photos that others train on."""
     return read_provenance(root / PROVENANCE).get("holds_training_photos") is True
-
-
-def write_told(path: Path, told: dict[str, Any]) -> None:
-    """Write one of the two files."""
-    write_text(path, json.dumps(told, indent=1, ensure_ascii=False) + "\n")

@@ -4,7 +4,9 @@ N generated or real photos, D features. Which network the features come from dec
 only with numbers from the same network, and those of few photos not with those of many.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,9 @@ from scipy.spatial.distance import cdist
 
 from crackwise.arrays import Floats, Ints
 from crackwise.errors import DataError
+
+SCHEMA_VERSION = 1
+"""Of ``scores.json``; rises when a key goes or changes its meaning, keys may be added without that."""
 
 NEIGHBOURS = 3
 """k of precision and recall, as in Kynkäänniemi et al. 2019."""
@@ -89,11 +94,18 @@ def judge_realism(generated: Floats, real: Floats, seed: int = 0) -> Realism:
     )
 
 
-def realism_json(realism: Realism) -> dict[str, Any]:
-    """Give the figures as they stand in ``scores.json``, to six significant digits."""
-    return {
+def realism_json(about: Mapping[str, Any], realism: Realism) -> dict[str, Any]:
+    """Give ``scores.json``: what was compared, and the figures to six significant digits."""
+    scores = {
         name: float(f"{value:.6g}") if isinstance(value, float) else value
         for name, value in asdict(realism).items()
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "crackwise_version": metadata.version("crackwise"),
+        "task": "realism",
+        **about,
+        "scores": scores,
     }
 
 

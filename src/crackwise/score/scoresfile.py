@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from math import isfinite
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from crackwise.score.evaluation import Evaluation, stack_of
 from crackwise.score.formulas import photo_columns
@@ -19,17 +19,19 @@ from crackwise.score.tally import PhotoTally
 
 SCHEMA_VERSION = 1
 
+ToolKind: TypeAlias = Literal["model", "run", "predictions", "classifier", "cracks found"]
+
 _DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """What made the predictions.
+    """What made the predictions or the verdicts.
 
     Parameters
     ----------
     kind
-        ``model``, ``run`` or ``predictions``.
+        ``model``, ``run`` or ``predictions``; of verdicts ``run``, ``classifier`` or ``cracks found``.
     name
         With its version where it has one.
     sha256
@@ -38,7 +40,7 @@ class Tool:
         How it was run, by name: thresholds, zooms, precision.
     """
 
-    kind: str
+    kind: ToolKind
     name: str
     sha256: str
     facts: dict[str, Any]

@@ -1,6 +1,5 @@
 """What a training leaves when it is done: scores, curves, samples, a model file, at last the result."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ from crackwise.arrays import Rgb
 from crackwise.data.folder import SetPhoto
 from crackwise.data.sheet import Cell, Row, draw_sheet, grey
 from crackwise.errors import CrackwiseError
-from crackwise.files import write_image, write_text
+from crackwise.files import write_image, write_json
 from crackwise.nets.cracknet import CrackNet
 from crackwise.score.evaluation import Evaluation, Operation, best_threshold, evaluate_set, stack_of
 from crackwise.score.judge import JudgeSettings, PhotoSet, Predict, judge
@@ -53,10 +52,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
     threshold = choose_threshold(sources, predict, run)
     evaluations = _score(sources, predict, threshold, run)
     settings = JudgeSettings(threshold)
-    scores = json.dumps(
-        scores_json(tool_of(folders.run, run), settings, evaluations), indent=1, ensure_ascii=False
-    )
-    write_text(folders.run / SCORES_FILE, scores + "\n")
+    write_json(folders.run / SCORES_FILE, scores_json(tool_of(folders.run, run), settings, evaluations))
     write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name))
     write_image(folders.run / "samples.png", draw_samples(sources, net, run, threshold))
     _export(folders.run, run, net, sources, _calibration(threshold, evaluations))
@@ -74,7 +70,7 @@ def finish(folders: Folders, ended: Ended) -> dict[str, Any]:
         "validation_photos": sum(len(one.photos) for one in photo_sets(sources, run)),
         "device": device_name(),
     }
-    write_text(folders.run / RESULT_FILE, json.dumps(result, indent=1) + "\n")
+    write_json(folders.run / RESULT_FILE, result)
     return result
 
 

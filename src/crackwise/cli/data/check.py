@@ -1,6 +1,5 @@
 """``crackwise data check``: what is wrong with data sets, for people, for machines and to look at."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -127,10 +126,10 @@ def _fat(each: "SetFigures") -> tuple[str, ...]:
 
 
 def _write_files(report: "CheckReport", json_file: Path | None, html: Path | None) -> None:
-    from crackwise.files import write_text
+    from crackwise.files import write_json
 
     if json_file is not None:
-        write_text(json_file, json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
+        write_json(json_file, report.as_json())
         typer.echo(f"findings and figures: {json_file}")
     if html is not None:
         from crackwise.report.check_sheet import write_check_sheet

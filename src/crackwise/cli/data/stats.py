@@ -1,6 +1,5 @@
 """``crackwise data stats``: what a set is like, source by source."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,13 +23,13 @@ def stats(roots: Roots, json_file: Json = None) -> None:
     """Count photos, labels and scenes of each set, and tell sizes, crack shares, label widths and light."""
     from crackwise.data.folder import read_folders
     from crackwise.data.stats import describe
-    from crackwise.files import write_text
+    from crackwise.files import write_json
 
     photos = read_folders(roots)
     with shown_count("reading", "photos") as show:
         figures = describe(photos, show)
     if json_file is not None:
-        write_text(json_file, json.dumps(asdict(figures), indent=1, ensure_ascii=False) + "\n")
+        write_json(json_file, asdict(figures))
     if figures.sources:
         typer.echo("\n\n".join("\n".join(lines) for lines in _tables(figures.sources)))
     for finding in figures.findings:

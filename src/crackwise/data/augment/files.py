@@ -12,11 +12,11 @@ from crackwise.data.augment.kinds import CUTTING, KINDS, version_rng
 from crackwise.data.augment.plan import SPLIT_FILE, Plan
 from crackwise.data.augment.version import Version
 from crackwise.data.folder import Row, SetPhoto
-from crackwise.data.provenance import PROVENANCE, SET_FILE, read_provenance, write_told
+from crackwise.data.provenance import PROVENANCE, SET_FILE, read_provenance
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
 from crackwise.errors import DataError, SettingsError
-from crackwise.files import new_folder, write_bytes, write_image
+from crackwise.files import new_folder, write_bytes, write_image, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +188,9 @@ def _write_tables(written: Sequence[_Written], plan: Plan, settings: AugmentSett
     if splits:
         write_table(folder / SPLIT_FILE, list(splits[0]), [list(row.values()) for row in splits])
     made = {"from": plan.name, "kind": settings.kind, "versions": settings.versions, "seed": settings.seed}
-    write_told(folder / SET_FILE, {**plan.provenance, "augmented": made})
+    write_json(folder / SET_FILE, {**plan.provenance, "augmented": made})
     if told := read_provenance(plan.root / PROVENANCE):
-        write_told(folder / PROVENANCE, {**told, "augmented": made})
+        write_json(folder / PROVENANCE, {**told, "augmented": made})
 
 
 def _check_free(plan: Plan, versions: int) -> None:

@@ -1,6 +1,5 @@
 """Drawn scenes on disk, in the canonical layout of a data set."""
 
-import json
 import math
 import os
 import re
@@ -16,7 +15,7 @@ from crackwise.data.draw.settings import CLEAN_SHARE, random_settings
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import write_table
 from crackwise.errors import SettingsError
-from crackwise.files import new_folder, write_image, write_text
+from crackwise.files import new_folder, write_image, write_json
 from crackwise.scale import Scale
 
 JPEG_QUALITY = 92
@@ -115,7 +114,7 @@ def write_drawn(
         truth = dict(each_photo(write, range(count), on_scene, workers=at_once))
         write_table(folder / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
         described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
-        write_text(folder / "truth.json", json.dumps(described, indent=1))
+        write_json(folder / "truth.json", described)
 
 
 def _write_scene(

@@ -3,7 +3,8 @@
 from importlib import metadata
 from pathlib import Path
 
-from crackwise.data.provenance import PROVENANCE, write_told
+from crackwise.data.provenance import PROVENANCE
+from crackwise.files import write_json
 
 
 def write_provenance(out: Path, count: int, size: str, seed: int) -> None:
@@ -18,4 +19,4 @@ def write_provenance(out: Path, count: int, size: str, seed: int) -> None:
         "training_sources": [],
         "holds_training_photos": False,
     }
-    write_told(out / PROVENANCE, provenance)
+    write_json(out / PROVENANCE, provenance)

@@ -1,6 +1,5 @@
 """A split as a file that can be published: a row per photo, with its hash; how it was made, beside it."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from crackwise.data.split.entries import hash_of
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.data.table import read_table, write_table
 from crackwise.errors import DataError, OutputError
-from crackwise.files import write_text
+from crackwise.files import write_json
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -62,7 +61,7 @@ def write_split(split: Split, path: Path, provenance: Mapping[str, Any]) -> None
     check_free(path)
     counts = Counter(row.part for row in split.rows)
     described = {**provenance, "photos": {part: counts[part] for part in split.parts}}
-    write_text(path.with_suffix(".json"), json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+    write_json(path.with_suffix(".json"), described)
     write_table(path, COLUMNS, [astuple(row) for row in split.rows])
 
 

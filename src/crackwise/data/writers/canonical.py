@@ -11,13 +11,13 @@ from typing import Any
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Verdict
 from crackwise.data.names import flat_stems
-from crackwise.data.provenance import SET_FILE, write_told
+from crackwise.data.provenance import SET_FILE
 from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.placed import PlacedPhoto, Placing
 from crackwise.data.writers.target import new_folder
-from crackwise.files import write_image
+from crackwise.files import write_image, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def write_canonical(labelled: LabelledSet, out: Path, on_photo: OnPhoto | None =
     with new_folder(out) as folder:
         written = [_write_photo(*each, folder) for each in placing.each(stems)]
         _write_tables(written, out.absolute().name, folder)
-        write_told(folder / SET_FILE, _described(labelled, written))
+        write_json(folder / SET_FILE, _described(labelled, written))
     return tuple(placing.findings)
 
 

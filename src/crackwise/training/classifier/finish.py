@@ -1,10 +1,8 @@
 """What the training of a classifier leaves when it is done: scores, curves, samples, model file, result."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,9 @@ import numpy as np
 from crackwise.arrays import Rgb
 from crackwise.data.sheet import Cell, Row, draw_sheet
 from crackwise.errors import CrackwiseError
-from crackwise.files import sha256_of, write_image, write_text
+from crackwise.files import sha256_of, write_image, write_json
 from crackwise.score.scoresfile import Tool
+from crackwise.score.verdictsfile import verdicts_json
 from crackwise.training.classifier.calibration import probability_of
 from crackwise.training.classifier.export import export_classifier, make_classifier_card
 from crackwise.training.classifier.judged import (
@@ -57,7 +56,7 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
     """
     weighed = weigh(folders)
     run = weighed.run
-    write_text(folders.run / SCORES_FILE, _as_json(_scores(folders.run, weighed)))
+    write_json(folders.run / SCORES_FILE, _scores(folders.run, weighed))
     write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name, PANELS))
     write_image(folders.run / "samples.png", draw_samples(weighed))
     _export(weighed, folders.run / MODEL_FILE)
@@ -76,7 +75,7 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
         "notes": list(weighed.notes),
         "device": device_name(),
     }
-    write_text(folders.run / RESULT_FILE, _as_json(result))
+    write_json(folders.run / RESULT_FILE, result)
     return result
 
 
@@ -117,16 +116,10 @@ def _scores(folder: Path, weighed: Weighed) -> dict[str, Any]:
     parts = [part for part in ("validation", "test") if any(one.part == part for one in judged)]
     facts = {"recipe": run.recipe.name, "step": run.step, **asdict(chosen)}
     tool = Tool("run", folder.resolve().name, sha256_of(folder / BEST_FILE), facts)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "task": run.recipe.task,
-        "crackwise_version": metadata.version("crackwise"),
-        "tool": asdict(tool),
-        "sets": [
-            {"name": one.name, "part": one.part} | figures_of(one, chosen)
-            for one in (*judged, *(together(judged, part) for part in parts))
-        ],
-    }
+    sets = (*judged, *(together(judged, part) for part in parts))
+    return verdicts_json(
+        tool, [{"name": one.name, "part": one.part} | figures_of(one, chosen) for one in sets]
+    )
 
 
 def _counts(source: SourceTiles) -> dict[str, dict[str, int]]:
@@ -146,7 +139,3 @@ def _export(weighed: Weighed, out: Path) -> None:
         export_classifier(weighed, make_classifier_card(weighed, release), out)
     except CrackwiseError as error:
         sys.stderr.write(f"warning: no {out.name}: {error}\n")
-
-
-def _as_json(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -18,10 +18,10 @@ from torch.utils.data import default_collate
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.draw.settings import SMALLEST_SIDE_PX
-from crackwise.data.provenance import PROVENANCE, read_provenance, write_told
+from crackwise.data.provenance import PROVENANCE, read_provenance
 from crackwise.data.table import write_table
 from crackwise.errors import OutputError, SettingsError
-from crackwise.files import write_image
+from crackwise.files import write_image, write_json
 from crackwise.locks import LOCK_FILE, alone_in
 from crackwise.nets.conditional import Noise, Scene, build_conditional
 from crackwise.nets.dcgan import build_dcgan
@@ -149,7 +149,7 @@ def claim_set(out: Path, provenance: dict[str, Any]) -> None:
     elif out.is_dir() and any(path.name != LOCK_FILE for path in out.iterdir()):
         raise OutputError(f"{out} holds files already; choose a new folder as --out")
     else:
-        write_told(out / UNFINISHED, provenance)
+        write_json(out / UNFINISHED, provenance)
 
 
 def _check_same(out: Path, held: dict[str, Any], provenance: dict[str, Any]) -> None:

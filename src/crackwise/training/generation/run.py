@@ -1,6 +1,5 @@
 """The training of a generator, from recipe to run folder; it can be interrupted at any time."""
 
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import torch
 
 from crackwise.data.table import write_table
 from crackwise.errors import RecipeError
-from crackwise.files import whole_file, write_image, write_text
+from crackwise.files import whole_file, write_image, write_json
 from crackwise.locks import alone_in
 from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import GeneratorRecipe
@@ -189,5 +188,5 @@ def _finish(rounds: _Rounds, photos: Sequence[GeneratorPhotos]) -> Path:
         "photos": {one.source.name: len(one.samples) for one in photos},
         "device": device_name(),
     }
-    write_text(run / RESULT_FILE, json.dumps(result, indent=1) + "\n")
+    write_json(run / RESULT_FILE, result)
     return file

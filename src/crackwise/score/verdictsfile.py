@@ -1,0 +1,31 @@
+"""``scores.json`` of verdicts, of ``crackwise classify`` and of a classifier's training: keys that stay."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib import metadata
+from typing import Any
+
+from crackwise.score.scoresfile import Tool
+from crackwise.score.verdicts import VerdictScores, verdict_scores_json
+
+SCHEMA_VERSION = 1
+"""Rises when a key goes or changes its meaning; keys may be added without that."""
+
+_OF_CALIBRATION = frozenset({"brier", "expected_calibration_error", "calibration"})
+
+
+def verdicts_json(tool: Tool, sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give all of the file: what made the verdicts, and of each set what :func:`verdict_figures` gives."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "crackwise_version": metadata.version("crackwise"),
+        "task": "classification",
+        "tool": asdict(tool),
+        "sets": [dict(one) for one in sets],
+    }
+
+
+def verdict_figures(scores: VerdictScores, *, is_calibrated: bool = True) -> dict[str, Any]:
+    """Give the figures on one set; those of calibration only where the probabilities claim to be some."""
+    figures = verdict_scores_json(scores)
+    return {name: value for name, value in figures.items() if is_calibrated or name not in _OF_CALIBRATION}
