@@ -9,14 +9,14 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def covered_percent(section):
-    """Give median width, px, and coverage, % of each set of real profiles as docs/measurement.md has them."""
+    """Give median width, px, and coverage, % of each set of real profiles as docs/widths.md has them."""
     sets = re.findall(r"^(\w+): \d+ profiles, median ([\d.]+) px", section, re.MULTILINE)
     covered = re.findall(r"^90 % interval covers ([\d.]+) %", section, re.MULTILINE)
     return {name: (float(px), float(share)) for (name, px), share in zip(sets, covered, strict=True)}
 
 
 def test_the_coverage_that_a_report_states_is_the_measured_one():
-    text = (DOCS / "measurement.md").read_text("utf-8")
+    text = (DOCS / "widths.md").read_text("utf-8")
     real = covered_percent(text[text.index("## Real reference widths") : text.index("## Masks as truth")])
     at_3_px, below = re.search(r"(\d+) % of the cases at 3 px and in (\d+) % below 1.5 px", COVERAGE).groups()
     assert (round(real["indoors"][0]), int(at_3_px)) == (3, int(real["indoors"][1]))
