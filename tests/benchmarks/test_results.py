@@ -63,3 +63,8 @@ def test_a_finished_row_was_trained_as_it_says(path):
     assert all(change in found["command"].replace("'", "") for change in results.overrides(row, seed))
     assert found["result"]["steps"] in {steps for steps, *_ in budgets_of(path.stem)}
     assert {name: one["photos"] for name, one in found["sets"].items()} == {"deepcrack_test": 237, "cfd": 118}
+
+
+def test_the_operations_of_a_row_are_counted_on_its_network():
+    found = json.loads((ROOT / "docs" / "results" / "course-cnn.json").read_text("utf-8"))
+    assert found["gflop"] == results.gflop(results.ROWS["course-cnn"], 0)
