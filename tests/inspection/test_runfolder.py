@@ -1,12 +1,14 @@
 """A run folder goes on with the same run only, and beginning again never touches a foreign file."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crackwise.errors import OutputError, SettingsError
+from crackwise.inspection.artefacts import photo_of_stem
 from crackwise.inspection.layout import SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.runfile import RunFile, read_run
 from crackwise.inspection.runfolder import begin_again, continue_run, correct_run
@@ -222,3 +224,20 @@ def test_a_photo_that_now_keeps_its_extension_leaves_nothing_under_its_old_stem(
         tmp_path, run_file(), [source("a.jpg", "a.jpg"), source("a.png", "a.png"), source("b.jpg", "b")]
     )
     assert {name for name in files(tmp_path) if name.startswith("json/")} == {"json/b.json"}
+
+
+def test_a_photo_whose_stem_was_numbered_leaves_nothing_under_it(tmp_path):
+    both = [source("A.JPG", "A.JPG"), source("a.jpg", "a.jpg-2")]  # as find_photos names the two
+    continue_run(tmp_path, run_file(), both)
+    for one in both:
+        put_artefacts(tmp_path, one.stem, one.name)
+    continue_run(tmp_path, run_file(), [source("a.jpg", "a")])  # the other is deleted
+    assert photo_of_stem(tmp_path) == {"A.JPG": "A.JPG"}
+
+
+def test_a_photo_whose_stem_has_accents_in_another_form_keeps_its_record(tmp_path):
+    composed, taken_apart = (unicodedata.normalize(form, "Stütze") for form in ("NFC", "NFD"))
+    continue_run(tmp_path, run_file(), [])
+    put_artefacts(tmp_path, taken_apart, "Stütze.jpg")
+    continue_run(tmp_path, run_file(), [source("Stütze.jpg", composed)])
+    assert photo_of_stem(tmp_path) == {taken_apart: "Stütze.jpg"}

@@ -141,8 +141,12 @@ def is_in_place(out: Path, record: Path, stem: str) -> bool:
 
 def photo_of_stem(out: Path) -> dict[str, str]:
     """Name the photo of each record of a run, by its stem."""
-    found = ((path, photo_of(path)) for path in record_files(out))
-    return {_stem(out, path): photo for path, photo in found if photo is not None and _is_own(out, path)}
+    found = ((path, _content(path)) for path in record_files(out))
+    return {
+        _stem(out, path): str(content["photo"])
+        for path, content in found
+        if content.get("photo") is not None and is_in_place(out, path, str(content.get("stem")))
+    }
 
 
 def stem_of_photo(out: Path) -> dict[str, str]:

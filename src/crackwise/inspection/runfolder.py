@@ -6,6 +6,7 @@ from pathlib import Path
 from crackwise.errors import OutputError, SettingsError
 from crackwise.files import remove
 from crackwise.inspection.artefacts import (
+    is_in_place,
     keep_by_hand,
     photo_of,
     photo_of_stem,
@@ -134,17 +135,17 @@ def _check_foreign(out: Path) -> None:
 def _remove_renamed(out: Path, sources: Sequence[Source]) -> list[Path]:
     """Remove what lies under the stem of a photo of another one, and what it left under an earlier stem.
 
-    A photo has another stem when it now keeps its extension, or no longer does.
+    A photo has another stem when it now keeps its extension or has a number, or no longer does.
     """
     kept = []
-    stems = {source.stem for source in sources}
     for source in sources:
         if photo_of(artefact_path(out, "json", source.stem)) not in {None, source.name}:
             kept += remove_artefacts(out, source.stem)
-        for earlier in {source.name, source.name.rpartition(".")[0]} - stems:
-            record = artefact_path(out, "json", earlier)
-            if photo_of(record) == source.name:
-                kept += remove_artefacts(out, earlier)
+    stems = {source.name: source.stem for source in sources}
+    for earlier, photo in photo_of_stem(out).items():
+        record = artefact_path(out, "json", earlier)
+        if photo in stems and not is_in_place(out, record, stems[photo]):
+            kept += remove_artefacts(out, earlier)
     return kept
 
 
