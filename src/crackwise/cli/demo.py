@@ -38,7 +38,8 @@ def _comparison(records: "tuple[InspectionRecord, ...]", truth: dict[str, Any]) 
 
     table = Table(
         title="measured / true, in mm",
-        caption="measured: of cracks that are not too fine; largest: averaged along the crack",
+        caption="widths: of cracks that are not too fine; largest: averaged along the crack; "
+        "a crack found in pieces counts several times",
     )
     table.add_column("photo")
     for name in ("cracks", "length", "mean width", "largest width"):
