@@ -471,6 +471,33 @@ def test_quantities_and_budget_say_between_what_they_lie(tmp_path, make_photo, m
     assert "90 % (m)" not in Reader(_page(tmp_path, [unstated], prices=prices)).text
 
 
+def test_classes_that_no_photo_can_show_have_a_dash_and_not_nought(tmp_path, make_photo, make_line):
+    fine, coarse = (
+        make_photo(f"{name}.jpg", [make_line((20, 20), (20, 320), 9)], scale=Scale(0.2)).record
+        for name in "ab"
+    )
+    fine, coarse = (
+        record.model_copy(update={"summary": replace(record.summary, smallest_width_mm=smallest_mm)})
+        for record, smallest_mm in ((fine, 0.2), (coarse, 0.302))
+    )
+    text = Reader(_page(tmp_path, [fine, coarse])).text
+    assert (
+        "below 0.1 mm: below what these photos can show (0.31 mm) – 0.1 to 0.2 mm: below what these" in text
+    )
+    assert "0.2 to 0.3 mm: below what some of these photos can show (0.31 mm) – 0.3 to 0.4 mm 0.00" in text
+    text = Reader(_page(tmp_path, [fine])).text
+    assert "0.2 to 0.3 mm 0.00" in text
+
+
+def test_rows_that_do_not_add_up_say_so(tmp_path, make_photo, make_line):
+    words = "rounded by itself, so that they do not add up"
+    lines = [make_line((20, 20), (20, 44), 1), make_line((60, 20), (60, 44), 9)]  # 4.8 mm each
+    record = make_photo("a.jpg", lines, scale=Scale(0.2)).record
+    assert words in Reader(_page(tmp_path, [record])).text  # 0.00 m + 0.00 m = 0.01 m
+    record = make_photo("a.jpg", [make_line((20, 20), (20, 320), 9)], scale=Scale(0.2)).record
+    assert words not in Reader(_page(tmp_path, [record])).text
+
+
 def test_a_record_measured_from_a_mask_has_a_report(tmp_path, make_photo, make_line, make_run):
     drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 2)])
     make_run(tmp_path, [drawn])

@@ -14,6 +14,7 @@ from crackwise.arrays import Floats, Range
 from crackwise.crack.form import point_lengths
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.code_choice import CodeChoice
+from crackwise.report.figures import amount_text, bound_text
 from crackwise.scale import share_text
 from crackwise.severity.quantities import (
     BORDERS_MM,
@@ -36,7 +37,8 @@ TOO_FINE, NOT_KNOWN = "too fine to be told", "width not known"
 class Metres:
     """Length of the cracks of a class, and between what it lies; None where no error is known.
 
-    ``from_mm`` is None for what is in no class of width, ``to_mm`` for the widest class too.
+    ``from_mm`` is None for what is in no class of width, ``to_mm`` for the widest class too. ``is_seen`` is
+    False where nothing is found that not every photo can show.
     """
 
     name: str
@@ -44,6 +46,12 @@ class Metres:
     range_m: Range | None
     from_mm: float | None = None
     to_mm: float | None = None
+    is_seen: bool = True
+
+    @property
+    def text(self) -> str:
+        """The length in m, or a dash."""
+        return amount_text(self.length_m) if self.is_seen else "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class Quantities:
         None without prices.
     unscaled_count
         Photos with cracks that are left out because they have no scale.
+    smallest_mm
+        Least and largest of the smallest widths that can be measured in the photos; None where not known.
     """
 
     classes: tuple[Metres, ...]
@@ -71,6 +81,7 @@ class Quantities:
     total: Metres
     budget: Budget | None
     unscaled_count: int
+    smallest_mm: Range | None = None
 
     @classmethod
     def of(
@@ -89,6 +100,7 @@ class Quantities:
             total=total,
             budget=_budget(cases, prices) if prices else None,
             unscaled_count=sum(record.scale is None and bool(record.cracks) for record in records),
+            smallest_mm=_smallest_mm(records),
         )
 
     @property
@@ -96,7 +108,25 @@ class Quantities:
         """All but the total, as a report shows them."""
         too_fine = replace(self.too_fine, name="too fine to be told from the photo")
         not_known = replace(self.not_known, name="width not known, as near junctions and tips")
-        return (*self.classes, too_fine, not_known)
+        return (*map(self._seen, self.classes), too_fine, not_known)
+
+    def _seen(self, one: Metres) -> Metres:
+        """Say of an empty class of which photos can show nothing that they cannot."""
+        if self.smallest_mm is None or one.to_mm is None or amount_text(one.length_m) != amount_text(0):
+            return one
+        least_mm, largest_mm = self.smallest_mm
+        if one.to_mm > largest_mm:
+            return one
+        which = "these photos" if one.to_mm <= least_mm else "some of these photos"
+        name = f"{one.name}: below what {which} can show ({bound_text(largest_mm)} mm)"
+        return replace(one, name=name, is_seen=False)
+
+    @property
+    def rounding_words(self) -> str:
+        """Say that the rows do not add up; empty where they do."""
+        shown = sum(float(f"{one.length_m:.2f}") for one in self.rows)
+        adds_up = amount_text(shown) == amount_text(self.total.length_m)
+        return "" if adds_up else "Each row is rounded by itself, so that they do not add up to the total."
 
     @property
     def unpriced(self) -> tuple[float, str]:
@@ -119,8 +149,9 @@ class Quantities:
             "counted each; measure a place once."
         )
         ranges = (
-            " The 90 % column: between what a figure lies while all widths and scales move together from one "
-            "end of their 90 % intervals to the other; an error of a scale that is not stated is not in it."
+            " The 90 % column: the lowest and the highest figure if all widths and the scale were wrong in "
+            "the same direction, within their 90 % intervals; an error of a scale that is not stated is not "
+            "in it."
         )
         left_out = f" {self.unscaled_count} photos with cracks have no scale and are left out."
         return words + (ranges if self.has_ranges else "") + (left_out if self.unscaled_count else "")
@@ -166,6 +197,11 @@ def borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
     """Choose the borders between classes: those of the code and the usual ones above, or the usual ones."""
     own = choice.widths_mm() if choice else ()
     return (*own, *(border for border in BORDERS_MM if not own or border > own[-1]))
+
+
+def _smallest_mm(records: Sequence[InspectionRecord]) -> Range | None:
+    known = [record.summary.smallest_width_mm for record in records if record.summary.smallest_width_mm]
+    return between(known) if known else None
 
 
 def crack_points(records: Sequence[InspectionRecord]) -> CrackPoints:

@@ -177,7 +177,7 @@ def _named(outcome: Outcome) -> str:
 
 def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Flowable]:
     rows = [
-        (one.name, amount_text(one.length_m), between_text(one.length_m, one.range_m))
+        (one.name, one.text, between_text(one.length_m, one.range_m))
         for one in (*quantities.rows, quantities.total)
     ]
     shown = 3 if quantities.has_ranges else 2
@@ -187,6 +187,8 @@ def _quantities(quantities: Quantities, settings: ReportSettings) -> Iterator[Fl
         text(quantities.words),
         grid(head[:shown], rows, widths[:shown], numbers=(1, 2)),
     ]
+    if quantities.rounding_words:
+        parts.append(text(quantities.rounding_words, SOFT_SMALL))
     if quantities.budget:
         title = settings.prices.title if settings.prices else ""
         parts += _budget(quantities, quantities.budget, title)
