@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crackwise.errors import OutputError
-from crackwise.files import remove, whole_file, write_image, write_json, write_text
+from crackwise.files import new_folder, remove, whole_file, write_image, write_json, write_text
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path):
@@ -76,3 +76,26 @@ def test_json_is_readable_text_with_its_last_line_ended(tmp_path):
     assert (tmp_path / "new" / "a.json").read_text("utf-8") == (
         '{\n "wall": "Brücke",\n "cracks": [\n  1\n ]\n}\n'
     )
+
+
+def test_a_folder_appears_only_when_it_is_whole(tmp_path):
+    with new_folder(tmp_path / "set") as folder:
+        (folder / "a.txt").write_text("x", encoding="utf-8")
+        assert not (tmp_path / "set").exists()
+    assert [path.name for path in (tmp_path / "set").iterdir()] == ["a.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_folder_that_another_run_fills_is_refused(tmp_path):
+    with (
+        new_folder(tmp_path / "set"),
+        pytest.raises(OutputError, match="of a run that goes on or was killed"),
+        new_folder(tmp_path / "set"),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_filled_is_one_sentence_and_nothing_of_it_stays(tmp_path):
+    with pytest.raises(OutputError, match=r"cannot be written: .*free space"), new_folder(tmp_path / "set"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list(tmp_path.iterdir())

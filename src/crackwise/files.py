@@ -74,12 +74,11 @@ def new_folder(target: Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the target holds anything, another run fills it, or it cannot be made; after any error and after
-        Ctrl-C nothing of it stays.
+        As :func:`check_new`, or if another run fills the target, it cannot be made or written, or the disk is
+        full; after any error and after Ctrl-C nothing of it stays.
     """
+    check_new(target)
     out = target.resolve()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError(f"{target} is there already and not empty; choose a new folder as --out")
     unfinished = out.with_name(f"{out.name}.unfinished")
     try:
         unfinished.mkdir(parents=True)
@@ -88,14 +87,30 @@ def new_folder(target: Path) -> Iterator[Path]:
             f"{unfinished} is there, of a run that goes on or was killed; wait for it, or delete the folder"
         ) from None
     except OSError as error:
-        raise OutputError(f"{target} cannot be created: {error.strerror}; choose another --out") from error
+        raise OutputError(_cannot_be_written(target, error)) from error
     try:
         yield unfinished
         if out.exists():
             out.rmdir()
         unfinished.rename(out)
+    except OSError as error:
+        raise OutputError(_cannot_be_written(target, error)) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def check_new(target: Path) -> None:
+    """Refuse a folder that holds anything: what is there is never overwritten.
+
+    Raises
+    ------
+    OutputError
+        If it does, or is a file.
+    """
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target} is a file; choose a new folder as --out")
+    if target.is_dir() and any(target.iterdir()):
+        raise OutputError(f"{target} is not empty; choose a new folder as --out, nothing is overwritten")
 
 
 def sha256_of(path: Path) -> str:

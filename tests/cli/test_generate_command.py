@@ -57,14 +57,14 @@ def test_drawn_photos_with_their_provenance(tmp_path, monkeypatch, capfd):
     assert (told["generator"]["name"], told["seed"], told["size"]) == ("drawn", 3, "96x64")
     again = run_command(monkeypatch, capfd, *words)
     assert again.code == 2
-    assert "holds files already" in again.err
+    assert "is not empty; choose a new folder" in again.err
 
 
 def test_drawn_photos_never_take_the_place_of_a_file(tmp_path, monkeypatch, capfd):
     (tmp_path / "mine").write_text("keep", encoding="utf-8")
     done = run_command(monkeypatch, capfd, "generate", "drawn", "--n", 1, "--out", tmp_path / "mine")
     assert done.code == 2
-    assert "mine is a file; expected a folder" in done.err
+    assert "mine is a file; choose a new folder" in done.err
     assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["keep"]
 
 

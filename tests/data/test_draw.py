@@ -327,7 +327,7 @@ def test_a_set_that_is_interrupted_leaves_nothing_and_can_be_drawn_again(tmp_pat
 def test_a_folder_with_photos_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "mine.jpg").touch()
-    with pytest.raises(OutputError, match="is there already and not empty; choose a new folder"):
+    with pytest.raises(OutputError, match="is not empty; choose a new folder as --out"):
         write_drawn(tmp_path, 1, "64x64")
 
 

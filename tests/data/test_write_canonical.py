@@ -172,7 +172,7 @@ def test_a_target_in_use_is_refused_and_an_empty_one_taken(tmp_path):
     labelled = one(tmp_path / "a.jpg", Unlabelled())
     (tmp_path / "set").mkdir()
     write_canonical(labelled, tmp_path / "set")
-    with pytest.raises(OutputError, match="set is not empty; choose a new folder, nothing is overwritten"):
+    with pytest.raises(OutputError, match="set is not empty; choose a new folder as --out, nothing"):
         write_canonical(labelled, tmp_path / "set")
     with pytest.raises(OutputError, match="is a file; choose a new folder"):
         write_canonical(labelled, tmp_path / "a.jpg")

@@ -7,7 +7,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.extras import need_torch
-from crackwise.errors import OutputError, SettingsError
+from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
     from crackwise.training.generation.produce import Wanted
@@ -60,13 +60,9 @@ def _side_px(size: str) -> int:
 def _write_drawn(out: Path, count: int, seed: int, size: str) -> None:
     from crackwise.data.draw import write_drawn
     from crackwise.data.draw.provenance import write_provenance
-    from crackwise.files import whole_folder
+    from crackwise.files import new_folder
 
-    if out.is_dir() and any(out.iterdir()):
-        raise OutputError(f"{out} holds files already; choose a new folder as --out")
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"--out {out} is a file; expected a folder")
-    with whole_folder(out) as folder, shown_count("drawing", "photos") as show:
+    with new_folder(out) as folder, shown_count("drawing", "photos") as show:
         write_drawn(folder, count, size, seed, on_scene=show)
         write_provenance(folder, count, size, seed)
     typer.echo(f"{count} drawn photos with masks and truth in {out}")

@@ -23,9 +23,8 @@ from crackwise.data.split.entries import hash_of
 from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
-from crackwise.data.writers.target import new_folder
 from crackwise.errors import DataError, SettingsError
-from crackwise.files import write_json
+from crackwise.files import new_folder, write_json
 
 _JOINT = "__"
 _COPIES = ("same file", "same pixels", "near duplicate")

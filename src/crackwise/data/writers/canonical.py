@@ -16,8 +16,7 @@ from crackwise.data.split.file import COLUMNS, SplitRow
 from crackwise.data.stream import OnPhoto
 from crackwise.data.table import write_table
 from crackwise.data.writers.placed import PlacedPhoto, Placing
-from crackwise.data.writers.target import new_folder
-from crackwise.files import write_image, write_json
+from crackwise.files import new_folder, write_image, write_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crackwise.data.runs import connected_parts, run_lengths
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import PlacedPhoto, Placing, write_photo
-from crackwise.data.writers.target import new_folder
+from crackwise.files import new_folder
 
 _SUBSETS = {"train": "Train", "validation": "Validation", "test": "Test"}
 

@@ -12,8 +12,7 @@ from crackwise.data.outlines import trace_outlines
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import PlacedPhoto, Placing, write_photo
-from crackwise.data.writers.target import new_folder
-from crackwise.files import write_text
+from crackwise.files import new_folder, write_text
 
 VERSION = "5.5.0"
 """Of LabelMe, whose files have had this form since 5.0."""

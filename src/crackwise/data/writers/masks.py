@@ -8,8 +8,7 @@ from crackwise.data.names import tree_stems
 from crackwise.data.stream import OnPhoto
 from crackwise.data.writers.options import DEFAULTS, WriteOptions
 from crackwise.data.writers.placed import Placing, write_photo
-from crackwise.data.writers.target import new_folder
-from crackwise.files import write_image
+from crackwise.files import new_folder, write_image
 
 
 def write_masks(
