@@ -5,7 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from crackwise.crack.form import kind, loops, orientation_deg, path_length_px, point_lengths, tortuosity
+from crackwise.crack.form import (
+    kind,
+    loops,
+    on_loops,
+    orientation_deg,
+    path_length_px,
+    point_lengths,
+    tortuosity,
+)
 from crackwise.crack.network import Branch, trace
 from drawn import draw_mask, ring
 
@@ -96,6 +104,26 @@ def test_branches_of_a_tree_close_no_loop():
     assert loops(star([100, 100, 100])) == 0
     assert loops([branch(circle(6.28), 0, 0)]) == 1
     assert loops([branch(line(0), 0, 1), branch(circle(3), 0, 1), branch(line(9), 0, 1)]) == 2
+
+
+def joined(*ends, length_px=10.0):
+    """Branches of one length between the numbered nodes."""
+    return [branch(line(0, length_px), start, end) for start, end in ends]
+
+
+def test_what_lies_on_a_loop_is_told_apart_from_what_only_leads_to_one():
+    # a triangle, a bridge, two branches between one pair of nodes, a tip, a ring on it, and a crack apart
+    ends = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (3, 4), (4, 5), (5, 5), (6, 7)]
+    assert on_loops(joined(*ends)) == [True, True, True, False, True, True, False, True, False]
+
+
+def test_a_lump_on_a_long_crack_makes_no_map_of_it():
+    lump = joined((1, 2), (1, 2), (1, 2))  # both sides of a stone, and a crack across it: two loops
+    long = [branch(line(90, 200), 0, 1), branch(line(90, 200), 2, 3)]
+    assert loops(lump + long) == 2
+    assert kind(lump + long, 0) == "transverse"
+    short = [branch(line(90, 20), 0, 1), branch(line(90, 20), 2, 3)]
+    assert kind(lump + short, 0) == "map"
 
 
 def test_the_points_of_a_line_share_its_whole_length():

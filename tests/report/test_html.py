@@ -431,9 +431,11 @@ def test_a_kind_is_told_by_the_rows_where_nobody_stated_an_axis(tmp_path, record
     records = [with_crack(records[0], 1, kind=kind)]
     text = Reader(_page(tmp_path, records)).text
     assert text.count(f"{by_rows},") == 2  # table and close-up
+    assert "Kind: along or across: within 30° of the rows of the photo or of its columns; diagonal" in text
     text = Reader(_page(tmp_path, records, is_axis_stated=True)).text
     assert text.count(f"{kind},") == 2
     assert "photo rows" not in text
+    assert "Kind: longitudinal or transverse: within 30° of the axis or of its normal; diagonal" in text
 
 
 def test_how_much_has_no_price_stands_beside_the_total(tmp_path, make_photo, make_line, make_run):
@@ -482,9 +484,12 @@ def test_classes_that_no_photo_can_show_have_a_dash_and_not_nought(tmp_path, mak
     )
     text = Reader(_page(tmp_path, [fine, coarse])).text
     assert (
-        "below 0.1 mm: below what these photos can show (0.31 mm) – 0.1 to 0.2 mm: below what these" in text
+        "below 0.1 mm: below what these photos can show (0.2–0.31 mm) – 0.1 to 0.2 mm: below what these"
+        in text
     )
-    assert "0.2 to 0.3 mm: below what some of these photos can show (0.31 mm) – 0.3 to 0.4 mm 0.00" in text
+    assert (
+        "0.2 to 0.3 mm: below what some of these photos can show (0.2–0.31 mm) – 0.3 to 0.4 mm 0.00" in text
+    )
     text = Reader(_page(tmp_path, [fine])).text
     assert "0.2 to 0.3 mm 0.00" in text
 

@@ -14,9 +14,11 @@ ALONG_DEG = 30.0
 """Within this of the axis a crack is longitudinal, within this of its normal transverse; diagonal between."""
 
 MAP_LOOPS = 2
-"""A crack that closes this many loops is map cracking: it cuts the surface into pieces."""
+"""A crack that closes this many loops is map cracking: it cuts the surface into pieces. No standard says how
+large these have to be; but two sides of one lump of dirt close loops too, so that `SIDE_SHARE` holds here."""
 
-_SIDE_BRANCH_SHARE = 0.2
+SIDE_SHARE = 0.2
+"""Side branches, and loops, that make up less of a crack's length leave it a single crack."""
 
 
 def orientation_deg(branches: Sequence[Branch]) -> float:
@@ -55,15 +57,58 @@ def loops(branches: Sequence[Branch]) -> int:
     return len(branches) - len(nodes) + 1
 
 
+def on_loops(branches: Sequence[Branch]) -> list[bool]:
+    """Tell of each branch whether it lies on a closed loop: without it the crack would stay in one piece.
+
+    A spanning tree leaves out one branch of each loop; the others of that loop are on the way through the
+    tree between its two ends, one of which lies beyond each of them.
+    """
+    around: dict[int, list[tuple[int, int]]] = {}
+    for number, branch in enumerate(branches):
+        around.setdefault(branch.start, []).append((number, branch.end))
+        around.setdefault(branch.end, []).append((number, branch.start))
+    towards = _spanning_tree(around)
+    in_tree = {number for number, _ in towards.values()}
+    beyond = dict.fromkeys(around, 0)  # a bit for each branch that the tree leaves out
+    for number, branch in enumerate(branches):
+        if number not in in_tree:
+            beyond[branch.start] ^= 1 << number
+            beyond[branch.end] ^= 1 << number
+    is_on_loop = [number not in in_tree for number in range(len(branches))]
+    for node, (number, nearer) in reversed(towards.items()):
+        is_on_loop[number] = beyond[node] != 0
+        beyond[nearer] ^= beyond[node]
+    return is_on_loop
+
+
+def _spanning_tree(around: dict[int, list[tuple[int, int]]]) -> dict[int, tuple[int, int]]:
+    """Give the branch and the node through which each node is reached, nearer nodes first."""
+    towards: dict[int, tuple[int, int]] = {}
+    reached: set[int] = set()
+    for root in around:
+        if root in reached:
+            continue
+        reached.add(root)
+        queue = [root]
+        for node in queue:
+            for number, other in around[node]:
+                if other not in reached:
+                    reached.add(other)
+                    towards[other] = (number, node)
+                    queue.append(other)
+    return towards
+
+
 def kind(branches: Sequence[Branch], axis_deg: float) -> Kind:
     """Name the form; the axis is that of the road or beam in the photo, counted like `orientation_deg`.
 
-    A crack with side branches is still single when they make up less than a fifth of its length.
+    A crack with side branches or loops is still single when they make up less than a fifth of its length.
     """
-    if loops(branches) >= MAP_LOOPS:
+    lengths = [path_length_px(branch.path) for branch in branches]
+    least_px = SIDE_SHARE * sum(lengths)
+    if loops(branches) >= MAP_LOOPS and sum(np.compress(on_loops(branches), lengths)) >= least_px:
         return "map"
-    lengths = sorted((path_length_px(branch.path) for branch in branches), reverse=True)
-    if len(branches) > 2 and sum(lengths[2:]) >= _SIDE_BRANCH_SHARE * sum(lengths):
+    if len(branches) > 2 and sum(sorted(lengths, reverse=True)[2:]) >= least_px:
         return "branched"
     away = abs((orientation_deg(branches) - axis_deg + 90) % 180 - 90)
     return "longitudinal" if away <= ALONG_DEG else "transverse" if away >= 90 - ALONG_DEG else "diagonal"

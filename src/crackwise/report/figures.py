@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crackwise.arrays import Range
+from crackwise.crack.form import ALONG_DEG, MAP_LOOPS, SIDE_SHARE
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
 from crackwise.scale import Scale, ScaleSource, share_text
@@ -113,6 +114,19 @@ def between_text(value: float, between: Range | None) -> str:
 def kind_text(crack: CrackMeasurement, *, is_axis_stated: bool) -> str:
     """Name the kind of a crack; where nobody said which way road or beam runs, by the photo's rows."""
     return crack.kind if is_axis_stated else _BY_ROWS.get(crack.kind, crack.kind)
+
+
+def kinds_text(*, is_axis_stated: bool) -> str:
+    """Say what the kinds of crack mean."""
+    words = "longitudinal or transverse: within {}° of the axis or of its normal"
+    if not is_axis_stated:
+        words = "along or across: within {}° of the rows of the photo or of its columns"
+    share = share_text(SIDE_SHARE)
+    return (
+        f"Kind: {words.format(f'{ALONG_DEG:g}')}; diagonal: between. Branched: side branches are {share} of "
+        f"its length or more. Map: it closes {MAP_LOOPS} loops or more, which are {share} of its length or "
+        "more, and so cuts the surface into pieces."
+    )
 
 
 def length_text(length_px: float, length_mm: float | None) -> str:

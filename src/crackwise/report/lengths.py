@@ -118,7 +118,8 @@ class Quantities:
         if one.to_mm > largest_mm:
             return one
         which = "these photos" if one.to_mm <= least_mm else "some of these photos"
-        name = f"{one.name}: below what {which} can show ({bound_text(largest_mm)} mm)"
+        bounds = "–".join(dict.fromkeys(bound_text(bound_mm) for bound_mm in self.smallest_mm))
+        name = f"{one.name}: below what {which} can show ({bounds} mm)"
         return replace(one, name=name, is_seen=False)
 
     @property

@@ -20,6 +20,7 @@ from crackwise.report.figures import (
     amount_text,
     between_text,
     kind_text,
+    kinds_text,
     length_text,
     short_name,
     widths_text,
@@ -52,6 +53,7 @@ def render(page: Page) -> str:
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
         kind_text=kind_text,
+        kinds_text=kinds_text,
         length_text=length_text,
         amount_text=amount_text,
         between_text=between_text,

@@ -19,6 +19,7 @@ from crackwise.report.figures import (
     amount_text,
     between_text,
     kind_text,
+    kinds_text,
     length_text,
     widths_text,
 )
@@ -242,7 +243,8 @@ def _cracks(page: Page) -> Iterator[Flowable]:
         head, body, [WIDTH_PT - sum(widths), *widths], numbers=(1, 3, *range(4, 4 + len(page.columns)))
     )
     reasons = " The reason of each verdict is in cracks.csv." if judged else ""
-    yield text(f"{page.columns_words} In brackets: 90 % interval.{reasons}", SOFT_SMALL)
+    kinds = kinds_text(is_axis_stated=page.settings.is_axis_stated)
+    yield text(f"{page.columns_words} In brackets: 90 % interval. {kinds}{reasons}", SOFT_SMALL)
 
 
 def _crack_row(row: CrackRow, page: Page) -> tuple[str, ...]:
