@@ -238,11 +238,11 @@ HASH = "0" * 64
     [
         ("file,part\na.jpg,train\n", "has no column 'source'"),
         ("source,file,group,part,sha256\n", "is no split: it is empty"),
-        ("source,file,group,part,sha256\ns,a.jpg\n", "row 1 is too short"),
+        ("source,file,group,part,sha256\ns,a.jpg\n", "line 2 is too short"),
         (f"source,file,group,part,sha256\ns,a.jpg,g,,{HASH}\n", r"is no split: the row of a\.jpg"),
         ("source,file,group,part,sha256\ns,a.jpg,g,train,123\n", "expected file, part and a SHA-256"),
         (f"source,file,group,part,sha256\ns,a.jpg,g,train,{HASH}\ns,a.jpg,g,test,{HASH}\n", "2 times"),
-        ("source,file\xff", "cannot be read as a table"),
+        ("source,file\xff", "is no CSV file in UTF-8"),
     ],
 )
 def test_a_damaged_split_gives_one_sentence(tmp_path, text, message):
@@ -252,5 +252,5 @@ def test_a_damaged_split_gives_one_sentence(tmp_path, text, message):
 
 
 def test_a_missing_split_gives_one_sentence(tmp_path):
-    with pytest.raises(DataError, match="cannot be read as a table: No such file"):
+    with pytest.raises(DataError, match="cannot be read: No such file"):
         read_split(tmp_path / "split.csv")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crackwise.errors import SettingsError
-from crackwise.inspection.scaletable import read_scale_table
+from crackwise.inspection.scaletable import put_scale, read_scale_table
 from crackwise.inspection.sources import Source
 from crackwise.scale import Scale
 
@@ -75,6 +75,17 @@ def test_a_comma_in_the_name_of_a_photo_stays(table):
     assert list(read_scale_table(path, sources).scale_of) == ["a, b.jpg"]
 
 
+def test_a_photo_is_named_as_our_own_tables_and_as_the_whole_path_does(table):
+    sources = [Source(Path(f"/photos/{name}"), name, name, Path("/photos")) for name in ("=a.jpg", "2.jpg")]
+    path = table("photo,scale\n'=a.jpg,1mm/px\n/photos/2.jpg,2mm/px\n")
+    assert read_scale_table(path, sources).scale_of == {
+        "=a.jpg": Scale(1.0, "table"),
+        "2.jpg": Scale(2.0, "table"),
+    }
+    assert put_scale(path, ["=a.jpg"], Scale(3.0)) == "'=a.jpg"
+    assert read_scale_table(path, sources).scale_of["=a.jpg"].mm_per_px == 3
+
+
 def test_the_hash_is_of_the_content(table):
     first = read_scale_table(table("photo,scale\nwall.jpg,0.2mm/px\n"), SOURCES).sha256
     assert read_scale_table(table("photo,scale\nwall.jpg,0.3mm/px\n"), SOURCES).sha256 != first
@@ -85,7 +96,10 @@ BAD = {
         "photo,scale\nwall.jpg,1mm/px\nroof.jpg,1mm/px\n",
         "line 3: 'roof.jpg' is none of the photos",
     ),
-    "two photos": ("photo,scale\n1.jpg,1mm/px\n", "line 2: '1.jpg' is the name of 2 photos; write the path"),
+    "two photos": (
+        "photo,scale\n1.jpg,1mm/px\n",
+        "line 2: '1.jpg' may be deck/1.jpg, pier/1.jpg; write the path",
+    ),
     "repeated": ("photo,scale\nwall.jpg,1mm/px\n./wall.jpg,2mm/px\n", "line 3: wall.jpg repeats line 2"),
     "no unit": ("photo,scale\nwall.jpg,0.2\n", "line 2: scale '0.2' is not understood"),
     "empty scale": ("photo,scale\nwall.jpg\n", "line 2: scale '' is not understood"),

@@ -5,36 +5,32 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from crackwise.errors import DataError
+from crackwise.data.usertable import UserTable, content_of
+from crackwise.errors import DataError, SettingsError
 from crackwise.files import write_text
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], ...]:
-    """Read the rows of a table that has at least these columns; a byte order mark of a spreadsheet is fine.
+    """Read the rows of a table that has at least these columns, also as a spreadsheet saves it.
 
     Raises
     ------
     DataError
-        If the file cannot be read as UTF-8 text, a column is missing, or a row is too short.
+        If the file is no CSV in UTF-8, a column is missing, or a row is too short.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = tuple(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(
-            f"{path} cannot be read as a table: {reason}; expected CSV in UTF-8, save it again"
-        ) from error
-    missing = [column for column in columns if column not in (reader.fieldnames or ())]
+        table = UserTable.of(content_of(path), path)
+    except SettingsError as error:
+        raise DataError(str(error)) from error
+    missing = [column for column in columns if column not in table.columns]
     if missing:
         raise DataError(
             f"{path} has no column {missing[0]!r}; expected {', '.join(columns)} in its first line"
         )
-    for number, row in enumerate(rows, start=1):
-        if any(row[column] is None for column in columns):
-            raise DataError(f"{path}: row {number} is too short; expected a value for {', '.join(columns)}")
-    return rows
+    for line, count in table.too_short.items():
+        if any(column not in table.columns[:count] for column in columns):
+            raise DataError(f"{path} line {line} is too short; expected a value for {', '.join(columns)}")
+    return tuple(row for _, row in table.rows)
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

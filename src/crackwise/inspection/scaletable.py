@@ -10,12 +10,13 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from crackwise.data.usertable import UserTable, content_of
 from crackwise.errors import SettingsError
 from crackwise.files import write_text
+from crackwise.inspection.shown import photo_meant, spellings
 from crackwise.inspection.sources import Source
-from crackwise.inspection.usertable import UserTable, content_of
 from crackwise.scale import Scale, parse_relative_error, parse_scale
 
 _COLUMNS = ({"photo", "scale"}, {"photo", "mm_per_px"}, {"photo", "mm_per_px", "relative_error"})
@@ -32,8 +33,8 @@ class ScaleTable:
 def read_scale_table(path: Path, sources: Sequence[Source]) -> ScaleTable:
     """Read a table for the photos of a run.
 
-    A photo is named by its path relative to the folder that the user named, or by its name alone where that
-    is enough; photos need not all be listed.
+    A photo is named by its path relative to the folder that the user named, or as :func:`photo_meant`
+    understands it; photos need not all be listed.
 
     Raises
     ------
@@ -76,7 +77,8 @@ def put_scale(path: Path, names: Sequence[str], scale: Scale) -> str | None:
             f"{path} line {min(table.too_long)} has more cells than columns; keep one row a photo"
         )
     rows = [row for _, row in table.rows]
-    own = [number for number, row in enumerate(rows) if _plain(row["photo"]) in names]
+    known = set(names)
+    own = [number for number, row in enumerate(rows) if not known.isdisjoint(spellings(row["photo"]))]
     if len(own) > 1:
         where = " and ".join(str(table.rows[number][0]) for number in own)
         raise SettingsError(f"{path} has {names[0]} in the lines {where}; keep one row a photo")
@@ -108,7 +110,7 @@ def _figures(scale: Scale, separator: str) -> dict[str, str]:
 
 
 def _checked(data: bytes, path: Path) -> UserTable:
-    table = UserTable.of(data, path)
+    table = UserTable.of(data, path).stripped()
     if set(table.columns) not in _COLUMNS:
         raise SettingsError(
             f"{path} line 1 has the columns {', '.join(sorted(table.columns)) or 'none'}; expected photo, "
@@ -118,13 +120,14 @@ def _checked(data: bytes, path: Path) -> UserTable:
 
 
 def _scales(path: Path, table: UserTable, sources: Sequence[Source]) -> Iterator[tuple[str, Scale]]:
+    names = [source.name for source in sources]
     line_of: dict[str, int] = {}
     for line, cells in table.rows:
         figures = {name: text for name, text in cells.items() if name != "photo"}
         if table.separator == ";":
             figures = {name: text.replace(",", ".") for name, text in figures.items()}
         try:
-            photo, scale = _photo(cells["photo"], sources), _scale(figures)
+            photo, scale = photo_meant(cells["photo"], names), _scale(figures)
         except SettingsError as error:
             raise SettingsError(f"{path} line {line}: {error}") from error
         is_too_long = line in table.too_long
@@ -133,26 +136,6 @@ def _scales(path: Path, table: UserTable, sources: Sequence[Source]) -> Iterator
             raise SettingsError(f"{path} line {line}: {photo} {fault}; keep one row a photo")
         line_of[photo] = line
         yield photo, scale
-
-
-def _plain(name: str) -> str:
-    return name.replace("\\", "/").removeprefix("./")
-
-
-def _photo(name: str, sources: Sequence[Source]) -> str:
-    """Find the photo that is meant: by its whole name first, by the last part of it else."""
-    wanted = _plain(name)
-    names = [source.name for source in sources]
-    if wanted in names:
-        return wanted
-    meant = [each for each in names if PurePosixPath(each).name == wanted]
-    if not meant:
-        raise SettingsError(f"{name!r} is none of the photos; write their paths as the report shows them")
-    if len(meant) > 1:
-        raise SettingsError(
-            f"{name!r} is the name of {len(meant)} photos; write the path, such as {meant[0]}"
-        )
-    return meant[0]
 
 
 def _scale(cells: Mapping[str, str]) -> Scale:

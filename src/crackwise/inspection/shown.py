@@ -1,9 +1,12 @@
-"""How names are shown: those that hold what is not UTF-8, such as that of a folder, too, and many of them."""
+"""How names are shown and understood: those that hold what is not UTF-8, many of them, and one of a user."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+from crackwise.errors import SettingsError
 
 _LISTED = 5
 
@@ -17,6 +20,36 @@ def listed(names: Sequence[str]) -> str:
     """List the first names, and say how many more there are."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(names[:_LISTED]) + more
+
+
+def photo_meant(name: str, names: Sequence[str]) -> str:
+    """Find the photo of a run that a user means: by its whole name first, by its last part, by its path.
+
+    Raises
+    ------
+    SettingsError
+        If it is none of them, or the last part of two.
+    """
+    whole, bare = spellings(name)
+    for wanted in (whole, bare):
+        if wanted in names:
+            return wanted
+    meant = [each for each in names if PurePosixPath(each).name in {whole, bare}]
+    meant = meant or [each for each in names if whole.endswith(f"/{each}")]
+    if not meant:
+        raise SettingsError(f"{name!r} is none of the photos of the run, which are {listed(names)}")
+    if len(meant) > 1:
+        raise SettingsError(f"{name!r} may be {listed(meant)}; write the path")
+    return meant[0]
+
+
+def spellings(name: str) -> tuple[str, str]:
+    """Give how a photo may be named that a user wrote: as it stands, and as in our own tables.
+
+    They put an apostrophe before what a spreadsheet would take for a formula.
+    """
+    whole = name.replace("\\", "/").removeprefix("./")
+    return whole, whole.removeprefix("'")
 
 
 Shown = Annotated[str, AfterValidator(shown)]

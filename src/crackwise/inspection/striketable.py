@@ -1,13 +1,12 @@
 """Which cracks of a run a user strikes out: named one by one, or in a CSV table ``photo, crack, reason``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from crackwise.crack.measure import CrackMeasurement
+from crackwise.data.usertable import UserTable, content_of
 from crackwise.errors import SettingsError
-from crackwise.inspection.shown import listed
-from crackwise.inspection.usertable import UserTable, content_of
 
 BOX_COLUMNS = ("box_x_px", "box_y_px", "box_width_px", "box_height_px")
 
@@ -19,7 +18,7 @@ class Strike:
     Parameters
     ----------
     photo
-        As ``cracks.csv`` names it, or as :func:`photo_meant` understands it.
+        As ``cracks.csv`` names it, or as :func:`crackwise.inspection.shown.photo_meant` understands it.
     crack
         Its number in the photo.
     reason
@@ -69,7 +68,7 @@ def read_strikes(path: Path, usual_reason: str = "") -> tuple[Strike, ...]:
     SettingsError
         If the file cannot be read, lacks a column, or a row says no number.
     """
-    table = UserTable.of(content_of(path), path)
+    table = UserTable.of(content_of(path), path).stripped()
     columns = set(table.columns)
     if not {"photo", "crack"} <= columns:
         raise SettingsError(
@@ -77,27 +76,6 @@ def read_strikes(path: Path, usual_reason: str = "") -> tuple[Strike, ...]:
             "expected photo, crack, reason"
         )
     return tuple(_strikes(path, table, usual_reason))
-
-
-def photo_meant(name: str, names: Sequence[str]) -> str:
-    """Find the photo of a run that a user means: by its whole name first, by its last part, by its path.
-
-    Raises
-    ------
-    SettingsError
-        If it is none of them, or the last part of two.
-    """
-    wanted = name.replace("\\", "/").removeprefix("./")
-    for whole in (wanted, wanted.removeprefix("'")):  # tables put it before what would be a formula
-        if whole in names:
-            return whole
-    meant = [each for each in names if PurePosixPath(each).name == wanted]
-    meant = meant or [each for each in names if wanted.endswith(f"/{each}")]
-    if not meant:
-        raise SettingsError(f"{name!r} is none of the photos of the run, which are {listed(names)}")
-    if len(meant) > 1:
-        raise SettingsError(f"{name!r} may be {listed(meant)}; write the path")
-    return meant[0]
 
 
 def _strikes(path: Path, table: UserTable, usual_reason: str) -> Iterator[Strike]:

@@ -13,8 +13,9 @@ from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.revised import Revised
+from crackwise.inspection.shown import photo_meant
 from crackwise.inspection.sources import Source, path_in
-from crackwise.inspection.striketable import Strike, photo_meant
+from crackwise.inspection.striketable import Strike
 from crackwise.photo import Photo
 
 Chosen: TypeAlias = Mapping[str, Mapping[int, str]]

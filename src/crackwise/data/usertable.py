@@ -5,7 +5,8 @@ Where a comma is the decimal sign, spreadsheets part cells by semicolons.
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crackwise.errors import SettingsError
@@ -18,11 +19,13 @@ class UserTable:
     Parameters
     ----------
     columns
-        Their names.
+        Their names, stripped.
     rows
-        Each with the number of its line and its cells by column, all stripped.
+        Each with the number of its line and its cells by column; empty where the line is too short.
     too_long
         Numbers of the lines with more cells than columns.
+    too_short
+        How many cells each line has that has fewer than columns.
     separator
         Between cells.
     """
@@ -30,6 +33,7 @@ class UserTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
     too_long: frozenset[int]
+    too_short: Mapping[int, int]
     separator: str
 
     @classmethod
@@ -61,8 +65,14 @@ class UserTable:
             tuple(str(name).strip() for name in lines.fieldnames or ()),
             tuple((line, _cells(row)) for line, row in rows),
             frozenset(line for line, row in rows if None in row),
+            {line: _count(row) for line, row in rows if None in row.values()},
             separator,
         )
+
+    def stripped(self) -> "UserTable":
+        """Take the blanks from both ends of every cell."""
+        rows = tuple((line, {name: cell.strip() for name, cell in row.items()}) for line, row in self.rows)
+        return replace(self, rows=rows)
 
 
 def content_of(path: Path) -> bytes:
@@ -80,4 +90,8 @@ def content_of(path: Path) -> bytes:
 
 
 def _cells(row: dict[str, str]) -> dict[str, str]:
-    return {str(name).strip(): str(value or "").strip() for name, value in row.items() if name}
+    return {str(name).strip(): str(value or "") for name, value in row.items() if name}
+
+
+def _count(row: dict[str, str]) -> int:
+    return sum(value is not None for value in row.values())
