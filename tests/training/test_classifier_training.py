@@ -24,9 +24,10 @@ from crackwise.inspection.classifiercard import ClassifierCard  # noqa: E402
 from crackwise.inspection.model import CARD_KEY, ENGINES  # noqa: E402
 from crackwise.recipe import load_any, parse_any, shipped_recipes  # noqa: E402
 from crackwise.training.classifier import export as exporting  # noqa: E402
+from crackwise.training.classifier import finish as finishing  # noqa: E402
 from crackwise.training.classifier import run as running  # noqa: E402
 from crackwise.training.classifier.export import TileToProbability, export_classifier_run  # noqa: E402
-from crackwise.training.classifier.judged import load_class_net, margins_of  # noqa: E402
+from crackwise.training.classifier.judged import load_class_net, margins_of, weigh  # noqa: E402
 from crackwise.training.classifier.run import train_classifier  # noqa: E402
 from crackwise.training.classifier.samples import TrainingTiles  # noqa: E402
 from crackwise.training.classifier.sources import gather_tiles  # noqa: E402
@@ -70,6 +71,18 @@ def last(run):
 
 def read_json(path):
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_what_follows_the_last_step_is_told_before_it_is_done(data, tmp_path, capsys, monkeypatch):
+    told = []
+
+    def begins(folders):
+        told.append(capsys.readouterr().err)
+        return weigh(folders)
+
+    monkeypatch.setattr(finishing, "weigh", begins)
+    train_classifier(tiny_classifier("train.steps=2"), Folders(data, tmp_path))
+    assert told[0].splitlines()[-1] == "trained 2 steps; writing scores, pictures and model.onnx"
 
 
 class TestFinishedRun:

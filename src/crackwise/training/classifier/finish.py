@@ -54,6 +54,7 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
     -------
     What ``result.json`` says.
     """
+    sys.stderr.write(f"trained {ended.steps:,} steps; writing scores, pictures and {MODEL_FILE}\n")
     weighed = weigh(folders)
     run = weighed.run
     write_json(folders.run / SCORES_FILE, _scores(folders.run, weighed))
