@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crackwise.inspection.layout import REPORT_FILES, RUN_FILE, RUN_FOLDERS, STRUCK_FILE
+
 SOURCE = Path(__file__).parents[1] / "src" / "crackwise"
 
 # parts on one line do not import each other
@@ -90,10 +92,28 @@ def test_every_part_of_the_package_has_a_layer():
 
 
 def test_the_layers_are_those_of_the_docs():
-    text = (SOURCE.parents[1] / "docs" / "architecture.md").read_text("utf-8")
-    section = text.partition("## Layers")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \|", _section("Layers"), re.MULTILINE)
     assert tuple(tuple(re.findall(r"`(\w+)`", row)) for row in rows) == LAYERS
+
+
+@pytest.mark.parametrize("path", sorted(MODULES))
+def test_the_docs_name_every_package_and_the_modules_of_those_that_are_told_in_full(path):
+    names = set(re.findall(r"\w+", _section("Parts")))
+    *packages, module = path.removesuffix(".py").split("/")
+    assert names.issuperset(packages)
+    if not packages or packages[0] in {"marker", "crack", "severity", "score", "inspection"}:
+        assert module in names | {"__init__", "__main__"}
+
+
+def test_the_docs_name_every_file_of_a_run():
+    text = _section("The run folder")
+    names = {*REPORT_FILES, RUN_FILE, STRUCK_FILE, *(f"{folder}/" for folder in RUN_FOLDERS)}
+    assert not [name for name in names if name not in text]
+
+
+def _section(heading: str) -> str:
+    text = (SOURCE.parents[1] / "docs" / "architecture.md").read_text("utf-8")
+    return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
 
 
 def test_example_photos_lean_on_nothing_of_the_package():

@@ -1,6 +1,7 @@
 """What ``import crackwise`` offers, and what it costs."""
 
 import inspect
+import re
 import subprocess
 import sys
 
@@ -87,3 +88,8 @@ def test_help_loads_no_heavy_library(arguments):
 
 def test_inspection_loads_no_torch():
     assert "torch" not in imported_by("import crackwise.inspection.batch, crackwise.report.run")
+
+
+def test_the_tree_of_errors_names_them_all():
+    own = {name for name, value in vars(errors).items() if inspect.isclass(value)}
+    assert set(re.findall(r"\w+Error", errors.__doc__ or "")) == own

@@ -7,6 +7,7 @@
     ├── ModelError          a model file is missing, broken or has no card
     ├── RecipeError         a recipe has an unknown key or an impossible value
     ├── DataError           a data set is incomplete or inconsistent
+    ├── TrainingError       a training cannot go on as its recipe says
     ├── SettingsError       an option or argument has an impossible value
     ├── OutputError         the output folder cannot be written, is full or belongs to another run
     └── MissingExtraError   an optional dependency is not installed

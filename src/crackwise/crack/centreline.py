@@ -23,7 +23,7 @@ _TIP_HALF_WIDTHS = 1.75
 
 @dataclass(frozen=True, slots=True)
 class Centreline:
-    """A smooth path, its widths, NaN where they cannot be told, and whether it closes on itself."""
+    """A smooth path (P, 2), and its widths (P,), NaN where they cannot be told."""
 
     path: Floats
     width_px: Floats

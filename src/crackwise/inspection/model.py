@@ -71,7 +71,10 @@ class CrackModel:
     Raises
     ------
     ModelError
-        If the file is missing, is no ONNX model or has no card.
+        If the file is missing, is no ONNX model or has no card, or if bf16 is asked for where the processor
+        or the engine does not compute in it.
+    MissingExtraError
+        If the engine is not installed.
     """
 
     def __init__(self, path: Path, precision: Precision = "auto", engine: EngineName = "openvino") -> None:
@@ -126,7 +129,13 @@ def shipped_model(name: str = SHIPPED[0]) -> Path:
 def load_model(
     path: Path | str | None = None, precision: Precision = "auto", engine: EngineName = "openvino"
 ) -> CrackModel:
-    """Load a model file, a shipped model by its name, or the shipped default."""
+    """Load a model file, a shipped model by its name, or the shipped default.
+
+    Raises
+    ------
+    ModelError, MissingExtraError
+        As :class:`CrackModel`.
+    """
     return CrackModel(Path(path) if path else shipped_model(), precision, engine)
 
 

@@ -41,7 +41,7 @@ class Axis:
 
     @classmethod
     def logarithmic(cls, name: str, values: Sequence[float]) -> "Axis":
-        """Span values above 0 by whole factors of 1, 2 and 5."""
+        """Span values above 0 with room for a factor of 1.6 on both sides."""
         return cls(name, min(values) / 1.6, max(values) * 1.6, is_logarithmic=True)
 
     def share(self, value: float) -> float:

@@ -1,4 +1,4 @@
-"""How the widths of all cracks are distributed, ready to be drawn as bars."""
+"""How values are distributed, ready to be drawn as bars: the widths of all cracks, the IoU of all photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
