@@ -3,15 +3,18 @@
 import csv
 import json
 from functools import partial
+from inspect import signature
 
 import cv2
 import numpy as np
 import pytest
 
 from commands import run_command
-from crackwise.cli.data.bringing import FORMATS_IN, FORMATS_OUT
+from crackwise.cli.data.bringing import FORMATS_IN, FORMATS_OUT, import_
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.draw import write_drawn
 from crackwise.data.readers import READERS
+from crackwise.data.readers.options import ReadOptions
 from crackwise.data.readers.recognise import recognise
 from crackwise.data.writers import WRITERS
 
@@ -34,6 +37,10 @@ def drawn(tmp_path_factory):
 def test_the_help_names_every_format_that_there_is():
     assert sorted(FORMATS_IN.split(", ")) == sorted(READERS)
     assert sorted(FORMATS_OUT.split(", ")) == sorted(WRITERS)
+
+
+def test_the_usual_threshold_of_masks_is_that_of_the_package():
+    assert signature(import_).parameters["threshold"].default == ReadOptions().threshold == CRACK_ABOVE
 
 
 def masks_of(folder):

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from crackwise.arrays import CrackMask, Ints
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.pictures import opened, read_header
 from crackwise.errors import DataError, PhotoError
 
@@ -33,7 +34,7 @@ class MaskFile:
     """
 
     path: Path
-    threshold: int = 127
+    threshold: int = CRACK_ABOVE
     channel: Channel = "grey"
 
     @property

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from crackwise.arrays import CrackMask, Grey, Rgb
 from crackwise.crack.components import Components, find_components
 from crackwise.crack.network import trace
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.errors import SettingsError
 from crackwise.inspection.inspect import HowFound, Inspection, measure_found
 from crackwise.inspection.settings import DEFAULTS, MeasuringSettings, Settings
@@ -17,7 +18,6 @@ from crackwise.photo import Photo, as_photo
 from crackwise.pixels import mask_levels
 from crackwise.scale import Scale, as_scale
 
-LEVEL = 127
 """Grey levels above this are crack, in masks of 0 and 255 with or without soft edges."""
 
 SPECK_PX = 10
@@ -156,15 +156,16 @@ def mask_of(levels: CrackMask | Grey, name: str = "the mask") -> GivenMask:
         )
     if levels.dtype == np.bool_:
         return GivenMask(np.asarray(levels, np.bool_), name)
-    pixels = levels > LEVEL
+    pixels = levels > CRACK_ABOVE
     marked = int(np.count_nonzero(levels))
     if marked and not pixels.any():
         raise SettingsError(
-            f"{name} has no pixel above {LEVEL}, its largest value is {levels.max()}; expected 255 on cracks"
+            f"{name} has no pixel above {CRACK_ABOVE}, its largest value is {levels.max()}; expected 255 on "
+            "cracks"
         )
     soft = int(np.count_nonzero((levels > 0) & (levels < 255)))
     is_soft = soft > marked / 2
-    said = f"{name} has grey levels between 0 and 255; those above {LEVEL} were taken as crack"
+    said = f"{name} has grey levels between 0 and 255; those above {CRACK_ABOVE} were taken as crack"
     return GivenMask(pixels, name, (said,) if is_soft else ())
 
 

@@ -11,6 +11,7 @@ from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.check.check import CheckReport
 from crackwise.data.check.figures import FAT_ABOVE
 from crackwise.data.check.look import Look
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.finding import LEVELS, Finding
 from crackwise.files import write_bytes
 from crackwise.report.layout import lay_out, templates
@@ -175,7 +176,7 @@ def _read(path: Path) -> Rgb | None:
 
 def _read_mask(look: Look) -> CrackMask | None:
     pixels = None if look.photo.mask is None else _read(look.photo.mask)
-    return None if pixels is None else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) > 127)
+    return None if pixels is None else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) > CRACK_ABOVE)
 
 
 def _fitted(pixels: Rgb) -> Rgb:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crackwise.data.categories import ALL_CRACKS, Categories
+from crackwise.data.dataset import CRACK_ABOVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ReadOptions:
     categories: Categories = ALL_CRACKS
     line_width_px: float = 3.0
     mask_names: str = "{stem}.png"
-    threshold: int = 127
+    threshold: int = CRACK_ABOVE
     name: str | None = None
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from crackwise.arrays import CrackMask, Ints
 from crackwise.crack.components import find_components
 from crackwise.crack.measure import regions_of_cracks
+from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.runs import run_lengths
 from crackwise.errors import OutputError
 from crackwise.files import write_text
@@ -67,7 +68,7 @@ def read_mask(record: InspectionRecord, folder: Path) -> CrackMask:
             f"{path} is {found}; expected a mask of {expected[1]}×{expected[0]}; "
             "inspect or measure the photo again"
         )
-    return np.asarray(grey > 127)
+    return np.asarray(grey > CRACK_ABOVE)
 
 
 def pixels_by_crack(mask: CrackMask, record: InspectionRecord) -> Iterator[tuple[int, Ints, Ints]]:
