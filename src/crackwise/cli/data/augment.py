@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crackwise.cli.counting import shown_count
-from crackwise.errors import MissingExtraError, SettingsError
+from crackwise.cli.extras import need_torch
+from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
     from crackwise.data.augment import AugmentSettings, Plan
@@ -80,13 +81,10 @@ def _version_rows(plan: "Plan", settings: "AugmentSettings") -> "tuple[tuple[Row
 
 
 def _seen_rows(plan: "Plan", name: str) -> "tuple[tuple[Row, ...], str]":
-    from importlib.util import find_spec
-
     from crackwise.recipe import load_recipe
 
     recipe = load_recipe(name)
-    if find_spec("torch") is None:
-        raise MissingExtraError("showing what a training sees", "train")
+    need_torch("showing what a training sees")
     from crackwise.training.sees import seen_rows
 
     title = f"{plan.name}, as {recipe.name} sees it: {recipe.data.augment}, {recipe.data.crop_px} px"
