@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
+from crackwise.report.pictures import FULL_COLOUR, faded, fullest_part, jpeg
 from crackwise.score.worst import Case
 
 PANEL_PX = 320
@@ -14,12 +15,7 @@ FOUND, MISSED, FALSE = (100, 143, 255), (255, 176, 0), (220, 38, 127)
 """Blue, amber and magenta of IBM's colour-blind safe palette."""
 
 _GAP_PX = 8
-# full colour resolution, or the colours of thin lines would run into each other
-_JPEG = (
-    *(cv2.IMWRITE_JPEG_QUALITY, 88),
-    *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-)
-_FADED = 0.45  # how much of the photo's contrast is left below the differences
+_QUALITY = 88
 
 
 def is_cut(case: Case) -> bool:
@@ -35,14 +31,12 @@ def case_jpeg(case: Case) -> bytes:
     fitted = [_fitted(panel) for panel in panels]
     gap = np.full((fitted[0].shape[0], _GAP_PX, 3), 255, np.uint8)
     row = np.hstack([picture for panel in fitted for picture in (panel, gap)][:-1])
-    return cv2.imencode(".jpg", row[:, :, ::-1], _JPEG)[1].tobytes()
+    return jpeg(row, _QUALITY, *FULL_COLOUR)
 
 
 def differences(photo: Rgb, true: CrackMask, predicted: CrackMask) -> Rgb:
     """Colour what was found, missed and falsely marked on the faded photo, (H, W, 3)."""
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    faded = 255 - _FADED * (255 - grey)
-    picture = np.repeat(faded[:, :, None], 3, axis=2).astype(np.uint8)
+    picture = faded(photo)
     picture[true & predicted] = FOUND
     picture[true & ~predicted] = MISSED
     picture[predicted & ~true] = FALSE
@@ -55,13 +49,8 @@ def _mask_picture(mask: CrackMask) -> Rgb:
 
 def _worst_part(case: Case) -> tuple[slice, slice]:
     """Choose the window with most wrong pixels, or with most true ones where nothing is wrong."""
-    H, W = case.true.shape
-    height, width = min(H, CUT_PX), min(W, CUT_PX)
     wrong = case.true ^ case.predicted
-    sums = cv2.integral((wrong if wrong.any() else case.true).astype(np.uint8))
-    inside = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
-    top, left = (int(place) for place in np.unravel_index(int(inside.argmax()), inside.shape))
-    return slice(top, top + height), slice(left, left + width)
+    return fullest_part(wrong if wrong.any() else case.true, CUT_PX)
 
 
 def _fitted(panel: Rgb) -> Rgb:

@@ -15,7 +15,7 @@ from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.finding import LEVELS, Finding
 from crackwise.files import write_bytes
 from crackwise.report.layout import lay_out, templates
-from crackwise.report.pictures import data_uri
+from crackwise.report.pictures import data_uri, jpeg
 
 SIDE_PX = 160
 """Of a thumbnail, at most."""
@@ -201,5 +201,4 @@ def _outlined(pixels: Rgb, mask: CrackMask) -> Rgb:
 
 
 def _uri(pixels: Rgb) -> str:
-    options = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    return data_uri(cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), options)[1].tobytes())
+    return data_uri(jpeg(pixels, _JPEG_QUALITY))

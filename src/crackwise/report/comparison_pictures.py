@@ -3,23 +3,17 @@
 import hashlib
 from collections.abc import Sequence
 
-import cv2
-import numpy as np
-
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.report.case_pictures import differences
 from crackwise.report.comparison_facts import Picture
+from crackwise.report.pictures import FULL_COLOUR, fullest_part, jpeg
 from crackwise.score.tally import PhotoTally
 from crackwise.score.worst import Case, photo_iou
 
 CUT_PX = 384
 """Of a larger photo this much is shown, since hairlines could not be seen otherwise."""
 
-# full colour resolution, or the colours of thin lines would run into each other
-_JPEG = (
-    *(cv2.IMWRITE_JPEG_QUALITY, 85),
-    *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-)
+_QUALITY = 85
 
 
 def choose_photos(
@@ -56,12 +50,7 @@ def contender_panel(name: str, case: Case) -> Picture:
 
 def shown_part(true: CrackMask) -> tuple[slice, slice]:
     """Choose the window of a truth (H, W) with most true pixels, the same for every contender."""
-    H, W = true.shape
-    height, width = min(H, CUT_PX), min(W, CUT_PX)
-    sums = cv2.integral(true.astype(np.uint8))
-    inside = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
-    top, left = np.unravel_index(int(inside.argmax()), inside.shape)
-    return slice(int(top), int(top) + height), slice(int(left), int(left) + width)
+    return fullest_part(true, CUT_PX)
 
 
 def _hash(photo: PhotoTally) -> str:
@@ -69,4 +58,4 @@ def _hash(photo: PhotoTally) -> str:
 
 
 def _jpeg(panel: Rgb) -> bytes:
-    return cv2.imencode(".jpg", panel[:, :, ::-1], _JPEG)[1].tobytes()
+    return jpeg(panel, _QUALITY, *FULL_COLOUR)

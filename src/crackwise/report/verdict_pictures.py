@@ -16,6 +16,7 @@ from crackwise.inspection.occlusion import Reason
 from crackwise.inspection.verdict import VerdictRecord
 from crackwise.photo import read_photo
 from crackwise.report.labels import PLATE, draw_plate, put_plate
+from crackwise.report.pictures import faded, jpeg
 from crackwise.tiles import Window
 from crackwise.zooms import resized
 
@@ -31,7 +32,7 @@ MARK = (196, 0, 95)
 FULL_TINT_FALL = 3.0
 """Fall of the log-odds, to a twentieth of the odds, where a place has the full tint; it never adapts."""
 
-_FADED = 0.45  # of the contrast of the photo is left outside
+_QUALITY = 80
 _TINT = 0.6
 _GAP_PX = 6
 _LINE_PER_PX = 1 / 500
@@ -77,7 +78,7 @@ def thumbnail(path: Path, window: Window | None = None) -> bytes | None:
     factor = THUMBNAIL_PX / max(pixels.shape[:2])
     size = (max(1, round(factor * pixels.shape[1])), max(1, round(factor * pixels.shape[0])))
     small = resized(pixels, size)
-    return cv2.imencode(".jpg", small[:, :, ::-1], (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes()
+    return jpeg(small, _QUALITY)
 
 
 def verdict_words(record: VerdictRecord) -> str:
@@ -100,18 +101,12 @@ def _pair(tile: Rgb, reason: Reason) -> Rgb:
 
 
 def _marked(photo: Rgb, area: CrackMask, record: VerdictRecord) -> Rgb:
-    canvas = _faded(photo) if area.any() else photo.copy()
+    canvas = faded(photo) if area.any() else photo.copy()
     canvas[area] = photo[area]
     small = _fitted(canvas)
     size = (small.shape[1], small.shape[0])
     _outline(small, cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
     return _with_words(small, verdict_words(record))
-
-
-def _faded(photo: Rgb) -> Rgb:
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    faded = (255 - _FADED * (255 - grey)).astype(np.uint8)
-    return np.repeat(faded[:, :, None], 3, axis=2)
 
 
 def _fitted(picture: Rgb) -> Rgb:
