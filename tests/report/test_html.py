@@ -308,7 +308,7 @@ def test_cracks_are_counted_in_classes_that_end_at_the_limits(tmp_path, make_pho
     record = make_photo("a.jpg", lines, scale=Scale(0.1)).record
     text = Reader(_page(tmp_path, [record], choice=CodeChoice(load_code("en1992"), "XC3"))).text
     assert "by the 95th percentile of the width of each" in text
-    assert "below 0.2 0 0.2 – 0.3 1 0.3 – 0.4 1 0.4 – 1 1" in text
+    assert "below 0.2 0 0.2 – 0.3 1 0.3 – 0.4 1 0.4 – 0.7 1" in text
 
 
 def test_when_the_photos_were_taken_is_told_apart_from_when_the_report_was_made(tmp_path, make_photo):

@@ -39,6 +39,9 @@ EMBEDDED_PHOTOS_MOST = 100
 ROWS_MOST = 2000
 """Above this a table sorts slowly and prints on over 50 pages; ``cracks.csv`` has all rows."""
 
+FINER_MM = (0.7, 2.0, 3.0, 10.0, 20.0, 50.0)
+"""Borders of bars beside those of the quantities, so that wide cracks do not all stand in one bar."""
+
 ZOOMS_MOST = 12
 
 PHOTOS_NAMED_MOST = 8
@@ -248,7 +251,7 @@ def _row(
 def _histogram(records: Sequence[InspectionRecord], settings: ReportSettings) -> Histogram:
     """Count the measurable cracks by the width that counts, in mm where any photo has a scale, else in px."""
     unit: Unit = "mm" if any(record.scale is not None for record in records) else "px"
-    borders = borders_mm(settings.choice) if unit == "mm" else WIDTH_BORDERS["px"]
+    borders = sorted({*borders_mm(settings.choice), *FINER_MM}) if unit == "mm" else WIDTH_BORDERS["px"]
     cracks = (crack for record in records for crack in record.cracks)
     widths = (Width.of(crack, settings.widths[0], unit).value for crack in cracks)
     return Histogram.of([width for width in widths if width is not None], borders, unit)
