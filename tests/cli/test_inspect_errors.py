@@ -263,6 +263,15 @@ def test_strange_names_go_through_to_every_result(tmp_path, inspect):
     assert "\n'=1+1.png," in (tmp_path / "out/photos.csv").read_text("utf-8-sig")
 
 
+def test_regions_of_no_photo_are_named(tmp_path, inspect):
+    save(tmp_path / "photos/1.png", PHOTO)
+    for name in ("1.png", "l.png"):
+        save(tmp_path / "regions" / name, np.full(PHOTO.shape[:2], 255, np.uint8))
+    outcome = inspect(tmp_path / "photos", "--out", tmp_path / "out", "--roi", tmp_path / "regions")
+    assert outcome.code == 0
+    assert "warning: no photo for the masks l.png of --roi" in outcome.err
+
+
 def test_a_region_of_interest_leaves_the_rest_out(tmp_path, inspect):
     save(tmp_path / "photos/1.png", PHOTO)
     region = np.zeros(PHOTO.shape[:2], np.uint8)

@@ -26,6 +26,7 @@ from crackwise.errors import SettingsError
 if TYPE_CHECKING:
     from crackwise.inspection.batch import BatchResult, RunOptions
     from crackwise.inspection.model import CrackModel
+    from crackwise.inspection.roi import Roi
     from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.settings import Settings
     from crackwise.inspection.sources import Source
@@ -143,6 +144,7 @@ def inspect(
         run = run.reported_as(earlier)
     is_axis_stated = axis is not None or run.knows_directions
     run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
+    _warn_of_regions(options.roi, sources)
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
@@ -177,6 +179,14 @@ def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOp
     if waiting and not result.stopped:
         keep_rescaling(options.out, result, sources)
     return result
+
+
+def _warn_of_regions(roi: "Roi | None", sources: "Sequence[Source]") -> None:
+    from crackwise.inspection.shown import listed
+
+    lost = roi.without_photo(source.stem for source in sources) if roi else []
+    if lost:
+        typer.echo(f"warning: no photo for the masks {listed(lost)} of --roi", err=True)
 
 
 def _tell_kept(kept: "Sequence[Path]") -> None:

@@ -222,6 +222,9 @@ class _ByModel:
         inspection = inspect_photo(
             scaled.photo, self.model, options.settings, scale=scaled.scale, roi=scaled.region(roi)
         )
+        if roi is None and options.roi:
+            said = f"{source.stem}.png is not in the folder of --roi, so the whole photo was inspected"
+            inspection = replace(inspection, warnings=(*inspection.warnings, said))
         return inspection.with_scale_warnings(scaled.warnings)
 
 

@@ -1,7 +1,8 @@
 """Region of interest: which part of a photo is inspected, from one mask or a folder of masks."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -19,26 +20,29 @@ class Roi:
     Parameters
     ----------
     path
-        A PNG for all photos, or a folder with ``<stem>.png`` for each.
+        A PNG for all photos, or a folder with ``<stem>.png`` for those that are not to be inspected whole.
     sha256
         Of all that it holds, so that a later run can tell whether it is the same.
+    of_stem
+        The masks of a folder.
     """
 
     path: Path
     sha256: str
+    of_stem: Mapping[str, Path] = field(default_factory=dict)
 
-    def mask_for(self, stem: str, info: PhotoInfo) -> CrackMask:
-        """Read the mask of one photo, (H, W), True where it is to be inspected.
+    def mask_for(self, stem: str, info: PhotoInfo) -> CrackMask | None:
+        """Read the mask of one photo, (H, W), True where it is to be inspected; None where it has none.
 
         Raises
         ------
         PhotoError
-            If there is none or its size is another.
+            If it cannot be read or its size is another.
         """
-        path = self.path / f"{stem}.png" if self.path.is_dir() else self.path
-        if not path.is_file():
-            raise PhotoError(f"{path} does not exist; --roi is a folder and needs a mask for every photo")
-        mask = _read_mask(path)
+        path = self.of_stem.get(stem) if self.of_stem else self.path
+        if path is None:
+            return None
+        mask = _read_mask(path) if path.is_file() else None
         if mask is None:
             raise PhotoError(f"{path} is no picture; expected a PNG that is not zero where to inspect")
         if mask.shape != (info.height_px, info.width_px):
@@ -47,6 +51,11 @@ class Roi:
                 f"{info.width_px}×{info.height_px}; re-export the mask"
             )
         return mask
+
+    def without_photo(self, stems: Iterable[str]) -> list[str]:
+        """List the masks of a folder that belong to none of these photos, sorted."""
+        left = set(self.of_stem) - set(stems)
+        return sorted(str(self.of_stem[stem].relative_to(self.path)) for stem in left)
 
 
 def load_roi(path: Path) -> Roi:
@@ -58,7 +67,10 @@ def load_roi(path: Path) -> Roi:
         If it does not exist, cannot be read, is no picture, or holds none.
     """
     try:
-        return Roi(path, _digest(_mask_files(path), path))
+        files = _mask_files(path)
+        masks = files if path.is_dir() else []
+        of_stem = {mask.relative_to(path).with_suffix("").as_posix(): mask for mask in masks}
+        return Roi(path, _digest(files, path), of_stem)
     except OSError as error:
         raise SettingsError(
             f"--roi {path} cannot be read: {error.filename or path}: {error.strerror}; check it"
@@ -67,9 +79,9 @@ def load_roi(path: Path) -> Roi:
 
 def _mask_files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = sorted(path.rglob("*.png"))
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".png")
         if not files:
-            raise SettingsError(f"--roi {path} holds no PNG; expected <stem>.png for every photo")
+            raise SettingsError(f"--roi {path} holds no PNG; expected <stem>.png, named as its photo")
     elif not path.is_file():
         raise SettingsError(f"--roi {path} does not exist; expected a PNG mask or a folder of them")
     elif _read_mask(path) is None:
