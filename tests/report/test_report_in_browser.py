@@ -82,6 +82,17 @@ def test_a_phone_never_scrolls_sideways(opened):
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_what_the_model_card_folds_up_is_not_printed(opened):
+    tab, _ = opened
+    assert tab.get_by_text("not for asphalt at night").is_visible()
+    assert not tab.get_by_text("CC BY 4.0").is_visible()
+    tab.get_by_text("Scores, encoder and training data").click()
+    assert tab.get_by_text("CC BY 4.0").is_visible()
+    tab.emulate_media(media="print")
+    assert not tab.get_by_text("CC BY 4.0").is_visible()
+    assert tab.get_by_text("not for asphalt at night").is_visible()
+
+
 def test_every_picture_is_decoded(opened):
     tab, _ = opened
     assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
