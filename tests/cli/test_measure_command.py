@@ -282,8 +282,7 @@ def test_a_record_that_cannot_be_read_is_said_and_not_measured_over(tmp_path, in
     before = artefacts(out, "2")
     mask = save_mask(tmp_path / "2.png", crack_mask(60))
     outcome = crackwise("measure", photos / "2.png", "--mask", mask, "--out", out)
-    said = "2.png: json/2.json is damaged or of another version of crackwise; delete it and inspect"
-    assert said in outcome.err
+    assert f"{record} is damaged or of another version of crackwise; delete it and inspect" in outcome.err
     assert outcome.code != 0
     assert artefacts(out, "2") == before
 
@@ -881,3 +880,47 @@ def test_two_commands_do_not_fill_a_folder_at_once(inspected, crackwise):
     assert outcome.code == 2
     assert f"another command is at work in {out}" in outcome.err
     assert records(out) == before
+
+
+def test_another_scale_that_was_interrupted_measures_only_what_is_left(tmp_path, measure_all, monkeypatch):
+    measure_all("--scale", "0.2mm/px")
+    scale_for, seen = ScaleRule.scale_for, []
+
+    def interrupt_at_the_last(self, photo, source):
+        seen.append(source.name)
+        if len(seen) == len(ROWS):
+            raise KeyboardInterrupt
+        return scale_for(self, photo, source)
+
+    monkeypatch.setattr(ScaleRule, "scale_for", interrupt_at_the_last)
+    assert measure_all("--scale", "0.3mm/px").code == 130
+    seen.clear()
+    again = measure_all("--scale", "0.3mm/px")
+    assert (len(seen), "photos measured before have the new scale" in again.out) == (1, False)
+    assert {one["scale"]["mm_per_px"] for one in records(tmp_path / "new").values()} == {0.3}
+
+
+def test_the_run_says_how_all_its_photos_were_measured(tmp_path, measure_all):
+    run = tmp_path / "new/run.json"
+    measure_all()
+    content = json.loads(run.read_text("utf-8"))
+    run.write_text(json.dumps(content | {"measuring": 1}), "utf-8")
+    for _ in range(2):
+        outcome = measure_all("--scale", "0.2mm/px", "--axis", "90")
+        assert "warning" not in outcome.err
+        kept = json.loads(run.read_text("utf-8"))
+        assert (kept["measuring"], kept["settings"]["axis_deg"]) == (content["measuring"], 90)
+        assert (kept["scale"], kept["is_axis_stated"]) == ("0.2 mm/px", True)
+
+
+def test_a_run_keeps_its_way_where_some_photos_are_not_measured_now(
+    tmp_path, photos, masks, measure_all, crackwise
+):
+    measure_all()
+    run = tmp_path / "new/run.json"
+    before = json.loads(run.read_text("utf-8"))
+    run.write_text(json.dumps(before | {"measuring": 1}), "utf-8")
+    words = ("--mask", masks / "1.png", "--axis", "90", "--out", tmp_path / "new")
+    outcome = crackwise("measure", photos / "1.png", *words)
+    assert "photos that are measured now stand beside others" in outcome.err
+    assert json.loads(run.read_text("utf-8"))["settings"] == before["settings"]

@@ -94,6 +94,26 @@ def test_a_table_keeps_its_columns_separator_and_byte_order_mark(tmp_path, crack
     assert found == {"wall.png": Scale(0.25, "table"), "deck/1.png": Scale(2.0, "table", 0.028)}
 
 
+@pytest.mark.parametrize("name", ["wall.png", "{photos}/wall.png"])
+@pytest.mark.parametrize("words", [(), ("--folder", "photos")])
+def test_a_row_by_the_bare_name_or_the_whole_path_is_that_of_the_photo(tmp_path, crackwise, name, words):
+    table = tmp_path / "scales.csv"
+    table.write_text(f"photo,scale\n{name.format(photos=tmp_path / 'photos')},1mm/px\n", encoding="utf-8")
+    assert "replaced" in scaled(crackwise, "photos/wall.png", "--table", table, *words).out
+    found = read_scale_table(table, find_photos(["photos"]).photos).scale_of
+    assert found["wall.png"].mm_per_px == 2
+
+
+def test_a_bare_name_stays_that_of_a_namesake_above(tmp_path, crackwise):
+    (tmp_path / "photos/1.png").write_bytes((tmp_path / "photos/deck/1.png").read_bytes())
+    table = tmp_path / "scales.csv"
+    table.write_text("photo,scale\n1.png,1mm/px\n", encoding="utf-8")
+    assert (
+        "row of deck/1.png added"
+        in scaled(crackwise, "photos/deck/1.png", "--table", table, "--folder", "photos").out
+    )
+
+
 def test_photos_of_one_name_have_a_row_each_below_their_folder(tmp_path, crackwise):
     for folder in ("deck", "pier"):
         scaled(crackwise, f"photos/{folder}/1.png", "--table", "scales.csv", "--folder", "photos")

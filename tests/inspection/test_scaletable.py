@@ -86,6 +86,14 @@ def test_a_photo_is_named_as_our_own_tables_and_as_the_whole_path_does(table):
     assert read_scale_table(path, sources).scale_of["=a.jpg"].mm_per_px == 3
 
 
+def test_a_whole_path_means_the_photo_in_its_folder_not_a_namesake_above(table):
+    sources = [
+        Source(Path(f"/photos/{name}"), name, name, Path("/photos")) for name in ("1.jpg", "deck/1.jpg")
+    ]
+    path = table("photo,scale\n/photos/deck/1.jpg,1mm/px\n")
+    assert list(read_scale_table(path, sources).scale_of) == ["deck/1.jpg"]
+
+
 def test_the_hash_is_of_the_content(table):
     first = read_scale_table(table("photo,scale\nwall.jpg,0.2mm/px\n"), SOURCES).sha256
     assert read_scale_table(table("photo,scale\nwall.jpg,0.3mm/px\n"), SOURCES).sha256 != first

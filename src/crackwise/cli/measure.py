@@ -100,7 +100,6 @@ def measure(
             f"--no-gps: the photos in {out} keep their place; "
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
-    _warn_of_other_measuring(run)
     code_options = CodeOptions.of(code, exposure, prices, run)
     is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
     run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
@@ -114,10 +113,38 @@ def measure(
     _warn_of_masks(masks)
     if axis is None:
         settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
+    work = ByMask(masks, options, settings)
+    is_whole = _measures_all(work, run)
+    if not is_whole:
+        _warn_of_other_measuring(run)
     with alone_in(out):
         correct_run(out, run)
-        result = _measured(ByMask(masks, options, settings), run).with_failures(found.failures)
+        result = _measured(work, run).with_failures(found.failures)
+        if is_whole and not result.failures and not result.stopped:
+            run = _as_measured(work, out, is_axis_stated=axis is not None or run.knows_directions)
         finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
+
+
+def _measures_all(work: "ByMask", run: "RunFile") -> bool:
+    """Tell whether a run of given masks has no photo but those that are measured now, or were so before."""
+    from crackwise.inspection.artefacts import stem_of_photo
+    from crackwise.inspection.record import MASK_GIVEN
+
+    masks = work.masks
+    given = {one.name for one in masks.sources if masks.found[one.stem] and not work.is_own(one)}
+    return run.model == MASK_GIVEN and set(stem_of_photo(work.options.out)) <= given
+
+
+def _as_measured(work: "ByMask", out: Path, *, is_axis_stated: bool) -> "RunFile":
+    """Keep in ``run.json`` how every photo of the run is measured now."""
+    from crackwise.inspection.runfile import MEASURING, read_run, write_run
+
+    way = {"settings": work.settings, "measuring": MEASURING, "is_axis_stated": is_axis_stated}
+    rule = work.options.scale_rule
+    scale = {"scale": rule.described(), "scale_ways": rule.kinds} if rule.ways else {}
+    run = read_run(out).model_copy(update=way | scale)
+    write_run(out, run)
+    return run
 
 
 def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
@@ -128,7 +155,7 @@ def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
     masks, options, rule = work.masks, work.options, work.options.scale_rule
     has_other_scale = bool(rule.ways) and rule.described() != run.scale
     has_other_axis = work.settings.axis_deg != run.settings.axis_deg
-    own = [one for one in masks.sources if masks.found[one.stem] and work.is_done(one)]
+    own = [one for one in masks.sources if work.is_own(one) and work.is_done(one)]
     is_rescaled = has_other_scale and run.takes_scale(rule.described(), rule.kinds)
     rescaled = rescale(own, {one.stem for one in own}, options) if own and is_rescaled else None
     if rescaled and rescaled.stopped:
@@ -219,7 +246,7 @@ def _warn_of_other_measuring(run: "RunFile") -> None:
     if run.measuring != MEASURING:
         typer.echo(
             f"warning: the way of measuring was {run.measuring} in this run, is {MEASURING}; photos that are "
-            "measured now stand beside others, so inspect again with --overwrite to compare them",
+            "measured now stand beside others; to compare them choose another --out for all",
             err=True,
         )
 

@@ -101,7 +101,9 @@ def _names(photo: Path, folder: Path | None) -> list[str]:
             )
     if folder is None:
         parts = path.parts[1:]
-        return ["/".join(parts[-count:]) for count in range(1, len(parts) + 1)]
+        return [*("/".join(parts[-count:]) for count in range(1, len(parts) + 1)), path.as_posix()]
     if not path.is_relative_to(folder.resolve()):
         raise SettingsError(f"{photo} does not lie in --folder {folder}")
-    return [path.relative_to(folder.resolve()).as_posix()]
+    name = path.relative_to(folder.resolve()).as_posix()
+    has_namesake = name != path.name and (folder / path.name).exists()
+    return [name, path.as_posix(), *([] if has_namesake else [path.name])]

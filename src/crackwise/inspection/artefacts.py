@@ -114,8 +114,7 @@ def earlier_record(out: Path, stem: str) -> InspectionRecord | None:
         return InspectionRecord.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise PhotoError(
-            f"{path.relative_to(out).as_posix()} is damaged or of another version of crackwise; delete it "
-            "and inspect the photo again"
+            f"{path} is damaged or of another version of crackwise; delete it and inspect the photo again"
         ) from error
 
 

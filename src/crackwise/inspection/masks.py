@@ -139,9 +139,15 @@ class ByMask:
             return True
         if is_mask_edited(out, source.stem):
             return False
-        if mask.resolve() != artefact_path(out, "masks", source.stem).resolve():
+        if not self.is_own(source):
             return is_done(out, source, ()) and given_sha256(out, source.stem) == self._sha256(mask)
         return has_artefacts(out, source.stem) or not has_given_mask(out, source)
+
+    def is_own(self, source: Source) -> bool:
+        """Tell whether the mask of a photo is the one that lies in the run."""
+        mask = self.masks.found[source.stem]
+        own = artefact_path(self.options.out, "masks", source.stem)
+        return mask is not None and mask.resolve() == own.resolve()
 
     def begin(self, source: Source) -> None:
         """Check that there is a mask; the earlier record stays until the new one is written."""

@@ -18,8 +18,6 @@ from crackwise.photo import Photo, as_photo
 from crackwise.pixels import mask_levels
 from crackwise.scale import Scale, as_scale
 
-"""Grey levels above this are crack, in masks of 0 and 255 with or without soft edges."""
-
 SPECK_PX = 10
 """Regions of fewer pixels are hardly cracks; they are measured all the same, and counted in a warning."""
 

@@ -35,7 +35,7 @@ def photo_meant(name: str, names: Sequence[str]) -> str:
         if wanted in names:
             return wanted
     meant = [each for each in names if PurePosixPath(each).name in {whole, bare}]
-    meant = meant or [each for each in names if whole.endswith(f"/{each}")]
+    meant = meant or sorted((each for each in names if whole.endswith(f"/{each}")), key=len)[-1:]
     if not meant:
         raise SettingsError(f"{name!r} is none of the photos of the run, which are {listed(names)}")
     if len(meant) > 1:
