@@ -15,10 +15,16 @@ def measured_along(record, axis_deg):
 
 
 @pytest.mark.parametrize(
-    ("is_stated", "said"), [(True, "30°"), (False, "30°, the rows of the photo, as --axis was not given")]
+    ("axis_deg", "is_stated", "said"),
+    [
+        (30, True, "30°"),
+        (30, False, "30°"),  # given after photos without one
+        (0, True, "0°"),
+        (0, False, "0°, the rows of the photo, as --axis was not given"),
+    ],
 )
-def test_the_axis_of_photos_whose_masks_were_given_is_stated(records, is_stated, said):
-    given = [measured_along(record, 30) for record in records]
+def test_the_axis_of_photos_whose_masks_were_given_is_stated(records, axis_deg, is_stated, said):
+    given = [measured_along(record, axis_deg) for record in records]
     facts = dict(run_facts(given, ReportSettings(is_axis_stated=is_stated)))
     assert facts["Axis for kinds of crack"] == said
     assert "Probability thresholds" not in facts

@@ -438,6 +438,21 @@ def test_a_kind_is_told_by_the_rows_where_nobody_stated_an_axis(tmp_path, record
     assert "Kind: longitudinal or transverse: within 30° of the axis or of its normal; diagonal" in text
 
 
+def test_kinds_by_the_rows_and_by_an_axis_can_stand_in_one_report(tmp_path, records, with_crack):
+    records = [with_crack(record, 1, kind="transverse") for record in records]
+    other = records[1].settings.model_copy(update={"axis_deg": 90.0})
+    records[1] = records[1].model_copy(update={"settings": other})
+    page = _page(tmp_path, records)
+    text = Reader(page).text
+    assert (text.count("across photo rows,"), text.count(" transverse,")) == (2, 2)
+    assert "Kind: longitudinal or transverse: within 30° of the axis" in text
+    assert "normal; along or across: within 30° of the rows" in text
+    assert "was not stated" not in text
+    text = Reader(_page(tmp_path, records[1:2])).text
+    assert "rows of the photo" not in text
+    assert "across photo rows" not in text
+
+
 def test_how_much_has_no_price_stands_beside_the_total(tmp_path, make_photo, make_line, make_run):
     lines = [make_line((20, 20), (20, 320), 2), make_line((80, 20), (80, 120), 9)]
     drawn = make_photo("a.jpg", lines, scale=Scale(0.2))

@@ -230,7 +230,7 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
         yield "Tiles", f"{used.tile_px} px, overlapping by {used.overlap_px} px"
         yield "Arithmetic", found.precision
     if records:
-        yield "Axis for kinds of crack", _axis_text(records, is_stated=settings.is_axis_stated)
+        yield "Axis for kinds of crack", _axis_text(records, settings)
         yield "Scale", scale_line(records)
         versions = (found or records[0]).versions
         yield "Software", ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -238,12 +238,12 @@ def run_facts(records: Sequence[InspectionRecord], settings: ReportSettings) -> 
     yield from settings.options
 
 
-def _axis_text(records: Sequence[InspectionRecord], *, is_stated: bool) -> str:
+def _axis_text(records: Sequence[InspectionRecord], settings: ReportSettings) -> str:
     """Tell the axis; a photo that was measured by its mask may have another than the run."""
     counts = Counter(record.settings.axis_deg for record in records)
     if len(counts) > 1:
         return ", ".join(f"{axis:g}° ({counts[axis]} of {len(records)} photos)" for axis in sorted(counts))
-    by_rows = "" if is_stated else ", the rows of the photo, as --axis was not given"
+    by_rows = "" if settings.knows_axis_of(records[0]) else ", the rows of the photo, as --axis was not given"
     return f"{next(iter(counts)):g}°{by_rows}"
 
 

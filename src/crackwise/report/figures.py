@@ -1,7 +1,7 @@
 """Figures as a reader wants them: a unit that fits, no digits that mean nothing, and their 90 % interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,14 +116,16 @@ def kind_text(crack: CrackMeasurement, *, is_axis_stated: bool) -> str:
     return crack.kind if is_axis_stated else _BY_ROWS.get(crack.kind, crack.kind)
 
 
-def kinds_text(*, is_axis_stated: bool) -> str:
-    """Say what the kinds of crack mean."""
-    words = "longitudinal or transverse: within {}° of the axis or of its normal"
-    if not is_axis_stated:
-        words = "along or across: within {}° of the rows of the photo or of its columns"
+def kinds_text(are_axes_stated: Collection[bool]) -> str:
+    """Say what the kinds of crack mean, where some photos have an axis that was stated, or none, or both."""
+    words = {
+        True: f"longitudinal or transverse: within {ALONG_DEG:g}° of the axis or of its normal",
+        False: f"along or across: within {ALONG_DEG:g}° of the rows of the photo or of its columns",
+    }
+    meanings = "; ".join(text for is_stated, text in words.items() if is_stated in are_axes_stated)
     share = share_text(SIDE_SHARE)
     return (
-        f"Kind: {words.format(f'{ALONG_DEG:g}')}; diagonal: between. Branched: side branches are {share} of "
+        f"Kind: {meanings}; diagonal: between. Branched: side branches are {share} of "
         f"its length or more. Map: it closes {MAP_LOOPS} loops or more, which are {share} of its length or "
         "more, and so cuts the surface into pieces."
     )

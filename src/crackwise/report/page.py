@@ -21,7 +21,7 @@ from crackwise.report.facts import (
     warning_lines,
     widest_crack,
 )
-from crackwise.report.figures import Statistic, Unit, Width, width_order
+from crackwise.report.figures import Statistic, Unit, Width, kind_text, kinds_text, width_order
 from crackwise.report.histogram import Histogram
 from crackwise.report.lengths import Quantities, borders_mm
 from crackwise.report.method import method_notes
@@ -51,11 +51,12 @@ NUMBERS_MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class CrackRow:
-    """One line of the table of cracks; `verdict` is None without a code."""
+    """One line of the table of cracks, its kind in words; `verdict` is None without a code."""
 
     photo: str
     anchor: str
     crack: CrackMeasurement
+    kind: str
     verdict: Verdict | None
 
 
@@ -109,7 +110,8 @@ class Page:
     """The content of a report; `first` stands for what is the same in all records of a run.
 
     ``taken`` says when the photos were taken, ``method`` is what `method_notes` says, ``outcomes`` are the
-    verdicts, the most frequent first, ``method_words`` explain the lines of the plots that are shown.
+    verdicts, the most frequent first, ``method_words`` explain the lines of the plots that are shown, and
+    ``kinds`` the kinds of crack; ``is_axis_stated`` is so where it is of any photo.
     """
 
     settings: ReportSettings
@@ -126,6 +128,8 @@ class Page:
     zooms: tuple[ZoomFigure, ...]
     method: tuple[tuple[str, str], ...]
     method_words: tuple[str, ...]
+    kinds: str
+    is_axis_stated: bool
     rows: tuple[CrackRow, ...]
     rows_total: int
     possible: tuple[PossibleRow, ...]
@@ -184,6 +188,7 @@ class Page:
         first = settings.widths[0]
         rows = sorted(_rows(records, settings), key=lambda row: width_order(row.crack, first), reverse=True)
         zooms = tuple(_zooms(records, folder, settings))
+        are_axes_stated = {settings.knows_axis_of(record) for record in records}
         return cls(
             settings=settings,
             taken=taken_text(records),
@@ -199,6 +204,8 @@ class Page:
             zooms=zooms,
             method=tuple(_method(records, folder)),
             method_words=tuple(_method_words(zooms)),
+            kinds=kinds_text(are_axes_stated),
+            is_axis_stated=True in are_axes_stated,
             rows=tuple(rows[:ROWS_MOST]),
             rows_total=len(rows),
             possible=possible_rows(list(_anchors(records))),
@@ -239,13 +246,16 @@ def _method(records: Sequence[InspectionRecord], folder: Path) -> Iterator[tuple
 def _rows(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[CrackRow]:
     for anchor, record in _anchors(records):
         for crack in record.cracks:
-            yield _row(record, anchor, crack, settings.choice)
+            yield _row(record, anchor, crack, settings)
 
 
 def _row(
-    record: InspectionRecord, anchor: str, crack: CrackMeasurement, choice: CodeChoice | None
+    record: InspectionRecord, anchor: str, crack: CrackMeasurement, settings: ReportSettings
 ) -> CrackRow:
-    return CrackRow(record.photo, anchor, crack, choice.verdict(crack) if choice else None)
+    kind = kind_text(crack, is_axis_stated=settings.knows_axis_of(record))
+    return CrackRow(
+        record.photo, anchor, crack, kind, settings.choice.verdict(crack) if settings.choice else None
+    )
 
 
 def _histogram(records: Sequence[InspectionRecord], settings: ReportSettings) -> Histogram:
@@ -267,7 +277,7 @@ def _zooms(
         picture = small_jpeg(artefact_path(folder, "zooms", record.stem), (1, 1))
         if picture is not None:
             crack = widest_crack(record)
-            row = _row(record, anchor, crack, settings.choice)
+            row = _row(record, anchor, crack, settings)
             yield ZoomFigure(picture, row, _plot(record, crack, settings.choice))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crackwise.inspection.card import ModelCard
+from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic
 from crackwise.severity.quantities import PriceList
@@ -27,7 +28,7 @@ class ReportSettings:
     choice
         The code to judge by; None judges nothing.
     is_axis_stated
-        Whether somebody said which way the road or beam runs in the photos.
+        Whether somebody said which way the road or beam runs in the photos of the run.
     prices
         The user's unit prices; None makes no budget.
     """
@@ -42,6 +43,10 @@ class ReportSettings:
     choice: CodeChoice | None = None
     is_axis_stated: bool = False
     prices: PriceList | None = None
+
+    def knows_axis_of(self, record: InspectionRecord) -> bool:
+        """Whether somebody said which way road or beam runs in a photo: an axis other than 0 was given."""
+        return self.is_axis_stated or record.settings.axis_deg != 0
 
     @property
     def widths(self) -> tuple[Statistic, ...]:

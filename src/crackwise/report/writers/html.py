@@ -19,8 +19,6 @@ from crackwise.report.figures import (
     Width,
     amount_text,
     between_text,
-    kind_text,
-    kinds_text,
     length_text,
     short_name,
     widths_text,
@@ -52,8 +50,6 @@ def render(page: Page) -> str:
         card=page.settings.card,
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
-        kind_text=kind_text,
-        kinds_text=kinds_text,
         length_text=length_text,
         amount_text=amount_text,
         between_text=between_text,

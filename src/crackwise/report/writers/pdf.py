@@ -18,8 +18,6 @@ from crackwise.report.figures import (
     Width,
     amount_text,
     between_text,
-    kind_text,
-    kinds_text,
     length_text,
     widths_text,
 )
@@ -243,8 +241,7 @@ def _cracks(page: Page) -> Iterator[Flowable]:
         head, body, [WIDTH_PT - sum(widths), *widths], numbers=(1, 3, *range(4, 4 + len(page.columns)))
     )
     reasons = " The reason of each verdict is in cracks.csv." if judged else ""
-    kinds = kinds_text(is_axis_stated=page.settings.is_axis_stated)
-    yield text(f"{page.columns_words} In brackets: 90 % interval. {kinds}{reasons}", SOFT_SMALL)
+    yield text(f"{page.columns_words} In brackets: 90 % interval. {page.kinds}{reasons}", SOFT_SMALL)
 
 
 def _crack_row(row: CrackRow, page: Page) -> tuple[str, ...]:
@@ -252,7 +249,7 @@ def _crack_row(row: CrackRow, page: Page) -> tuple[str, ...]:
     cells = (
         row.photo,
         str(crack.crack),
-        kind_text(crack, is_axis_stated=page.settings.is_axis_stated),
+        row.kind,
         length_text(crack.length_px, crack.length_mm),
         *(Width.best(crack, name).text for name in page.columns),
     )
@@ -280,8 +277,7 @@ def _zoom_words(page: Page) -> str:
 def _zoom(zoom: ZoomFigure, settings: ReportSettings) -> list[Flowable]:
     crack = zoom.row.crack
     length = length_text(crack.length_px, crack.length_mm)
-    kind = kind_text(crack, is_axis_stated=settings.is_axis_stated)
-    caption = f"crack {crack.crack} in {zoom.row.photo}, {kind}, {length} long"
+    caption = f"crack {crack.crack} in {zoom.row.photo}, {zoom.row.kind}, {length} long"
     beside = [text(widths_text(crack, settings.widths), LEADING), text(caption)]
     choice = settings.choice
     if zoom.row.verdict and choice:
