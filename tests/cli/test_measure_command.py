@@ -846,6 +846,12 @@ def test_after_ctrl_c_only_what_is_left_is_measured(tmp_path, measure_all, monke
     assert (len(seen), len(records(tmp_path / "new"))) == (len(ROWS) - done, len(ROWS))
 
 
+def test_a_photo_that_fails_now_does_not_count_as_done_by_its_earlier_record(masks, measure_all):
+    assert "3 done, 0 of them earlier, 0 failed" in measure_all().out
+    save_mask(masks / "1.png", crack_mask(40)[1:])
+    assert "2 done, 2 of them earlier, 1 failed" in measure_all().out
+
+
 def test_the_same_masks_are_not_measured_twice(measure_all):
     assert measure_all("--scale", "0.2mm/px").code == 0
     assert "3 of them earlier" in measure_all("--scale", "0.2mm/px").out

@@ -155,8 +155,10 @@ def _print_summary(records: "Sequence[InspectionRecord]", result: "BatchResult")
 
     cracks = [crack for record in records for crack in record.cracks]
     table = Table(show_header=False, box=None)
-    earlier = len(records) - result.done  # also what was inspected before by other paths
-    table.add_row("photos", f"{len(records)} done, {earlier} of them earlier, {len(result.failures)} failed")
+    failed = {failure.photo for failure in result.failures}  # may have an earlier record
+    done = sum(record.photo not in failed for record in records)
+    earlier = done - result.done  # also what was inspected before by other paths
+    table.add_row("photos", f"{done} done, {earlier} of them earlier, {len(result.failures)} failed")
     table.add_row("cracked", str(sum(bool(record.cracks) for record in records)))
     table.add_row("cracks", str(len(cracks)))
     if cracks:
