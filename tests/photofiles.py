@@ -23,19 +23,26 @@ def drawn_photo(height_px: int = 64, width_px: int = 96) -> Rgb:
 
 def lock(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Let no folder of this name be searched, as without the right to; chmod does not stop root."""
-    listed, told = Path.iterdir, Path.stat
+    listed = Path.iterdir
 
     def iterdir(path: Path) -> Any:
         if path.name == name:
             raise PermissionError(13, "Permission denied", str(path))
         return listed(path)
 
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    bar(monkeypatch, name)
+
+
+def bar(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let no folder of this name be entered, though its files can be listed, as of mode 444."""
+    told = Path.stat
+
     def stat(path: Path, **options: Any) -> Any:
         if path.parent.name == name:
             raise PermissionError(13, "Permission denied", str(path))
         return told(path, **options)
 
-    monkeypatch.setattr(Path, "iterdir", iterdir)
     monkeypatch.setattr(Path, "stat", stat)
 
 

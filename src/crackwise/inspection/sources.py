@@ -2,6 +2,7 @@
 
 import glob
 import itertools
+import stat
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -173,15 +174,21 @@ def path_in(name: str, roots: Sequence[Path]) -> Path | None:
         for root, folder in _folders(roots).items()
         if photo.is_relative_to(folder)
     )
-    return next((place for place in places if _is_there(place)), None)
+    return next((place for place in places if _may_exist(place)), None)
 
 
-def _is_there(path: Path) -> bool:
-    """Tell whether a file is there; what lies in a folder that cannot be searched is not gone."""
+def _may_exist(path: Path) -> bool:
+    """Tell whether a file is not gone; in a folder that cannot be searched it is not.
+
+    ``Path.exists`` of newer Pythons says that it is.
+    """
     try:
-        return path.exists()
-    except PermissionError:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
         return True
+    return True
 
 
 def is_searchable(path: Path) -> bool:
@@ -257,21 +264,37 @@ def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) 
     """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
     above = above | {folder.resolve()}
     try:
-        entries = sorted(folder.iterdir())
+        seen = (entry for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
+        entries = [(entry, _is_folder(entry)) for entry in seen]
     except OSError as error:
         fault = f"cannot be searched: {error.strerror or error}"
         if folder == root:
             raise SettingsError(f"{folder} {fault}") from error
         yield _Match(root, folder.relative_to(root), f"{fault}; what is in it is left out")
         return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
+    for entry, is_folder in entries:
+        if is_folder:
             if _is_searched(entry, out) and entry.resolve() not in above:
                 yield from _inside(entry, root, out, above)
         elif _is_listed(entry):
             yield _Match(root, entry.relative_to(root))
+
+
+def _is_folder(path: Path) -> bool:
+    """Tell whether it is a folder, or a link to one.
+
+    Raises
+    ------
+    PermissionError
+        If its folder can be listed but not entered.
+    """
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        path.lstat()  # a link may lead to where nobody may look, which says nothing of its folder
+        return False
 
 
 def _is_searched(folder: Path, out: Path | None) -> bool:
