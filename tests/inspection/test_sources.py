@@ -74,7 +74,8 @@ def test_where_all_photos_lie_in_a_folder_that_cannot_be_searched_it_is_named(tm
 def test_a_photo_in_a_folder_that_cannot_be_searched_is_not_gone(tmp_path, monkeypatch):
     make(tmp_path, "a.jpg", "locked/b.jpg")
     lock(monkeypatch, "locked")
-    monkeypatch.setattr(Path, "exists", lambda path: False)  # as newer Pythons say of locked/b.jpg
+    exists = Path.exists  # which says no in newer Pythons, where it may not look
+    monkeypatch.setattr(Path, "exists", lambda path: path.parent.name != "locked" and exists(path))
     names_of_run = ["a.jpg", "b.jpg", "a.jpg/b.jpg", "locked/b.jpg"]
     assert gone_from(names_of_run, [tmp_path]) == ["b.jpg", "a.jpg/b.jpg"]
 
