@@ -309,6 +309,8 @@ def test_a_sub_folder_that_cannot_be_searched_fails_until_it_can(tmp_path, inspe
     assert set(records(tmp_path / "out")) == {"a.png"}
     assert failures(tmp_path / "out") == [["locked", said]]
     assert said in (tmp_path / "out/report.html").read_text("utf-8")
+    assert inspect(tmp_path / "photos/a.png", "--out", tmp_path / "out").code == 0  # searches nothing
+    assert failures(tmp_path / "out") == [["locked", said]]
     assert inspect(*words).code == 0
     assert set(records(tmp_path / "out")) == {"a.png", "locked/b.png"}
     assert failures(tmp_path / "out") == []

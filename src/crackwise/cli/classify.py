@@ -93,7 +93,7 @@ def classify(
                 report_progress=show,
             ),
             "classifying",
-        ).with_failures(searched.failures)
+        ).after(searched)
         _finish(result, judge.judging, out)
         if known is None:
             if result.done and remove_scores(out):

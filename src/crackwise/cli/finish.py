@@ -84,7 +84,7 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
     if result.stopped is not None:
         say_stopped(result)
     try:
-        failures = keep_failures(out, settings.failures)
+        failures = keep_failures(out, settings.failures, result.searched)
         records = write_reports(out, replace(settings, failures=failures), formats)
     except OutputError as error:
         typer.echo(f"error: {error}", err=True)

@@ -148,7 +148,7 @@ def inspect(
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
-        result = _inspected(sources, crack_model, options).with_failures(found.failures)
+        result = _inspected(sources, crack_model, options).after(found)
         finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
 
 

@@ -119,7 +119,7 @@ def measure(
         _warn_of_other_measuring(run)
     with alone_in(out):
         correct_run(out, run)
-        result = _measured(work, run).with_failures(found.failures)
+        result = _measured(work, run).after(found)
         if is_whole and not result.failures and not result.stopped:
             run = _as_measured(work, out, is_axis_stated=axis is not None or run.knows_directions)
         finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)

@@ -31,7 +31,7 @@ from crackwise.inspection.model import CrackModel
 from crackwise.inspection.roi import Roi
 from crackwise.inspection.scales import ScaleRule
 from crackwise.inspection.settings import DEFAULTS, Settings
-from crackwise.inspection.sources import Failure, Source
+from crackwise.inspection.sources import Failure, Found, Source
 from crackwise.photo import MAX_MEGAPIXELS, Photo, read_info, read_photo
 
 PIXELS_IN_FLIGHT = 100_000_000
@@ -109,16 +109,19 @@ class BatchResult:
         In the order of the sources.
     stopped
         Why the run ended before its last photo, such as a full disk; None when it did not.
+    searched
+        The folders that were searched for photos, with all below them.
     """
 
     done: int
     skipped: int
     failures: tuple[Failure, ...] = ()
     stopped: str | None = None
+    searched: tuple[Path, ...] = ()
 
-    def with_failures(self, failures: Sequence[Failure]) -> "BatchResult":
-        """Add what failed before the batch, such as folders that could not be searched."""
-        return replace(self, failures=(*self.failures, *failures))
+    def after(self, found: Found) -> "BatchResult":
+        """Add where the photos were sought, and what could not be searched."""
+        return replace(self, failures=(*self.failures, *found.failures), searched=found.searched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from crackwise.inspection.layout import RUN_FILE
 from crackwise.inspection.scales import WayKind
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings
 from crackwise.inspection.shown import Shown, shown
-from crackwise.inspection.sources import gone_from, is_searchable, path_in
+from crackwise.inspection.sources import gone_from, is_searched, path_in
 from crackwise.severity.code import Code
 from crackwise.severity.quantities import PriceList
 
@@ -165,10 +165,12 @@ def write_run(out: Path, run: RunFile) -> None:
     write_text(out / RUN_FILE, run.model_dump_json(indent=2) + "\n")
 
 
-def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def keep_failures(
+    out: Path, failures: Sequence[tuple[str, str]], searched: Sequence[Path]
+) -> tuple[tuple[str, str], ...]:
     """Keep in ``run.json`` which photos failed, also earlier ones that are there and have no record yet.
 
-    A folder that could not be searched and can be now is no failure any more.
+    A folder that could not be searched is no failure any more once a command has searched it.
 
     Parameters
     ----------
@@ -176,6 +178,8 @@ def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple
         The run folder.
     failures
         Of this command: (photo, reason).
+    searched
+        The folders, resolved, that this command searched with all below them.
 
     Returns
     -------
@@ -187,7 +191,7 @@ def keep_failures(out: Path, failures: Sequence[tuple[str, str]]) -> tuple[tuple
         roots = [Path(root) for root in run.roots]
         past = {*stem_of_photo(out), *gone_from(list(earlier), roots)}
         places = {name: path_in(name, roots) for name in earlier}
-        past.update(name for name, place in places.items() if place and is_searchable(place))
+        past.update(name for name, place in places.items() if place and is_searched(place, searched))
         earlier = {photo: reason for photo, reason in earlier.items() if photo not in past}
     now = {photo: shown(reason) for photo, reason in failures}
     kept = tuple(sorted({**earlier, **now}.items()))

@@ -67,10 +67,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Photos that were found, and sub-folders that could not be searched, by their names as shown."""
+    """Photos that were found, and sub-folders that could not be searched, by their names as shown.
+
+    ``searched`` are the folders, resolved, that the user named: all below was searched but for the failures.
+    """
 
     photos: tuple[Source, ...]
     failures: tuple[Failure, ...] = ()
+    searched: tuple[Path, ...] = ()
 
 
 def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
@@ -110,6 +114,7 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
     return Found(
         _with_unique_stems([source for match, source in named if not match.fault]),
         tuple(Failure(source.name, f"{source.name} {match.fault}") for match, source in named if match.fault),
+        tuple(Path(text).resolve() for text in paths if Path(text).is_dir()),
     )
 
 
@@ -191,15 +196,6 @@ def _may_exist(path: Path) -> bool:
     return True
 
 
-def is_searchable(path: Path) -> bool:
-    """Tell whether it is a folder whose files can be listed."""
-    try:
-        next(path.iterdir(), None)
-    except OSError:
-        return False
-    return True
-
-
 def is_run_folder(folder: Path) -> bool:
     """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
     try:
@@ -208,6 +204,16 @@ def is_run_folder(folder: Path) -> bool:
         )
     except OSError:  # it cannot be searched, which is said where its photos are sought
         return False
+
+
+def is_searched(path: Path, folders: Sequence[Path]) -> bool:
+    """Tell whether it is a folder whose files can be listed, and is one of these or lies below them."""
+    try:
+        next(path.iterdir(), None)
+    except OSError:
+        return False
+    places = (path, path.resolve())  # links lead out of a folder and into it
+    return any(place.is_relative_to(folder) for place in places for folder in folders)
 
 
 @dataclass(frozen=True, slots=True)
