@@ -177,6 +177,20 @@ def test_a_second_run_only_does_what_is_missing(tiles: Path, tiny: Path, tmp_pat
     assert len(kept) == 3
 
 
+def test_a_photo_that_fails_now_has_no_verdict_of_an_earlier_command(
+    tiles: Path, tiny: Path, tmp_path: Path
+) -> None:
+    words = (tiles, "--model", tiny, "--out", tmp_path / "out", "--truth", tiles)
+    run(*words)
+    (tiles / "crack" / "a.png").unlink()
+    (tiles / "crack" / "a.png").symlink_to(tmp_path / "out of reach.png")
+    assert "3 done, 3 of them earlier, 1 failed" in run(*words, expected=1).output
+    found = [row["cracked"] for row in rows(tmp_path / "out" / "verdicts.csv")]
+    assert found == ["", "no", "no", "yes"], "a line a photo"
+    (judged,) = json.loads((tmp_path / "out" / "scores.json").read_text("utf-8"))["sets"]
+    assert (judged["photos"], len(judged["failures"])) == (3, 1)
+
+
 def test_photos_of_a_camera_that_is_ahead_of_time_are_done(tiles: Path, tiny: Path, tmp_path: Path) -> None:
     for photo in tiles.rglob("*.*"):
         ahead_s = photo.stat().st_mtime + 1e6

@@ -94,7 +94,7 @@ def classify(
             ),
             "classifying",
         ).after(searched)
-        _finish(result, judge.judging, out)
+        records = _finish(result, judge.judging, out)
         if known is None:
             if result.done and remove_scores(out):
                 typer.echo(
@@ -102,7 +102,7 @@ def classify(
                     err=True,
                 )
         else:
-            found = known_verdicts(known, sources, out)
+            found = known_verdicts(known, sources, records)
             if found:
                 write_scores(known, found, judge.judging, out, failures=result.failures, crack_px=crack_px)
     if result.failures:
@@ -166,19 +166,20 @@ def _run_file(judge: "Judge", sources: "Sequence[Source]") -> "ClassifyFile":
     )
 
 
-def _finish(result: "BatchResult", judging: "Judging", out: Path) -> None:
-    """Write the tables of all verdicts in the folder and sum up."""
+def _finish(result: "BatchResult", judging: "Judging", out: Path) -> "Sequence[VerdictRecord]":
+    """Write the tables of all verdicts in the folder and sum up; a photo that fails now has no verdict."""
     from crackwise.inspection.verdictfolder import read_verdicts
     from crackwise.report.verdict_files import write_verdict_tables
 
     if result.stopped is not None:
         say_stopped(result)
-    records = read_verdicts(out)
-    failures = [(failure.photo, failure.reason) for failure in result.failures]
-    write_verdict_tables(records, failures, judging, out)
+    failures = {failure.photo: failure.reason for failure in result.failures}
+    records = [record for record in read_verdicts(out) if record.photo not in failures]
+    write_verdict_tables(records, [*failures.items()], judging, out)
     _print_summary(records, result)
     list_failures(result)
     typer.echo(f"table: {out / 'verdicts.csv'}")
+    return records
 
 
 def _print_summary(records: "Sequence[VerdictRecord]", result: "BatchResult") -> None:

@@ -27,12 +27,12 @@ class Known:
     is_cracked: bool
 
 
-def known_verdicts(truth: "Truth", sources: "Sequence[Source]", out: Path) -> tuple[Known, ...]:
-    """Choose the verdicts of these photos whose truth is known."""
-    from crackwise.inspection.verdictfolder import read_verdicts
-
+def known_verdicts(
+    truth: "Truth", sources: "Sequence[Source]", records: "Sequence[VerdictRecord]"
+) -> tuple[Known, ...]:
+    """Choose the verdicts on these photos whose truth is known."""
     path_of = {source.name: source.path.resolve() for source in sources}
-    pairs = ((record, path_of.get(record.photo)) for record in read_verdicts(out))
+    pairs = ((record, path_of.get(record.photo)) for record in records)
     return tuple(
         Known(record, path, truth.cracked[path])
         for record, path in pairs
