@@ -828,16 +828,27 @@ def measure_all(tmp_path, photos, masks, crackwise) -> Callable[..., Outcome]:
     return run
 
 
-def test_after_ctrl_c_only_what_is_left_is_measured(tmp_path, measure_all, monkeypatch):
-    scale_for, seen = ScaleRule.scale_for, []
+@pytest.fixture
+def interrupt_at_the_last(monkeypatch) -> Callable[[], list[str]]:
+    """Press Ctrl-C in the third photo from now on; the list grows by each photo that comes into work."""
 
-    def interrupt_at_the_last(self, photo, source):
-        seen.append(source.name)
-        if len(seen) == len(ROWS):
-            raise KeyboardInterrupt
-        return scale_for(self, photo, source)
+    def patch() -> list[str]:
+        scale_for, seen = ScaleRule.scale_for, []
 
-    monkeypatch.setattr(ScaleRule, "scale_for", interrupt_at_the_last)
+        def interrupt(self, photo, source):
+            seen.append(source.name)
+            if len(seen) == len(ROWS):
+                raise KeyboardInterrupt
+            return scale_for(self, photo, source)
+
+        monkeypatch.setattr(ScaleRule, "scale_for", interrupt)
+        return seen
+
+    return patch
+
+
+def test_after_ctrl_c_only_what_is_left_is_measured(tmp_path, measure_all, interrupt_at_the_last):
+    seen = interrupt_at_the_last()
     assert measure_all().code == 130
     done = len(records(tmp_path / "new"))
     seen.clear()
@@ -888,17 +899,11 @@ def test_two_commands_do_not_fill_a_folder_at_once(inspected, crackwise):
     assert records(out) == before
 
 
-def test_another_scale_that_was_interrupted_measures_only_what_is_left(tmp_path, measure_all, monkeypatch):
+def test_another_scale_that_was_interrupted_measures_only_what_is_left(
+    tmp_path, measure_all, interrupt_at_the_last
+):
     measure_all("--scale", "0.2mm/px")
-    scale_for, seen = ScaleRule.scale_for, []
-
-    def interrupt_at_the_last(self, photo, source):
-        seen.append(source.name)
-        if len(seen) == len(ROWS):
-            raise KeyboardInterrupt
-        return scale_for(self, photo, source)
-
-    monkeypatch.setattr(ScaleRule, "scale_for", interrupt_at_the_last)
+    seen = interrupt_at_the_last()
     assert measure_all("--scale", "0.3mm/px").code == 130
     seen.clear()
     again = measure_all("--scale", "0.3mm/px")
