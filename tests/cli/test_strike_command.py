@@ -118,7 +118,7 @@ def test_totals_count_what_stays(out, crackwise):
     assert summary["crack_area_share"] == stays["area_px"] / (HEIGHT * WIDTH)
     for same in ("blur_px", "smallest_width_px", "smallest_width_mm"):
         assert summary[same] == before["summary"][same]
-    metres = sum(float(row["length_m"]) for row in rows(out / "quantities.csv"))
+    metres = sum(float(row["length_m"] or 0) for row in rows(out / "quantities.csv"))
     left = stays["length_mm"] + record(out, "a/pier")["summary"]["total_length_mm"]
     assert metres == pytest.approx(left / 1000, abs=0.002)
 

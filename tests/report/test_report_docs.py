@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from crackwise.report.writers.tables import CRACK_COLUMNS, PHOTO_COLUMNS, VERDICT_COLUMNS
+from crackwise.report.writers.tables import (
+    CRACK_COLUMNS,
+    PHOTO_COLUMNS,
+    QUANTITY_COLUMNS,
+    VERDICT_COLUMNS,
+)
 
 TEXT = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
 
@@ -18,7 +23,11 @@ def described(table: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("table", "columns"),
-    [("cracks.csv", ["photo", *CRACK_COLUMNS, *VERDICT_COLUMNS]), ("photos.csv", [*PHOTO_COLUMNS])],
+    [
+        ("cracks.csv", ["photo", *CRACK_COLUMNS, *VERDICT_COLUMNS]),
+        ("photos.csv", [*PHOTO_COLUMNS]),
+        ("quantities.csv", QUANTITY_COLUMNS),
+    ],
 )
 def test_every_column_is_described_once_and_no_other(table, columns):
     assert sorted(described(table)) == sorted(columns)

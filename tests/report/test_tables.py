@@ -234,9 +234,17 @@ def test_a_place_below_the_smallest_measurable_width_is_in_no_class(tmp_path, ma
     summary = replace(record.summary, smallest_width_px=1.5, smallest_width_mm=15.0)
     changed = record.model_copy(update={"network": network, "summary": summary})
     rows = _rows(tmp_path, [changed], "quantities.csv")
-    found = {row["class"]: float(row["length_m"]) for row in rows}
+    found = {row["class"]: row["length_m"] for row in rows}
     # 101 points 10 mm apart, the first and the last standing for 5 mm: 505 mm of 10 mm wide, 495 mm of 20 mm
-    assert (found["5 mm and more"], found["too fine to be told"]) == (0.495, 0.505)
+    assert (found["5 mm and more"], found["too fine to be told"]) == ("0.495", "0.505")
+
+
+def test_metres_that_no_photo_can_show_are_an_empty_cell(tmp_path, make_photo, make_line):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 9)], scale=Scale(0.2, "marker", 0.1)).record
+    summary = replace(record.summary, smallest_width_mm=0.2)
+    rows = _rows(tmp_path, [record.model_copy(update={"summary": summary})], "quantities.csv")
+    cells = [(row["length_m"], row["length_low_m"], row["length_high_m"]) for row in rows[:4]]
+    assert cells == [("", "", "")] * 2 + [("0.0", "0.0", "0.0")] * 2
 
 
 def test_a_budget_is_length_times_price(tmp_path, make_photo, make_line):

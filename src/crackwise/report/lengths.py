@@ -38,7 +38,7 @@ class Metres:
     """Length of the cracks of a class, and between what it lies; None where no error is known.
 
     ``from_mm`` is None for what is in no class of width, ``to_mm`` for the widest class too. ``is_seen`` is
-    False where nothing is found that not every photo can show.
+    False where nothing is found that not every photo can show: how much there is cannot be known.
     """
 
     name: str
@@ -93,14 +93,15 @@ class Quantities:
         points = crack_points(records)
         cases = [points.moved(share) for share in (SHARES if points.has_errors else SHARES[:1])]
         *classes, too_fine, not_known, total = _metres(cases, points.too_fine, borders_mm(choice))
+        smallest_mm = _smallest_mm(records)
         return cls(
-            classes=tuple(classes),
+            classes=tuple(_if_seen(one, smallest_mm) for one in classes),
             too_fine=too_fine,
             not_known=not_known,
             total=total,
             budget=_budget(cases, prices) if prices else None,
             unscaled_count=sum(record.scale is None and bool(record.cracks) for record in records),
-            smallest_mm=_smallest_mm(records),
+            smallest_mm=smallest_mm,
         )
 
     @property
@@ -108,19 +109,17 @@ class Quantities:
         """All but the total, as a report shows them."""
         too_fine = replace(self.too_fine, name="too fine to be told from the photo")
         not_known = replace(self.not_known, name="width not known, as near junctions and tips")
-        return (*map(self._seen, self.classes), too_fine, not_known)
+        return (*map(self._in_words, self.classes), too_fine, not_known)
 
-    def _seen(self, one: Metres) -> Metres:
-        """Say of an empty class of which photos can show nothing that they cannot."""
-        if self.smallest_mm is None or one.to_mm is None or amount_text(one.length_m) != amount_text(0):
+    def _in_words(self, one: Metres) -> Metres:
+        """Say of a class that is not seen of which photos."""
+        if one.is_seen:
             return one
-        least_mm, largest_mm = self.smallest_mm
-        if one.to_mm > largest_mm:
-            return one
-        which = "these photos" if one.to_mm <= least_mm else "some of these photos"
+        assert self.smallest_mm is not None
+        assert one.to_mm is not None
+        which = "these photos" if one.to_mm <= self.smallest_mm[0] else "some of these photos"
         bounds = "–".join(dict.fromkeys(bound_text(bound_mm) for bound_mm in self.smallest_mm))
-        name = f"{one.name}: below what {which} can show ({bounds} mm)"
-        return replace(one, name=name, is_seen=False)
+        return replace(one, name=f"{one.name}: below what {which} can show ({bounds} mm)")
 
     @property
     def rounding_words(self) -> str:
@@ -203,6 +202,14 @@ def borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
 def _smallest_mm(records: Sequence[InspectionRecord]) -> Range | None:
     known = [record.summary.smallest_width_mm for record in records if record.summary.smallest_width_mm]
     return between(known) if known else None
+
+
+def _if_seen(one: Metres, smallest_mm: Range | None) -> Metres:
+    """Take the range from an empty class that not all photos can show: nothing bounds what is there."""
+    is_empty = amount_text(one.length_m) == amount_text(0)
+    if smallest_mm is None or one.to_mm is None or one.to_mm > smallest_mm[1] or not is_empty:
+        return one
+    return replace(one, range_m=None, is_seen=False)
 
 
 def crack_points(records: Sequence[InspectionRecord]) -> CrackPoints:

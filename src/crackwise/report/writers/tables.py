@@ -22,7 +22,7 @@ from crackwise.files import remove, write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic, Unit, Width
-from crackwise.report.lengths import Quantities
+from crackwise.report.lengths import Metres, Quantities
 from crackwise.report.settings import ReportSettings
 from crackwise.severity.quantities import Budget, BudgetRow
 
@@ -34,6 +34,7 @@ BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 """First characters that a spreadsheet takes for a formula (OWASP); the full-width ones in East Asia."""
 
+QUANTITY_COLUMNS = ("class", "from_mm", "to_mm", "length_m", "length_low_m", "length_high_m")
 VERDICT_COLUMNS = ("verdict", "grade", "limit_mm", "reason", "caveat")
 
 
@@ -192,15 +193,13 @@ def _verdict_cells(choice: CodeChoice, crack: CrackMeasurement) -> list[Cell]:
 
 
 def _quantities(quantities: Quantities) -> str:
-    head = ["class", "from_mm", "to_mm", "length_m", "length_low_m", "length_high_m"]
     rows = (*quantities.classes, quantities.too_fine, quantities.not_known)
-    return table_text(
-        head,
-        (
-            [one.name, one.from_mm, one.to_mm, _rounded(one.length_m, 3), *_ends(one.range_m, 3)]
-            for one in rows
-        ),
-    )
+    return table_text(QUANTITY_COLUMNS, map(_metres_cells, rows))
+
+
+def _metres_cells(one: Metres) -> list[Cell]:
+    length_m = round(one.length_m, 3) if one.is_seen else None
+    return [one.name, one.from_mm, one.to_mm, length_m, *_ends(one.range_m, 3)]
 
 
 def _budget(budget: Budget) -> str:
