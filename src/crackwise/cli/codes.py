@@ -1,6 +1,6 @@
 """``crackwise codes``, and the options by which a report judges and prices, for all that write one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +9,6 @@ import typer
 if TYPE_CHECKING:
     from crackwise.inspection.runfile import RunFile
     from crackwise.report.code_choice import CodeChoice
-    from crackwise.report.settings import ReportSettings
     from crackwise.severity.quantities import PriceList
 
 _PANEL = "Report: verdicts and costs; default: as in the run; another choice rebuilds the reports only"
@@ -63,16 +62,12 @@ class CodeOptions:
             return cls(CodeChoice.of(run.code, exposure or run.exposure), chosen_prices)
         return cls(CodeChoice.load(code, exposure), chosen_prices)
 
-    def kept_in(self, run: "RunFile", *, is_axis_stated: bool) -> "RunFile":
-        """Keep code and prices with a run for a later command, and whether directions are known."""
+    def kept_in(self, run: "RunFile", axis_deg: float | None) -> "RunFile":
+        """Keep code and prices with a run for its reports, and whether somebody stated its axis."""
         code, exposure = (self.choice.code, self.choice.exposure) if self.choice else (None, None)
+        is_axis_stated = run.knows_directions or axis_deg == run.settings.axis_deg
         kept = {"code": code, "exposure": exposure, "is_axis_stated": is_axis_stated, "prices": self.prices}
         return run.model_copy(update=kept)
-
-    def applied_to(self, settings: "ReportSettings", run: "RunFile") -> "ReportSettings":
-        """Add code and prices to the settings of the report of a run."""
-        choice = replace(self.choice, is_axis_stated=run.knows_directions) if self.choice else None
-        return replace(settings, choice=choice, prices=self.prices)
 
 
 def codes() -> None:

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,23 +56,7 @@ def watched(run: "Callable[[Show], BatchResult]", doing: str = "inspecting") -> 
         raise typer.Exit(130) from None
 
 
-def report_settings(result: "BatchResult", run: "RunFile") -> "ReportSettings":
-    """Say what the report is headed with."""
-    from crackwise.report.settings import ReportSettings
-
-    return ReportSettings(
-        title=run.title,
-        project=run.project,
-        inspector=run.inspector,
-        created=datetime.now().astimezone().isoformat(timespec="seconds"),
-        failures=tuple((failure.photo, failure.reason) for failure in result.failures),
-        card=run.card,
-        is_axis_stated=run.knows_directions,
-        options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
-    )
-
-
-def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats: Sequence[str]) -> None:
+def finish(result: "BatchResult", run: "RunFile", out: Path, formats: Sequence[str]) -> None:
     """Write tables and report of all records in the run folder, sum up, and exit with 1 after failures.
 
     The report also lists photos of the run that failed in an earlier command and have no record yet.
@@ -84,8 +67,9 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
     if result.stopped is not None:
         say_stopped(result)
     try:
-        failures = keep_failures(out, settings.failures, result.searched)
-        records = write_reports(out, replace(settings, failures=failures), formats)
+        failures = keep_failures(out, [(one.photo, one.reason) for one in result.failures], result.searched)
+        settings = _report_settings(run, failures)
+        records = write_reports(out, settings, formats)
     except OutputError as error:
         typer.echo(f"error: {error}", err=True)
         list_failures(result)
@@ -108,6 +92,25 @@ def finish(result: "BatchResult", settings: "ReportSettings", out: Path, formats
             typer.echo(f"report: {out / f'report.{name}'}")
     if result.failures:
         raise typer.Exit(1)
+
+
+def _report_settings(run: "RunFile", failures: tuple[tuple[str, str], ...]) -> "ReportSettings":
+    """Say what the report is headed with, and judges by."""
+    from crackwise.report.code_choice import CodeChoice
+    from crackwise.report.settings import ReportSettings
+
+    return ReportSettings(
+        title=run.title,
+        project=run.project,
+        inspector=run.inspector,
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        failures=failures,
+        card=run.card,
+        choice=CodeChoice(run.code, run.exposure, run.knows_directions) if run.code else None,
+        is_axis_stated=run.knows_directions,
+        options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
+        prices=run.prices,
+    )
 
 
 def _hint_at_scale(records: "Sequence[InspectionRecord]") -> None:

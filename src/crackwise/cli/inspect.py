@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
-from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
+from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.rescale import joined, keep_rescaling, rescale
 from crackwise.cli.scales import (
@@ -142,14 +142,13 @@ def inspect(
     run = _run_file(crack_model, options, sources)
     if earlier:
         run = run.reported_as(earlier)
-    is_axis_stated = axis is not None or run.knows_directions
-    run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
+    run = code_options.kept_in(run.headed(title, project, inspector), axis)
     _warn_of_regions(options.roi, sources)
     with alone_in(out):
         kept = begin_again(out, run) if overwrite else continue_run(out, run, sources)
         _tell_kept(kept)
         result = _inspected(sources, crack_model, options).after(found)
-        finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
+        finish(result, run, out, chosen)
 
 
 def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOptions") -> "BatchResult":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
-from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, report_settings, watched
+from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
 from crackwise.cli.rescale import joined, keep_scale, rescale
 from crackwise.cli.scales import (
@@ -101,8 +101,7 @@ def measure(
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
     code_options = CodeOptions.of(code, exposure, prices, run)
-    is_axis_stated = run.knows_directions or (axis is not None and axis == run.settings.axis_deg)
-    run = code_options.kept_in(run.headed(title, project, inspector), is_axis_stated=is_axis_stated)
+    run = code_options.kept_in(run.headed(title, project, inspector), axis)
     options = RunOptions(
         out=out,
         scale_rule=rule,
@@ -122,7 +121,7 @@ def measure(
         result = _measured(work, run).after(found)
         if is_whole and not result.failures and not result.stopped:
             run = _as_measured(work, out, is_axis_stated=axis is not None or run.knows_directions)
-        finish(result, code_options.applied_to(report_settings(result, run), run), out, chosen)
+        finish(result, run, out, chosen)
 
 
 def _measures_all(work: "ByMask", run: "RunFile") -> bool:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crackwise.cli.codes import CodeOptions
-from crackwise.cli.finish import finish, report_settings, watched
+from crackwise.cli.finish import finish, watched
 from crackwise.cli.options import Workers
 from crackwise.errors import SettingsError
 
@@ -60,9 +59,8 @@ def strike(
         chosen = chosen_cracks(run, strikes)
         revise = put_back if undo else partial(strike_out, struck_at=now)
         result = _revised(run, chosen, revise, workers)
-        code_options = CodeOptions.of(None, None, None, about)
         there = [name for name, report in REPORTS.items() if report.is_in(run)]
-        finish(result, code_options.applied_to(report_settings(result, about), about), run, there)
+        finish(result, about, run, there)
     count = sum(map(len, chosen.values()))
     done = "counted now" if undo else "struck out now"
     typer.echo(f"{done}: cracks {count}, photos {len(chosen)}; all others keep their numbers and figures")
