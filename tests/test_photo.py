@@ -152,6 +152,16 @@ def test_16_bit_channels_in_separate_planes_are_refused(tmp_path):
         read_photo(tmp_path / "planes.tif")
 
 
+@pytest.mark.parametrize("compression", ["zstd", "lzma"])
+def test_16_bit_tiff_in_a_compression_that_is_not_read_says_so(tmp_path, monkeypatch, compression):
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    grey = PHOTO[..., 0].astype(np.uint16) * 257
+    Image.fromarray(grey).save(tmp_path / "grey.tif", compression=compression)
+    expected = rf"grey\.tif has 16-bit pixels compressed with {compression.upper()}, .*; save it with LZW, D"
+    with pytest.raises(PhotoError, match=expected):
+        read_photo(tmp_path / "grey.tif")
+
+
 def test_grey_with_alpha_of_16_bit_is_read(tmp_path):
     row = b"\0" + np.array([[257 * 9, 0]] * 16, ">u2").tobytes()
     path = write(

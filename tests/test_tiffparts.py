@@ -76,6 +76,13 @@ def test_compressions_of_the_extra(compression, tmp_path, monkeypatch):
     assert abs(difference).max() <= (2 if compression == "jpeg" else 0)  # decoders of JPEG round differently
 
 
+def test_16_bits_in_zstd_are_read_with_the_extra_at_any_size(tmp_path):
+    pytest.importorskip("imagecodecs")
+    path = tmp_path / "photo.tif"
+    tifffile.imwrite(path, PHOTO.astype(np.uint16) * 257, photometric="rgb", compression="zstd")
+    assert (read_photo(path).pixels == PHOTO).all()
+
+
 @pytest.mark.usefixtures("all_are_large")
 @pytest.mark.parametrize("kind", OTHERS)
 def test_an_unusual_file_is_read_whole(kind, tmp_path):

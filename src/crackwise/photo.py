@@ -312,7 +312,8 @@ def _check_size(info: PhotoInfo, max_megapixels: float) -> None:
 
 def _read_in_parts(header: Image.Image, info: PhotoInfo, path: Path) -> Rgb | None:
     is_large = 3 * info.height_px * info.width_px >= scratch.LARGE_BYTES
-    if not is_large or header.format != "TIFF" or orientation(read_exif(header)) != 1:
+    is_zstd = header.info.get("compression") == "zstd"  # of which OpenCV reads nothing with 16 bits
+    if not (is_large or is_zstd) or header.format != "TIFF" or orientation(read_exif(header)) != 1:
         return None
     from crackwise.tiffparts import read_parts  # tifffile takes a moment to import
 

@@ -38,6 +38,9 @@ _TURNED_BY_DECODER = frozenset({"TIFF"})
 _TIFF_BITS, _TIFF_SAMPLE_FORMAT = 258, 339
 _TIFF_MEANING, _TIFF_PLANES = 262, 284
 _UNSIGNED, _WHITE_IS_ZERO, _SEPARATE = 1, 0, 2
+_NOT_IN_OPENCV = frozenset({"zstd", "lzma"})
+"""Compressions of TIFF, as Pillow names them, that OpenCV is built without."""
+
 _ROWS = 64
 
 
@@ -149,6 +152,12 @@ def _decode_16_bit(data: bytes, header: Image.Image, name: str) -> Rgb:
     """Decode with OpenCV, because Pillow reads 16-bit RGB wrongly, and bring to 8 bits."""
     if header.mode not in _MODES_OF_16_BIT or _sample_format(header) != _UNSIGNED:
         raise PhotoError(f"{name} has 16-bit pixels of kind {header.mode}; save it as RGB or grey")
+    compression = header.info.get("compression")
+    if compression in _NOT_IN_OPENCV:
+        raise PhotoError(
+            f"{name} has 16-bit pixels compressed with {compression.upper()}, which is not read; save it "
+            "with LZW, Deflate or no compression"
+        )
     stored = _opencv(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION, name)
     if stored.dtype != np.uint16:
         raise PhotoError(
