@@ -7,6 +7,7 @@ import pytest
 
 from crackwise.errors import OutputError
 from crackwise.report.code_choice import CodeChoice
+from crackwise.report.page import Page
 from crackwise.report.settings import ReportSettings
 from crackwise.report.writers.tables import write_tables
 from crackwise.scale import Scale
@@ -194,6 +195,23 @@ def test_grades_are_named_and_have_no_limit(tmp_path, make_photo, make_line, wit
         "moderate",
         "",
     )
+
+
+def test_a_code_is_told_the_direction_in_photos_with_an_axis(tmp_path, make_photo, make_line, with_crack):
+    record = make_photo("a.jpg", [make_line((10, 10), (10, 60), 2)]).record
+    wide = {"width_p95_mm": 8.0, "width_p95_range_mm": (7.0, 9.0)}
+    record = with_crack(record, 1, kind="transverse", tortuosity=1.0, **wide)
+    along = record.settings.model_copy(update={"axis_deg": 90.0})
+    records = [record, record.model_copy(update={"photo": "b.jpg", "settings": along})]
+    settings = {"choice": CodeChoice(load_code("ltpp_concrete"))}
+    rows = _rows(tmp_path, records, "cracks.csv", **settings)
+    assert [row["verdict"] for row in rows] == [
+        "cannot be decided: direction not known",
+        "grade high, by width only",
+    ]
+    assert [ReportSettings(**settings).lacks_axis_of(one) for one in records] == [True, False]
+    page = Page.of(records, tmp_path, ReportSettings(**settings))
+    assert ("Direction of cracks", "not known where --axis was not given") in page.code
 
 
 def test_a_photo_states_what_it_can_tell_and_how_it_was_measured(tmp_path, make_photo):

@@ -80,7 +80,7 @@ def finish(result: "BatchResult", run: "RunFile", out: Path, formats: Sequence[s
         typer.echo(
             "warning: no photo has a scale, so there is no budget; give --scale or one of its kin", err=True
         )
-    if settings.choice and settings.choice.lacks_axis:
+    if settings.choice and any(map(settings.lacks_axis_of, records)):
         typer.echo(
             f"warning: classes of {settings.choice.code.name} depend on the direction of a crack, which is "
             "not known without --axis; give it: --axis 0 where the road runs along the rows of the photos",
@@ -106,7 +106,7 @@ def _report_settings(run: "RunFile", failures: tuple[tuple[str, str], ...]) -> "
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         failures=failures,
         card=run.card,
-        choice=CodeChoice(run.code, run.exposure, run.knows_directions) if run.code else None,
+        choice=CodeChoice.of(run.code, run.exposure) if run.code else None,
         is_axis_stated=run.knows_directions,
         options=tuple((name, text) for name, text in run.described().items() if name in _SHOWN_OPTIONS),
         prices=run.prices,

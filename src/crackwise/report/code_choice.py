@@ -1,6 +1,6 @@
 """The code that a report judges by, and its verdict on each crack."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -30,13 +30,12 @@ class Border:
 class CodeChoice:
     """A code with the exposure class to judge by; None for codes that have no such classes.
 
-    ``is_axis_stated`` says whether somebody said which way the road or beam runs in the photos: without that
-    the kinds of crack hold for rows of the photo only, and no code is told a direction.
+    Where nobody said which way the road or beam runs in a photo, the kinds of its cracks hold for rows of the
+    photo only, and the code is told no direction.
     """
 
     code: Code
     exposure: str | None = None
-    is_axis_stated: bool = False
 
     @classmethod
     def load(cls, name_or_path: str | None, exposure: str | None) -> Self | None:
@@ -81,22 +80,17 @@ class CodeChoice:
         """What has to be said beside every verdict."""
         return judge(self.code, self.exposure, CrackWidths()).caveat
 
-    @property
-    def lacks_axis(self) -> bool:
-        """Whether the classes depend on a direction that nobody stated."""
-        return self.code.has_directions and not self.is_axis_stated
-
-    def verdict(self, crack: CrackMeasurement) -> Verdict:
-        """Judge one crack."""
+    def verdict(self, crack: CrackMeasurement, *, is_axis_stated: bool) -> Verdict:
+        """Judge one crack of a photo."""
         widths = CrackWidths.of(crack, crack.finer_than_mm)
-        return judge(self.code, self.exposure, widths if self.is_axis_stated else widths.undirected())
+        return judge(self.code, self.exposure, widths if is_axis_stated else widths.undirected())
 
     def short_reason(self, verdict: Verdict) -> str:
         """The reason without the reference, which stands above the table once."""
         return verdict.reason.removesuffix(f" ({self.code.reference})")
 
-    def described(self) -> tuple[tuple[str, str], ...]:
-        """Say what is compared with what, as (name, text)."""
+    def described(self, are_axes_stated: Collection[bool]) -> tuple[tuple[str, str], ...]:
+        """Say what is compared with what, as (name, text), where some photos have a stated axis, or all."""
         code, limit = self.code, self.limit
         where = code.clause if code.edition in code.title else code.reference
         facts = [("Code", f"{code.title}; {where}"), ("Nature", code.nature)]
@@ -107,19 +101,20 @@ class CodeChoice:
         for table in code.grades:
             kind = "" if table.direction == "any" else f" ({table.direction} cracks)"
             facts.append((f"Classes{kind}", ", ".join(_grade_text(table.classes))))
-        if self.lacks_axis:
-            facts.append(("Direction of cracks", "not known, as --axis was not given"))
+        if code.has_directions and False in are_axes_stated:
+            where = " where" if True in are_axes_stated else ", as"
+            facts.append(("Direction of cracks", f"not known{where} --axis was not given"))
         facts.append(("Compared", f"{_COMPARED[code.statistic]}: {code.statistic_reason}"))
         return tuple(facts)
 
-    def borders(self, kind: str) -> tuple[Border, ...]:
+    def borders(self, kind: str, *, is_axis_stated: bool) -> tuple[Border, ...]:
         """Widths to mark for a crack of some kind: the limit, or the borders of the classes that may hold."""
         limit = self.limit
         if limit is not None:
             return () if limit.limit_mm is None else (Border(limit.limit_mm, "limit"),)
         if kind in self.code.not_for:
             return ()
-        known = ("any", kind) if self.is_axis_stated else ("any",)
+        known = ("any", kind) if is_axis_stated else ("any",)
         tables = [table for table in self.code.grades if table.direction in known]
         found = {
             finer.border_mm: Border(finer.border_mm, wider.name)

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import (
     Tile,
     found_by_model,
@@ -111,7 +110,8 @@ class Page:
 
     ``taken`` says when the photos were taken, ``method`` is what `method_notes` says, ``outcomes`` are the
     verdicts, the most frequent first, ``method_words`` explain the lines of the plots that are shown, and
-    ``kinds`` the kinds of crack; ``is_axis_stated`` is so where it is of any photo.
+    ``kinds`` the kinds of crack, ``code`` what the code compares with what; ``is_axis_stated`` is so where it
+    is of any photo.
     """
 
     settings: ReportSettings
@@ -122,6 +122,7 @@ class Page:
     too_fine_count: int
     scale: str
     warnings: tuple[str, ...]
+    code: tuple[tuple[str, str], ...]
     outcomes: tuple[Outcome, ...]
     quantities: Quantities | None
     histogram: Histogram
@@ -198,6 +199,7 @@ class Page:
             too_fine_count=too_fine_count(records),
             scale=scale_line(records),
             warnings=warning_lines(records),
+            code=settings.choice.described(are_axes_stated) if settings.choice else (),
             outcomes=_outcomes(rows),
             quantities=Quantities.of(records, settings.choice, settings.prices),
             histogram=_histogram(records, settings),
@@ -253,9 +255,7 @@ def _row(
     record: InspectionRecord, anchor: str, crack: CrackMeasurement, settings: ReportSettings
 ) -> CrackRow:
     kind = kind_text(crack, is_axis_stated=settings.knows_axis_of(record))
-    return CrackRow(
-        record.photo, anchor, crack, kind, settings.choice.verdict(crack) if settings.choice else None
-    )
+    return CrackRow(record.photo, anchor, crack, kind, settings.verdict(record, crack))
 
 
 def _histogram(records: Sequence[InspectionRecord], settings: ReportSettings) -> Histogram:
@@ -278,12 +278,12 @@ def _zooms(
         if picture is not None:
             crack = widest_crack(record)
             row = _row(record, anchor, crack, settings)
-            yield ZoomFigure(picture, row, _plot(record, crack, settings.choice))
+            yield ZoomFigure(picture, row, _plot(record, crack, settings))
 
 
-def _plot(record: InspectionRecord, crack: CrackMeasurement, choice: CodeChoice | None) -> Plot | None:
-    profile = WidthProfile.of(record, crack)
-    borders = choice.borders(crack.kind) if choice else ()
+def _plot(record: InspectionRecord, crack: CrackMeasurement, settings: ReportSettings) -> Plot | None:
+    profile, choice = WidthProfile.of(record, crack), settings.choice
+    borders = choice.borders(crack.kind, is_axis_stated=settings.knows_axis_of(record)) if choice else ()
     return None if profile is None else plot_profile(profile, borders)
 
 

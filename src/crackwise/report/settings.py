@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from crackwise.crack.measure import CrackMeasurement
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic
 from crackwise.severity.quantities import PriceList
+from crackwise.severity.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ class ReportSettings:
     def knows_axis_of(self, record: InspectionRecord) -> bool:
         """Whether somebody said which way road or beam runs in a photo: an axis other than 0 was given."""
         return self.is_axis_stated or record.settings.axis_deg != 0
+
+    def lacks_axis_of(self, record: InspectionRecord) -> bool:
+        """Whether the code judges by a direction that nobody stated for a photo."""
+        return bool(self.choice and self.choice.code.has_directions) and not self.knows_axis_of(record)
+
+    def verdict(self, record: InspectionRecord, crack: CrackMeasurement) -> Verdict | None:
+        """Judge a crack of a photo; None without a code."""
+        if self.choice is None:
+            return None
+        return self.choice.verdict(crack, is_axis_stated=self.knows_axis_of(record))
 
     @property
     def widths(self) -> tuple[Statistic, ...]:

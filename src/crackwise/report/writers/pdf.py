@@ -166,7 +166,7 @@ def _code(page: Page, choice: CodeChoice) -> Iterator[Flowable]:
     if page.outcomes:
         rows = [(one.verdict.outcome, str(one.count), _named(one)) for one in page.outcomes]
         yield grid(("Verdict", "Cracks", "Which"), rows, (150, 50, WIDTH_PT - 200), numbers=(1,))
-    yield facts(choice.described())
+    yield facts(page.code)
 
 
 def _named(outcome: Outcome) -> str:

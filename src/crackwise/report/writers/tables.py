@@ -20,11 +20,11 @@ from crackwise.arrays import Range
 from crackwise.crack.measure import CrackMeasurement
 from crackwise.files import remove, write_text
 from crackwise.inspection.record import InspectionRecord
-from crackwise.report.code_choice import CodeChoice
 from crackwise.report.figures import Statistic, Unit, Width
 from crackwise.report.lengths import Metres, Quantities
 from crackwise.report.settings import ReportSettings
 from crackwise.severity.quantities import Budget, BudgetRow
+from crackwise.severity.verdict import Verdict
 
 Cell: TypeAlias = str | int | float | None
 
@@ -43,7 +43,7 @@ def write_tables(records: Sequence[InspectionRecord], folder: Path, settings: Re
     choice = settings.choice
     head = ["photo", *CRACK_COLUMNS, *(VERDICT_COLUMNS if choice else ())]
     photos = ([column(record) for column in PHOTO_COLUMNS.values()] for record in records)
-    write_text(folder / "cracks.csv", table_text(head, _crack_rows(records, choice)))
+    write_text(folder / "cracks.csv", table_text(head, _crack_rows(records, settings)))
     write_text(folder / "photos.csv", table_text([*PHOTO_COLUMNS], photos))
     quantities = Quantities.of(records, choice, settings.prices)
     budget = quantities.budget if quantities else None
@@ -180,15 +180,15 @@ def safe_cell(value: Cell) -> Cell:
     return value
 
 
-def _crack_rows(records: Sequence[InspectionRecord], choice: CodeChoice | None) -> Iterator[list[Cell]]:
+def _crack_rows(records: Sequence[InspectionRecord], settings: ReportSettings) -> Iterator[list[Cell]]:
     for record in records:
         for crack in record.cracks:
-            judged = _verdict_cells(choice, crack) if choice else []
+            found = settings.verdict(record, crack)
+            judged = _verdict_cells(found) if found else []
             yield [record.photo, *(column(crack) for column in CRACK_COLUMNS.values()), *judged]
 
 
-def _verdict_cells(choice: CodeChoice, crack: CrackMeasurement) -> list[Cell]:
-    found = choice.verdict(crack)
+def _verdict_cells(found: Verdict) -> list[Cell]:
     return [found.outcome, found.grade, found.limit_mm, found.reason, found.caveat]
 
 
