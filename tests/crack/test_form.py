@@ -15,7 +15,7 @@ from crackwise.crack.form import (
     tortuosity,
 )
 from crackwise.crack.network import Branch, trace
-from drawn import draw_mask, ring
+from drawn import between, draw_mask, ring
 
 
 def branch(path, start=0, end=1):
@@ -124,6 +124,26 @@ def test_a_lump_on_a_long_crack_makes_no_map_of_it():
     assert kind(lump + long, 0) == "transverse"
     short = [branch(line(90, 20), 0, 1), branch(line(90, 20), 2, 3)]
     assert kind(lump + short, 0) == "map"
+
+
+def test_two_lumps_on_a_crack_do_not_make_it_branched():
+    """Each lump parts the crack in two, so that it has three long pieces and none is a side branch."""
+    pieces = [between((40, col), (40, col + 120)) for col in (20, 152, 284)]
+    lumps = [ring((40, col), 6) for col in (146, 278)]
+    crack = trace(draw_mask([*pieces, *lumps], 3, (80, 430))).branches
+    assert (len(crack), loops(crack)) == (7, 2)
+    assert kind(crack, 0) == "longitudinal"
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [[((120, 40), (120, 200)), ((280, 40), (280, 200))], [((150, 120), (210, 40)), ((250, 120), (310, 200))]],
+    ids=["two across", "one to each side"],
+)
+def test_side_branches_of_a_drawn_crack_make_it_branched(sides):
+    lines = [between((20, 120), (380, 120)), *(between(*side) for side in sides)]
+    crack = trace(draw_mask(lines, 3, (240, 400))).branches
+    assert (loops(crack), kind(crack, 0)) == (0, "branched")
 
 
 def test_the_points_of_a_line_share_its_whole_length():

@@ -1,5 +1,6 @@
 """What form a crack has: how winding, how branched, which way it runs against an axis."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal
 
@@ -63,13 +64,9 @@ def on_loops(branches: Sequence[Branch]) -> list[bool]:
     A spanning tree leaves out one branch of each loop; the others of that loop are on the way through the
     tree between its two ends, one of which lies beyond each of them.
     """
-    around: dict[int, list[tuple[int, int]]] = {}
-    for number, branch in enumerate(branches):
-        around.setdefault(branch.start, []).append((number, branch.end))
-        around.setdefault(branch.end, []).append((number, branch.start))
-    towards = _spanning_tree(around)
+    towards = _spanning_tree(branches)
     in_tree = {number for number, _ in towards.values()}
-    beyond = dict.fromkeys(around, 0)  # a bit for each branch that the tree leaves out
+    beyond: defaultdict[int, int] = defaultdict(int)  # a bit for each branch that the tree leaves out
     for number, branch in enumerate(branches):
         if number not in in_tree:
             beyond[branch.start] ^= 1 << number
@@ -81,8 +78,23 @@ def on_loops(branches: Sequence[Branch]) -> list[bool]:
     return is_on_loop
 
 
-def _spanning_tree(around: dict[int, list[tuple[int, int]]]) -> dict[int, tuple[int, int]]:
+def _line_px(branches: Sequence[Branch], lengths_px: Sequence[float]) -> float:
+    """Length of the longest line through a crack, from tip to tip; it passes a loop on one side."""
+    farthest_px: defaultdict[int, float] = defaultdict(float)
+    longest_px = 0.0
+    for node, (number, nearer) in reversed(_spanning_tree(branches).items()):
+        way_px = farthest_px[node] + lengths_px[number]
+        longest_px = max(longest_px, farthest_px[nearer] + way_px)
+        farthest_px[nearer] = max(farthest_px[nearer], way_px)
+    return longest_px
+
+
+def _spanning_tree(branches: Sequence[Branch]) -> dict[int, tuple[int, int]]:
     """Give the branch and the node through which each node is reached, nearer nodes first."""
+    around: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, branch in enumerate(branches):
+        around[branch.start].append((number, branch.end))
+        around[branch.end].append((number, branch.start))
     towards: dict[int, tuple[int, int]] = {}
     reached: set[int] = set()
     for root in around:
@@ -103,12 +115,13 @@ def kind(branches: Sequence[Branch], axis_deg: float) -> Kind:
     """Name the form; the axis is that of the road or beam in the photo, counted like `orientation_deg`.
 
     A crack with side branches or loops is still single when they make up less than a fifth of its length.
+    Side branches are all that its longest line leaves out, so that lumps on this line do not count.
     """
     lengths = [path_length_px(branch.path) for branch in branches]
     least_px = SIDE_SHARE * sum(lengths)
     if loops(branches) >= MAP_LOOPS and sum(np.compress(on_loops(branches), lengths)) >= least_px:
         return "map"
-    if len(branches) > 2 and sum(sorted(lengths, reverse=True)[2:]) >= least_px:
+    if len(branches) > 2 and sum(lengths) - _line_px(branches, lengths) >= least_px:
         return "branched"
     away = abs((orientation_deg(branches) - axis_deg + 90) % 180 - 90)
     return "longitudinal" if away <= ALONG_DEG else "transverse" if away >= 90 - ALONG_DEG else "diagonal"
