@@ -18,7 +18,7 @@ from commands import Outcome, run_command
 from crackwise import files
 from crackwise.errors import OutputError, SettingsError
 from otherprocess import at_work_in
-from photofiles import drawn_photo, exif_bytes, huge_png, jpeg, lock, save
+from photofiles import bar, drawn_photo, exif_bytes, huge_png, jpeg, lock, save
 from tinymodel import write_model_without_card, write_tiny_model
 
 PHOTO = drawn_photo(160, 240)
@@ -297,12 +297,15 @@ def test_a_region_that_cannot_be_used_is_one_sentence(model, region, words):
         crackwise.inspect(PHOTO, model=model, roi=region)
 
 
-def test_a_sub_folder_that_cannot_be_searched_fails_until_it_can(tmp_path, inspect, monkeypatch):
+@pytest.mark.parametrize(("named", "make_locked"), [("photos", lock), ("photos/**/*.png", bar)])
+def test_a_sub_folder_that_cannot_be_searched_fails_until_it_can(
+    tmp_path, inspect, monkeypatch, named, make_locked
+):
     for name in ("a.png", "locked/b.png"):
         save(tmp_path / "photos" / name, PHOTO)
-    words = (tmp_path / "photos", "--out", tmp_path / "out")
+    words = (tmp_path / named, "--out", tmp_path / "out")
     with monkeypatch.context() as patch:
-        lock(patch, "locked")
+        make_locked(patch, "locked")
         outcome = inspect(*words)
     said = "locked cannot be searched: Permission denied; what is in it is left out"
     assert (outcome.code, outcome.err.count(said)) == (1, 1)

@@ -50,6 +50,17 @@ def test_a_sub_folder_that_can_be_listed_but_not_entered_is_told(tmp_path, monke
     assert found.failures == (Failure("barred", said),)
 
 
+def test_a_folder_that_a_pattern_cannot_enter_is_told(tmp_path, monkeypatch):
+    make(tmp_path, "a.jpg", "barred/b.jpg", "barred/c.jpg", "deck/d.jpg")
+    bar(monkeypatch, "barred")
+    found = find_photos([str(tmp_path / "**/*.jpg")])
+    assert [source.name for source in found.photos] == ["a.jpg", "deck/d.jpg"]
+    said = "barred cannot be searched: Permission denied; what is in it is left out"
+    assert found.failures == (Failure("barred", said),)
+    with pytest.raises(SettingsError, match=r"no photos found in .*; barred cannot be searched"):
+        names([tmp_path / "barre*/*.jpg"])
+
+
 def test_a_link_into_a_barred_folder_leaves_out_nothing_beside_it(tmp_path, monkeypatch):
     make(tmp_path, "photos/a.jpg", "barred/b.jpg")
     (tmp_path / "photos/link.jpg").symlink_to(tmp_path / "barred/b.jpg")
@@ -153,7 +164,7 @@ def test_a_root_that_is_a_link_works(tmp_path):
 def test_a_dangling_link_is_listed_so_that_the_batch_says_so(tmp_path):
     make(tmp_path, "a.jpg")
     (tmp_path / "b.jpg").symlink_to(tmp_path / "gone.jpg")
-    assert names([tmp_path]) == ["a.jpg", "b.jpg"]
+    assert names([tmp_path]) == names([tmp_path / "*.jpg"]) == ["a.jpg", "b.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import glob
 import itertools
 import stat
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -69,7 +69,8 @@ class Failure:
 class Found:
     """Photos that were found, and sub-folders that could not be searched, by their names as shown.
 
-    ``searched`` are the folders, resolved, that the user named: all below was searched but for the failures.
+    ``searched`` are the folders, resolved, that the user named, with all below but for the failures, and
+    those below where photos were found, as by a pattern.
     """
 
     photos: tuple[Source, ...]
@@ -114,7 +115,7 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
     return Found(
         _with_unique_stems([source for match, source in named if not match.fault]),
         tuple(Failure(source.name, f"{source.name} {match.fault}") for match, source in named if match.fault),
-        tuple(Path(text).resolve() for text in paths if Path(text).is_dir()),
+        tuple(sorted(_searched(paths, found.values()))),
     )
 
 
@@ -239,6 +240,12 @@ def _named(text: str, out: Path | None) -> Iterator[_Match]:
         raise SettingsError(f"{text} does not exist; check the path")
 
 
+def _searched(paths: Sequence[str], matches: Iterable[_Match]) -> set[Path]:
+    named = {Path(text) for text in paths if Path(text).is_dir()}
+    below = {match.root / match.relative.parent for match in matches if len(match.relative.parts) > 1}
+    return {_followed(folder) for folder in named | below}
+
+
 def _check_apart(folder: Path, out: Path | None) -> None:
     if out is not None and folder.resolve() == out.resolve():
         raise SettingsError(
@@ -248,15 +255,20 @@ def _check_apart(folder: Path, out: Path | None) -> None:
 
 def _matching(pattern: str, out: Path | None) -> Iterator[_Match]:
     root = Path(*_until_magic(Path(pattern).parts))
-    for text in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
-        match = _Match(root, Path(text).relative_to(root))
-        folders = [root / parent for parent in match.relative.parents][:-1]
-        if (
-            Path(text).is_file()
-            and _is_listed(Path(text))
-            and all(_is_searched(each, out) for each in folders)
-        ):
-            yield match
+    barred: set[Path] = set()
+    for path in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        relative = path.relative_to(root)
+        folders = [root / parent for parent in relative.parents][:-1]
+        if path.parent in barred or not all(_is_searched(each, out) for each in folders):
+            continue
+        try:
+            is_photo = not _is_folder(path) and _is_listed(path)
+        except OSError as error:
+            barred.add(path.parent)
+            yield _barred(root, path.parent, error)
+            continue
+        if is_photo:
+            yield _Match(root, relative)
 
 
 def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
@@ -273,10 +285,7 @@ def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) 
         seen = (entry for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
         entries = [(entry, _is_folder(entry)) for entry in seen]
     except OSError as error:
-        fault = f"cannot be searched: {error.strerror or error}"
-        if folder == root:
-            raise SettingsError(f"{folder} {fault}") from error
-        yield _Match(root, folder.relative_to(root), f"{fault}; what is in it is left out")
+        yield _barred(root, folder, error)
         return
     for entry, is_folder in entries:
         if is_folder:
@@ -284,6 +293,14 @@ def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) 
                 yield from _inside(entry, root, out, above)
         elif _is_listed(entry):
             yield _Match(root, entry.relative_to(root))
+
+
+def _barred(root: Path, folder: Path, error: OSError) -> _Match:
+    """Name a folder that cannot be searched, unless it is the one that the user named."""
+    fault = f"cannot be searched: {error.strerror or error}"
+    if folder == root:
+        raise SettingsError(f"{folder} {fault}") from error
+    return _Match(root, folder.relative_to(root), f"{fault}; what is in it is left out")
 
 
 def _is_folder(path: Path) -> bool:
