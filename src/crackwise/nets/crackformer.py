@@ -1,5 +1,6 @@
 """CrackFormer-II (Liu 2023, after CrackFormer, Liu 2021): self-attention in a SegNet-like encoder–decoder."""
 
+from functools import reduce
 from pathlib import Path
 
 import torch
@@ -73,7 +74,7 @@ class Side(nn.Module):
     def forward(self, down: list[Tensor], up: list[Tensor]) -> Tensor:
         """Map the layers of the way down and up to (N, 1, H, W); sums those of equal width for the gate."""
         alike = [layer for layer in (*down, *up) if layer.shape[1] == down[-1].shape[1]]
-        gate = self.gate(torch.stack(alike).sum(dim=0))
+        gate = self.gate(reduce(torch.add, alike))  # a sum of them stacked takes twice the time on a CPU
         mask: Tensor = self.mask(gate * self.join(torch.cat([down[-1], up[-1]], dim=1)))
         return mask
 
