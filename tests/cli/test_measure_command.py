@@ -597,6 +597,13 @@ def test_a_scale_given_now_takes_the_place_of_that_of_the_run(tmp_path, inspecte
     assert scales == {"1.png": 0.2, "2.png": 0.5, "a/3.png": 0.2}
 
 
+def test_a_scale_given_now_to_all_photos_is_that_of_the_run(inspected, masks, crackwise):
+    photos, out = inspected
+    before = json.loads((out / "run.json").read_text("utf-8"))
+    assert crackwise("measure", photos, "--mask", masks, "--scale", "0.5mm/px", "--out", out).code == 0
+    assert json.loads((out / "run.json").read_text("utf-8")) == before | {"scale": "0.5 mm/px"}
+
+
 def test_the_inspected_share_of_a_corrected_photo_stays(tmp_path, photos, inspect, crackwise):
     roi = np.zeros((HEIGHT, WIDTH), bool)
     roi[: HEIGHT // 2] = True

@@ -1,6 +1,7 @@
 """``crackwise inspect``: photos in, measured cracks and a report out."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
-from crackwise.cli.rescale import joined, keep_rescaling, rescale
+from crackwise.cli.rescale import rescaled_first
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -155,28 +156,23 @@ def _inspected(sources: "Sequence[Source]", model: "CrackModel", options: "RunOp
     """Give what is measured the scale of the run where it had another, and inspect all other photos."""
     from crackwise.inspection.artefacts import is_done
     from crackwise.inspection.batch import run_batch
+    from crackwise.inspection.rescale import keep_rescaling
     from crackwise.inspection.runfile import read_run
     from crackwise.report.run import write_artefacts
 
     waiting = set(read_run(options.out).rescaling)
     whole = [one for one in sources if one.stem in waiting and is_done(options.out, one, options.wanted)]
-    rescaled = rescale(whole, waiting, options) if whole else None
-    if rescaled and rescaled.stopped:
-        return rescaled
-    result = watched(
-        lambda show: run_batch(
-            sources,
-            model,
-            options,
-            write_photo=lambda inspection, source: write_artefacts(
-                inspection, source, options.out, extras=options.wanted
-            ),
-            report_progress=show,
-        )
+    write = partial(write_artefacts, out=options.out, extras=options.wanted)
+    result = rescaled_first(
+        whole,
+        options,
+        lambda: watched(
+            lambda show: run_batch(sources, model, options, write_photo=write, report_progress=show)
+        ),
     )
-    result = joined(rescaled, result) if rescaled else result
-    if waiting and not result.stopped:
-        keep_rescaling(options.out, result, sources)
+    left = keep_rescaling(options.out, sources, result.failures) if waiting and not result.stopped else ()
+    if left:
+        typer.echo(f"warning: {len(left)} photos still have their earlier scale, first {left[0]}", err=True)
     return result
 
 

@@ -10,7 +10,7 @@ import typer
 from crackwise.cli.codes import CodeName, CodeOptions, Exposure, Prices
 from crackwise.cli.finish import ALL_FORMATS, Formats, chosen_formats, finish, watched
 from crackwise.cli.options import MaxMegapixels, NoGps, Workers
-from crackwise.cli.rescale import joined, keep_scale, rescale
+from crackwise.cli.rescale import rescaled_first
 from crackwise.cli.scales import (
     CardWanted,
     DistanceError,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from crackwise.inspection.masks import ByMask, Masks
     from crackwise.inspection.runfile import RunFile
     from crackwise.inspection.scales import ScaleRule
-    from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import Source
 
 _TOLD_PHOTOS = 10
@@ -83,6 +82,7 @@ def measure(
     """Measure cracks whose mask is given: from elsewhere, or corrected by hand after inspect."""
     from crackwise.inspection.batch import RunOptions, usual_workers
     from crackwise.inspection.masks import ByMask, Masks
+    from crackwise.inspection.runfile import run_in, write_run
     from crackwise.inspection.runfolder import correct_run
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import find_photos
@@ -91,15 +91,16 @@ def measure(
     chosen = chosen_formats(formats)
     scales = ScaleOptions(scale, scale_table, card, rectify, distance, distance_error, sensor_width)
     found = find_photos([photo], out=out)
-    masks = Masks.of(mask, _named(found.photos, out))
+    earlier = run_in(out)
+    masks = Masks.of(mask, _named_as_in(earlier, found.photos, out) if earlier else found.photos)
     rule = scales.rule(masks.sources)
-    settings = MeasuringSettings(axis_deg=axis or 0.0)
-    run = _run_file(out, masks.sources, rule, settings, keep_gps=not no_gps)
+    run = earlier or _new_run(masks.sources, rule, axis or 0.0, keep_gps=not no_gps)
     if no_gps and run.keep_gps:
         raise SettingsError(
             f"--no-gps: the photos in {out} keep their place; "
             "inspect them again with --no-gps --overwrite, or choose another --out"
         )
+    settings = MeasuringSettings(axis_deg=run.settings.axis_deg if axis is None else axis)
     code_options = CodeOptions.of(code, exposure, prices, run)
     run = code_options.kept_in(run.headed(title, project, inspector), axis)
     options = RunOptions(
@@ -110,79 +111,40 @@ def measure(
         workers=workers or usual_workers(),
     )
     _warn_of_masks(masks)
-    if axis is None:
-        settings = MeasuringSettings(axis_deg=run.settings.axis_deg)
     work = ByMask(masks, options, settings)
-    is_whole = _measures_all(work, run)
-    if not is_whole:
-        _warn_of_other_measuring(run)
     with alone_in(out):
         correct_run(out, run)
-        result = _measured(work, run).after(found)
-        if is_whole and not result.failures and not result.stopped:
-            run = _as_measured(work, out, is_axis_stated=axis is not None or run.knows_directions)
-        finish(result, run, out, chosen)
+        kept = work.kept()
+        rescaled = kept if run.takes_scale(rule.described(), rule.kinds) else []
+        after = work.run_after(run, kept, rescaled)
+        _warn_of_other_measuring(after)
+        result = rescaled_first(rescaled, options, lambda: _measured(work))
+        _warn_of_kept(work, run, len(kept), is_rescaled=bool(rescaled))
+        if not result.failures and not result.stopped:
+            run = after
+            write_run(out, run)
+        finish(result.after(found), run, out, chosen)
 
 
-def _measures_all(work: "ByMask", run: "RunFile") -> bool:
-    """Tell whether a run of given masks has no photo but those that are measured now, or were so before."""
-    from crackwise.inspection.artefacts import stem_of_photo
-    from crackwise.inspection.record import MASK_GIVEN
-
-    masks = work.masks
-    given = {one.name for one in masks.sources if masks.found[one.stem] and not work.is_own(one)}
-    return run.model == MASK_GIVEN and set(stem_of_photo(work.options.out)) <= given
-
-
-def _as_measured(work: "ByMask", out: Path, *, is_axis_stated: bool) -> "RunFile":
-    """Keep in ``run.json`` how every photo of the run is measured now."""
-    from crackwise.inspection.runfile import MEASURING, read_run, write_run
-
-    way = {"settings": work.settings, "measuring": MEASURING, "is_axis_stated": is_axis_stated}
-    rule = work.options.scale_rule
-    scale = {"scale": rule.described(), "scale_ways": rule.kinds} if rule.ways else {}
-    run = read_run(out).model_copy(update=way | scale)
-    write_run(out, run)
-    return run
-
-
-def _measured(work: "ByMask", run: "RunFile") -> "BatchResult":
-    """Measure all photos, and give those whose masks are the run's own another scale, where they take it."""
+def _measured(work: "ByMask") -> "BatchResult":
+    """Measure all photos, and tell what was found in each."""
     from crackwise.inspection.batch import run_work
     from crackwise.report.run import write_artefacts
 
-    masks, options, rule = work.masks, work.options, work.options.scale_rule
-    has_other_scale = bool(rule.ways) and rule.described() != run.scale
-    has_other_axis = work.settings.axis_deg != run.settings.axis_deg
-    own = [one for one in masks.sources if work.is_own(one) and work.is_done(one)]
-    is_rescaled = has_other_scale and run.takes_scale(rule.described(), rule.kinds)
-    rescaled = rescale(own, {one.stem for one in own}, options) if own and is_rescaled else None
-    if rescaled and rescaled.stopped:
-        return rescaled
     told: dict[str, str] = {}
 
     def write(inspection: "Inspection", source: "Source") -> None:
-        write_artefacts(inspection, source, options.out)
+        write_artefacts(inspection, source, work.options.out)
         told[source.name] = _in_words(inspection)
 
     result = watched(
-        lambda show: run_work(masks.sources, work, options, write_photo=write, report_progress=show),
+        lambda show: run_work(
+            work.masks.sources, work, work.options, write_photo=write, report_progress=show
+        ),
         "measuring",
     )
     for name in sorted(told) if len(told) <= _TOLD_PHOTOS else ():
         typer.echo(f"{name}: {told[name]}")
-    if own and (has_other_axis or (has_other_scale and not is_rescaled)):
-        kept = "axis" if is_rescaled else "scale and axis"
-        typer.echo(
-            f"warning: {len(own)} photos keep {kept}, as their masks are those of the run; measure "
-            "with a copy of the masks, or inspect into another folder",
-            err=True,
-        )
-    if rescaled is None:
-        return result
-    result = joined(rescaled, result)
-    if not result.failures and not result.stopped:
-        keep_scale(options.out, rule, [one for one in masks.sources if masks.found[one.stem]])
     return result
 
 
@@ -197,36 +159,24 @@ def _in_words(inspection: "Inspection") -> str:
     return f"{count}, {length_text(total.total_length_px, total.total_length_mm)}, widest {widest}"
 
 
-def _named(sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
-    """Name the photos as an earlier run in this folder does, if there is one."""
+def _named_as_in(run: "RunFile", sources: "Sequence[Source]", out: Path) -> "tuple[Source, ...]":
     from crackwise.inspection.artefacts import stem_of_photo
-    from crackwise.inspection.runfile import run_in
     from crackwise.inspection.sources import named_as_in
 
-    run = run_in(out)
-    if run is None:
-        return tuple(sources)
     return named_as_in(sources, [Path(root) for root in run.roots], stem_of_photo(out))
 
 
-def _run_file(
-    out: Path,
-    sources: "Sequence[Source]",
-    rule: "ScaleRule",
-    settings: "MeasuringSettings",
-    *,
-    keep_gps: bool,
-) -> "RunFile":
-    """Take over the run that the folder holds, or describe a new one."""
+def _new_run(sources: "Sequence[Source]", rule: "ScaleRule", axis_deg: float, *, keep_gps: bool) -> "RunFile":
     from crackwise.inspection.record import MASK_GIVEN
-    from crackwise.inspection.runfile import MEASURING, RunFile, run_in
+    from crackwise.inspection.runfile import MEASURING, RunFile
+    from crackwise.inspection.settings import MeasuringSettings
 
-    return run_in(out) or RunFile(
+    return RunFile(
         crackwise_version=metadata.version("crackwise"),
         model=MASK_GIVEN,
         model_sha256="none",
         precision="none",
-        settings=settings,
+        settings=MeasuringSettings(axis_deg=axis_deg),
         measuring=MEASURING,
         scale=rule.described(),
         scale_ways=rule.kinds,
@@ -246,6 +196,19 @@ def _warn_of_other_measuring(run: "RunFile") -> None:
         typer.echo(
             f"warning: the way of measuring was {run.measuring} in this run, is {MEASURING}; photos that are "
             "measured now stand beside others; to compare them choose another --out for all",
+            err=True,
+        )
+
+
+def _warn_of_kept(work: "ByMask", run: "RunFile", count: int, *, is_rescaled: bool) -> None:
+    rule = work.options.scale_rule
+    has_other_scale = bool(rule.ways) and rule.described() != run.scale
+    has_other_axis = work.settings.axis_deg != run.settings.axis_deg
+    if count and (has_other_axis or (has_other_scale and not is_rescaled)):
+        what = "axis" if is_rescaled else "scale and axis"
+        typer.echo(
+            f"warning: {count} photos keep {what}, as their masks are those of the run; measure "
+            "with a copy of the masks, or inspect into another folder",
             err=True,
         )
 

@@ -18,13 +18,14 @@ from crackwise.inspection.artefacts import (
     has_given_mask,
     is_done,
     is_mask_edited,
+    stem_of_photo,
 )
 from crackwise.inspection.batch import RunOptions
 from crackwise.inspection.inspect import Inspection
 from crackwise.inspection.layout import RUN_FILE, artefact_path
 from crackwise.inspection.measure import GivenMask, measure_photo, read_mask
-from crackwise.inspection.record import InspectionRecord
-from crackwise.inspection.runfile import MEASURING
+from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
+from crackwise.inspection.runfile import MEASURING, RunFile
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
 from crackwise.inspection.sources import Source
@@ -148,6 +149,31 @@ class ByMask:
         mask = self.masks.found[source.stem]
         own = artefact_path(self.options.out, "masks", source.stem)
         return mask is not None and mask.resolve() == own.resolve()
+
+    def kept(self) -> list[Source]:
+        """List the photos that stay as they are measured, as their masks are those that the run wrote."""
+        return [one for one in self.masks.sources if self.is_own(one) and self.is_done(one)]
+
+    def run_after(self, run: RunFile, kept: Sequence[Source], rescaled: Sequence[Source]) -> RunFile:
+        """Say how all photos of a run are measured when this is done, as far as they are alike.
+
+        Parameters
+        ----------
+        run
+            As it is now.
+        kept, rescaled
+            The photos that stay as they are, and those of them that get the scale of the options.
+        """
+        masked = {one.name for one in self.masks.sources if self.masks.found[one.stem]}
+        if not set(stem_of_photo(self.options.out)) <= masked:
+            return run
+        rule = self.options.scale_rule
+        scale = {"scale": rule.described(), "scale_ways": rule.kinds, "rescaling": ()}
+        is_axis_stated = run.knows_directions or self.settings.axis_deg != run.settings.axis_deg
+        way = {"settings": self.settings, "measuring": MEASURING, "is_axis_stated": is_axis_stated}
+        has_scale = rule.ways and len(kept) == len(rescaled)
+        is_one_way = run.model == MASK_GIVEN and not kept
+        return run.model_copy(update=(scale if has_scale else {}) | (way if is_one_way else {}))
 
     def begin(self, source: Source) -> None:
         """Check that there is a mask; the earlier record stays until the new one is written."""

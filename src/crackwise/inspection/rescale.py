@@ -1,7 +1,8 @@
 """Another scale for photos that are measured already: what is in px stays, what is in mm follows."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from crackwise.crack.measure import at_scale, summary_at_scale
 from crackwise.errors import PhotoError
@@ -12,29 +13,21 @@ from crackwise.inspection.masks import earlier_region
 from crackwise.inspection.measure import read_mask
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.revised import Revised
+from crackwise.inspection.runfile import read_run, write_run
 from crackwise.inspection.scales import Scaled
-from crackwise.inspection.sources import Source
+from crackwise.inspection.sources import Failure, Source
 from crackwise.photo import Photo
 
 
 @dataclass(frozen=True, slots=True)
 class ByScale:
-    """Gives photos of a run the scale that the options say; the work of a batch.
-
-    Parameters
-    ----------
-    options
-        Of the run, with the new rule for the scale.
-    stems
-        Of the photos that are to have it; all others are done.
-    """
+    """Gives photos of a run the scale that the options say; the work of a batch."""
 
     options: RunOptions
-    stems: Collection[str]
 
     def is_done(self, source: Source) -> bool:
-        """Tell whether the photo keeps its scale."""
-        return source.stem not in self.stems
+        """Tell that there is something to do: photos that have the scale are not given here."""
+        return False
 
     def begin(self, source: Source) -> None:
         """Refuse a photo whose record is not of its file and mask as they are; the record stays."""
@@ -64,6 +57,25 @@ class ByScale:
         scaled = self.options.scale_rule.scale_for(photo, source)
         region = earlier_region(artefact_path(out, "regions", source.stem), photo)
         return Revised(photo, mask.pixels, _at_scale(record, scaled), region)
+
+
+def keep_rescaling(out: Path, sources: Sequence[Source], failures: Sequence[Failure]) -> tuple[str, ...]:
+    """Keep in ``run.json`` which photos are still to have the scale of the run, as their stems.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+    sources, failures
+        The photos that were to have it, and which of them failed.
+    """
+    run = read_run(out)
+    failed = {failure.photo for failure in failures}
+    have_it = {source.stem for source in sources if source.name not in failed}
+    left = tuple(stem for stem in run.rescaling if stem not in have_it)
+    if left != run.rescaling:
+        write_run(out, run.model_copy(update={"rescaling": left}))
+    return left
 
 
 def _at_scale(record: InspectionRecord, scaled: Scaled) -> InspectionRecord:
