@@ -11,8 +11,8 @@ from crackwise.score.verdicts import (
     best_verdict_threshold,
     judge_verdicts,
     roc_curve,
-    verdict_scores_json,
 )
+from crackwise.score.verdictsfile import verdict_figures
 
 
 def verdicts(cracked: list[int], probability: list[float]) -> Verdicts:
@@ -141,7 +141,7 @@ def test_nothing_to_judge_is_said() -> None:
 
 
 def test_the_json_form_has_plain_names_and_six_decimals() -> None:
-    content = verdict_scores_json(judge_verdicts(SIX, 0.5))
+    content = verdict_figures(judge_verdicts(SIX, 0.5))
     assert content["crack"] == {"precision": 0.666667, "recall": 0.666667, "f1": 0.666667, "support": 3}
     assert content["confusion"] == {"found": 2, "missed": 1, "false": 1, "sound": 2}
     assert {"no_crack", "accuracy", "balanced_accuracy", "roc_auc", "average_precision", "brier"} < set(

@@ -3,8 +3,6 @@
 ``SCHEMA_VERSION`` of the JSON rises when a key goes or changes its meaning; keys may be added without that.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import metadata
@@ -14,6 +12,7 @@ from crackwise.report.comparison_facts import ComparedSet, Comparison, Contender
 from crackwise.report.evaluation import interval_text, number_text
 from crackwise.score.bootstrap import Value
 from crackwise.score.figures import FIGURES
+from crackwise.score.scoresfile import csv_text, rounded
 
 SCHEMA_VERSION = 1
 
@@ -32,7 +31,6 @@ DIFFERENCES = ("iou_mean", "dice_pooled", "centreline_f1_2px", "cliou_4px")
 
 COST_HEADS = ("parameters", "GFLOP", "ms", "ratio", "MB", "steps", "best")
 
-_DIGITS = 6
 _UNKNOWN = "–"
 
 
@@ -103,12 +101,7 @@ def difference_text(value: Value | None) -> str:
 
 def comparison_csv(comparison: Comparison) -> str:
     """Give a line for each set and contender; a cell is empty where nothing is known."""
-    rows = [row for one in comparison.sets for row in _rows(one, comparison)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text([row for one in comparison.sets for row in _rows(one, comparison)])
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:
@@ -130,7 +123,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         "left_out": [asdict(one) for one in comparison.left_out],
         "remarks": list(comparison.remarks),
     }
-    return dict(_rounded(content))
+    return dict(rounded(content))
 
 
 def _rows(one: ComparedSet, comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -140,7 +133,7 @@ def _rows(one: ComparedSet, comparison: Comparison) -> Iterator[dict[str, Any]]:
         yield (
             {"set": one.name, "name": contender.name, "kind": contender.kind}
             | {"photos": None if scored is None else scored.photos}
-            | {"iou_std": None if scored is None else _rounded(scored.deviations.get("iou"))}
+            | {"iou_std": None if scored is None else rounded(scored.deviations.get("iou"))}
             | _values("", QUALITY, known)
             | _values("difference_", DIFFERENCES, quality.difference)
             | _cost(contender.cost)
@@ -153,18 +146,18 @@ def _values(prefix: str, names: Any, known: dict[str, Value]) -> dict[str, float
     for name in names:
         value = known.get(name, Value(None))
         ends = {"": value.value, "_low": value.low, "_high": value.high}
-        cells |= {f"{prefix}{name}{end}": _rounded(number) for end, number in ends.items()}
+        cells |= {f"{prefix}{name}{end}": rounded(number) for end, number in ends.items()}
     return cells
 
 
 def _cost(cost: Cost) -> dict[str, Any]:
     return {
         "parameters": cost.parameters,
-        "gflop_256px": _rounded(cost.gflop),
-        "ms_512px": _rounded(cost.tile_ms),
-        "ms_ratio": _rounded(cost.ratio),
+        "gflop_256px": rounded(cost.gflop),
+        "ms_512px": rounded(cost.tile_ms),
+        "ms_ratio": rounded(cost.ratio),
         "engine": cost.engine,
-        "file_mb": _rounded(cost.file_mb),
+        "file_mb": rounded(cost.file_mb),
     }
 
 
@@ -175,11 +168,3 @@ def _text(number: float | None, form: str) -> str:
 def _signed(number: float) -> str:
     """Write with a sign, and a true minus; a difference that is nothing has none."""
     return "0" if number == 0 else f"{number:+.3f}".replace("-", "−")
-
-
-def _rounded(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _rounded(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_rounded(value) for value in content]
-    return round(content, _DIGITS) if isinstance(content, float) else content

@@ -5,7 +5,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from math import isfinite
@@ -61,7 +61,18 @@ def scores_json(
         "remarks": list(remarks),
         "sets": [_set(one) for one in evaluations],
     }
-    return dict(_rounded(content))
+    return dict(rounded(content))
+
+
+def rounded(content: Any) -> Any:
+    """Round every decimal number inside; None for one that is not finite, for which JSON has no word."""
+    if isinstance(content, dict):
+        return {key: rounded(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [rounded(value) for value in content]
+    if isinstance(content, float):
+        return round(content, _DIGITS) if isfinite(content) else None
+    return content
 
 
 def _set(one: Evaluation) -> dict[str, Any]:
@@ -85,7 +96,11 @@ def _set(one: Evaluation) -> dict[str, Any]:
 
 def scores_csv(evaluations: Sequence[Evaluation]) -> str:
     """Give a line for each photo of each set; a cell is empty where a figure was not counted."""
-    rows = [row for one in evaluations for row in _rows(one)]
+    return csv_text([row for one in evaluations for row in _rows(one)])
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write rows as CSV, with a column for each of their names; what a row lacks is empty."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
@@ -129,14 +144,3 @@ def _tolerant(tally: PhotoTally) -> dict[str, float]:
     shares = {name: round(counts.f1, _DIGITS) for name, counts in pairs.items()}
     overlap = counted.common_px / counted.united_px if counted.united_px else 1.0
     return shares | {"cliou_4px": round(overlap, _DIGITS)}
-
-
-def _rounded(content: Any) -> Any:
-    """Round every decimal number inside; JSON has no word for one that is not finite."""
-    if isinstance(content, dict):
-        return {key: _rounded(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_rounded(value) for value in content]
-    if isinstance(content, float):
-        return round(content, _DIGITS) if isfinite(content) else None
-    return content

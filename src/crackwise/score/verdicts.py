@@ -4,8 +4,7 @@ N photos or tiles, each with the truth and a probability of a crack; from ``thre
 cracked. A figure is None where it is not defined, such as the recall of a class that does not occur.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,6 @@ from crackwise.errors import DataError
 CALIBRATION_BINS = 10
 """Equal bins of probability, [0, 0.1), [0.1, 0.2) … [0.9, 1]."""
 
-_DIGITS = 6
 _NEUTRAL_THRESHOLD = 0.5
 
 
@@ -196,14 +194,6 @@ def roc_curve(verdicts: Verdicts) -> RocCurve | None:
     return RocCurve(tuple(shares[0]), tuple(shares[1]))
 
 
-def verdict_scores_json(scores: VerdictScores) -> dict[str, Any]:
-    """Give the figures for ``scores.json``, shares rounded to 6 decimals."""
-    return {_KEYS.get(name, name): value for name, value in _rounded(asdict(scores)).items()}
-
-
-_KEYS = {"sound": "no_crack", "calibration_error": "expected_calibration_error"}
-
-
 def _check(verdicts: Verdicts) -> None:
     if not verdicts.names:
         raise DataError("there is no photo with a verdict to judge; name photos and their truth")
@@ -279,11 +269,3 @@ def _calibration_error(bins: tuple[CalibrationBin, ...]) -> float:
     total = sum(one.count for one in bins)
     gaps = (one.count * abs((one.mean_probability or 0.0) - (one.cracked_share or 0.0)) for one in bins)
     return sum(gaps) / total
-
-
-def _rounded(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _rounded(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_rounded(value) for value in content]
-    return round(content, _DIGITS) if isinstance(content, float) else content

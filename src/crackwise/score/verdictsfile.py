@@ -5,12 +5,13 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from crackwise.score.scoresfile import Tool
-from crackwise.score.verdicts import VerdictScores, verdict_scores_json
+from crackwise.score.scoresfile import Tool, rounded
+from crackwise.score.verdicts import VerdictScores
 
 SCHEMA_VERSION = 1
 """Rises when a key goes or changes its meaning; keys may be added without that."""
 
+_KEYS = {"sound": "no_crack", "calibration_error": "expected_calibration_error"}
 _OF_CALIBRATION = frozenset({"brier", "expected_calibration_error", "calibration"})
 
 
@@ -27,5 +28,5 @@ def verdicts_json(tool: Tool, sets: Sequence[Mapping[str, Any]]) -> dict[str, An
 
 def verdict_figures(scores: VerdictScores, *, is_calibrated: bool = True) -> dict[str, Any]:
     """Give the figures on one set; those of calibration only where the probabilities claim to be some."""
-    figures = verdict_scores_json(scores)
+    figures = {_KEYS.get(name, name): value for name, value in rounded(asdict(scores)).items()}
     return {name: value for name, value in figures.items() if is_calibrated or name not in _OF_CALIBRATION}

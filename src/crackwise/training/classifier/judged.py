@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from crackwise.nets.classifier import ClassNet, build_classifier
-from crackwise.score.verdicts import Verdicts, best_verdict_threshold, judge_verdicts, verdict_scores_json
+from crackwise.score.verdicts import Verdicts, best_verdict_threshold, judge_verdicts
+from crackwise.score.verdictsfile import verdict_figures
 from crackwise.training.checkpoint import FinishedClassifier
 from crackwise.training.classifier.calibration import best_temperature, parts_without_mistake, probability_of
 from crackwise.training.classifier.samples import TilesAsTheyAre
@@ -147,4 +148,4 @@ def margins_of(net: ClassNet, tiles: Sequence[Tile], size_px: tuple[int, int]) -
 
 def figures_of(judged: Judged, chosen: Calibrated) -> dict[str, Any]:
     """Give all figures, as ``scores.json`` holds them."""
-    return verdict_scores_json(judge_verdicts(judged.verdicts(chosen.temperature), chosen.threshold))
+    return verdict_figures(judge_verdicts(judged.verdicts(chosen.temperature), chosen.threshold))
