@@ -20,6 +20,7 @@ from cardphotos import View, concrete, photograph, px_of_plane
 from commands import Outcome, run_command
 from crackwise.cli.app import main
 from crackwise.inspection.record import MASK_GIVEN
+from crackwise.inspection.runfile import MEASURING
 from crackwise.inspection.scales import ScaleRule
 from otherprocess import at_work_in
 from photofiles import exif_bytes, jpeg, save
@@ -579,12 +580,21 @@ def test_measuring_again_replaces_and_adds(tmp_path, photos, crackwise):
 
 
 @pytest.mark.parametrize(
-    ("words", "kept"), [(("--card",), "scale and axis"), (("--scale", "0.5mm/px", "--axis", "90"), "axis")]
+    ("words", "measuring", "kept"),
+    [
+        (("--card",), MEASURING, "scale"),
+        (("--card", "--axis", "90"), MEASURING, "scale and axis"),
+        (("--scale", "0.5mm/px", "--axis", "90"), MEASURING, "axis"),
+        ((), 1, "way of measuring"),
+    ],
 )
-def test_what_masks_of_the_run_itself_cannot_take_over_is_said(inspected, crackwise, words, kept):
+def test_what_masks_of_the_run_itself_cannot_take_over_is_said(inspected, crackwise, words, measuring, kept):
     photos, out = inspected
+    run = json.loads((out / "run.json").read_text("utf-8"))
+    (out / "run.json").write_text(json.dumps(run | {"measuring": measuring}), "utf-8")
     done = crackwise("measure", photos, "--mask", out / "masks", *words, "--out", out)
-    assert f"3 photos keep {kept}, as their masks are those of the run" in done.err
+    assert f"3 photos keep their {kept}, as their masks are those of the run" in done.err
+    (out / "run.json").write_text(json.dumps(run), "utf-8")
     again = crackwise("measure", photos, "--mask", out / "masks", "--out", out)
     assert "photos keep" not in again.err
 

@@ -201,14 +201,19 @@ def _warn_of_other_measuring(run: "RunFile") -> None:
 
 
 def _warn_of_kept(work: "ByMask", run: "RunFile", count: int, *, is_rescaled: bool) -> None:
+    from crackwise.inspection.runfile import MEASURING
+
     rule = work.options.scale_rule
-    has_other_scale = bool(rule.ways) and rule.described() != run.scale
-    has_other_axis = work.settings.axis_deg != run.settings.axis_deg
-    if count and (has_other_axis or (has_other_scale and not is_rescaled)):
-        what = "axis" if is_rescaled else "scale and axis"
+    is_other = {
+        "scale": bool(rule.ways) and rule.described() != run.scale and not is_rescaled,
+        "axis": work.settings.axis_deg != run.settings.axis_deg,
+        "way of measuring": run.measuring != MEASURING,
+    }
+    kept = [name for name in is_other if is_other[name]]
+    if count and kept:
         typer.echo(
-            f"warning: {count} photos keep {what}, as their masks are those of the run; measure "
-            "with a copy of the masks, or inspect into another folder",
+            f"warning: {count} photos keep their {' and '.join(kept)}, as their masks are those of the run; "
+            "measure with a copy of the masks, or inspect into another folder",
             err=True,
         )
 
