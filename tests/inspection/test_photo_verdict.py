@@ -12,7 +12,8 @@ from crackwise.inspection.classifier import load_classifier
 from crackwise.inspection.inspect import inspect_photo
 from crackwise.inspection.layout import picture_path
 from crackwise.inspection.model import load_model
-from crackwise.inspection.sources import find_photos, is_run_folder
+from crackwise.inspection.search import is_run_folder
+from crackwise.inspection.sources import find_photos
 from crackwise.inspection.verdict import HELD_BELOW, ByClassifier, ByCracks, record_of
 from crackwise.inspection.verdictfolder import (
     ClassifyFile,

@@ -90,7 +90,7 @@ def _error_px(text: str) -> float:
 def _names(photo: Path, folder: Path | None) -> list[str]:
     """Name the photo as a scale table may; a picture that a run wrote is no photo to set points in."""
     from crackwise.inspection.layout import ARTEFACTS
-    from crackwise.inspection.sources import is_run_folder
+    from crackwise.inspection.search import is_run_folder
 
     path = photo.parent.resolve() / photo.name
     for parent in path.parents:

@@ -1,23 +1,19 @@
-"""Which photos a user means by files, folders and patterns, and where the artefacts of each go."""
+"""The photos of a run: what each is named, and where its artefacts go."""
 
-import glob
 import itertools
-import stat
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from crackwise.errors import SettingsError
-from crackwise.inspection.layout import ARTEFACTS, CLASSIFY_FILE, RUN_FILE, RUN_FOLDERS
+from crackwise.inspection.search import Match, search
 from crackwise.inspection.shown import shown
-from crackwise.photo import HEIC_SUFFIXES, PHOTO_SUFFIXES, UNREAD_SUFFIXES
 
 _OF_ONE_SIZE = frozenset({".bmp", ".dib", ".tif", ".tiff"})
 """Mostly stored without compression: photos of a camera are equally many bytes."""
 
 _NOT_TEXT = "\ufffd"
-_READ_SUFFIXES = PHOTO_SUFFIXES | HEIC_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +95,9 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
         If something does not exist, nothing is found, or ``out`` or what cannot be searched is a folder that
         was named.
     """
-    found: dict[Path, _Match] = {}
+    found: dict[Path, Match] = {}
     for text in paths:
-        matches = list(_named(text, out))
+        matches = list(search(text, out))
         if all(match.fault for match in matches):
             faults = [f"{match.relative.as_posix()} {match.fault}" for match in matches]
             why = faults[0] if faults else "expected JPEG, PNG, TIFF, BMP, WebP or HEIC files"
@@ -109,7 +105,7 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
         for root in {match.root for match in matches}:
             _check_apart(root, out)
         for match in matches:
-            found.setdefault(_followed(match.root / match.relative), match)
+            found.setdefault(_followed(match.path), match)
     folder_of_root = _folders([match.root.resolve() for match in found.values()])
     named = [(match, _source(match, folder_of_root)) for match in found.values()]
     return Found(
@@ -117,14 +113,6 @@ def find_photos(paths: Sequence[str], *, out: Path | None = None) -> Found:
         tuple(Failure(source.name, f"{source.name} {match.fault}") for match, source in named if match.fault),
         tuple(sorted(_searched(paths, found.values()))),
     )
-
-
-def _followed(path: Path) -> Path:
-    """Follow links; one that leads back to itself stays, so that the batch says so."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError):  # up to Python 3.12 a loop is a RuntimeError
-        return path.absolute()
 
 
 def named_as_in(
@@ -183,6 +171,37 @@ def path_in(name: str, roots: Sequence[Path]) -> Path | None:
     return next((place for place in places if _may_exist(place)), None)
 
 
+def is_searched(path: Path, folders: Sequence[Path]) -> bool:
+    """Tell whether it is a folder whose files can be listed, and is one of these or lies below them."""
+    try:
+        next(path.iterdir(), None)
+    except OSError:
+        return False
+    places = (path, path.resolve())  # links lead out of a folder and into it
+    return any(place.is_relative_to(folder) for place in places for folder in folders)
+
+
+def _check_apart(folder: Path, out: Path | None) -> None:
+    if out is not None and folder.resolve() == out.resolve():
+        raise SettingsError(
+            f"--out {out} is the folder of the photos themselves; choose another, such as {out / 'cracks'}"
+        )
+
+
+def _searched(paths: Sequence[str], matches: Iterable[Match]) -> set[Path]:
+    named = {Path(text) for text in paths if Path(text).is_dir()}
+    below = {match.path.parent for match in matches if match.relative.parts[1:] and not match.fault}
+    return {_followed(folder) for folder in named | below}
+
+
+def _followed(path: Path) -> Path:
+    """Follow links; one that leads back to itself stays, so that the batch says so."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # up to Python 3.12 a loop is a RuntimeError
+        return path.absolute()
+
+
 def _may_exist(path: Path) -> bool:
     """Tell whether a file is not gone; in a folder that cannot be searched it is not.
 
@@ -195,142 +214,6 @@ def _may_exist(path: Path) -> bool:
     except OSError:
         return True
     return True
-
-
-def is_run_folder(folder: Path) -> bool:
-    """Tell whether a folder holds the artefacts of a run, which are no photos to inspect."""
-    try:
-        return (folder / CLASSIFY_FILE).is_file() or (
-            (folder / RUN_FILE).is_file() and any((folder / name).is_dir() for name in RUN_FOLDERS)
-        )
-    except OSError:  # it cannot be searched, which is said where its photos are sought
-        return False
-
-
-def is_searched(path: Path, folders: Sequence[Path]) -> bool:
-    """Tell whether it is a folder whose files can be listed, and is one of these or lies below them."""
-    try:
-        next(path.iterdir(), None)
-    except OSError:
-        return False
-    places = (path, path.resolve())  # links lead out of a folder and into it
-    return any(place.is_relative_to(folder) for place in places for folder in folders)
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A photo, or with its fault a folder that cannot be searched."""
-
-    root: Path
-    relative: Path
-    fault: str = ""
-
-
-def _named(text: str, out: Path | None) -> Iterator[_Match]:
-    path = Path(text)
-    if not text:
-        raise SettingsError("a path is empty; name photos or a folder of them")
-    if path.is_dir():
-        yield from _inside(path, path, out, frozenset())
-    elif path.exists():
-        yield _Match(path.parent, Path(path.name))
-    elif glob.has_magic(text):
-        yield from _matching(text, out)
-    else:
-        raise SettingsError(f"{text} does not exist; check the path")
-
-
-def _searched(paths: Sequence[str], matches: Iterable[_Match]) -> set[Path]:
-    named = {Path(text) for text in paths if Path(text).is_dir()}
-    below = {match.root / match.relative.parent for match in matches if len(match.relative.parts) > 1}
-    return {_followed(folder) for folder in named | below}
-
-
-def _check_apart(folder: Path, out: Path | None) -> None:
-    if out is not None and folder.resolve() == out.resolve():
-        raise SettingsError(
-            f"--out {out} is the folder of the photos themselves; choose another, such as {out / 'cracks'}"
-        )
-
-
-def _matching(pattern: str, out: Path | None) -> Iterator[_Match]:
-    root = Path(*_until_magic(Path(pattern).parts))
-    barred: set[Path] = set()
-    for path in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
-        relative = path.relative_to(root)
-        folders = [root / parent for parent in relative.parents][:-1]
-        if path.parent in barred or not all(_is_searched(each, out) for each in folders):
-            continue
-        try:
-            is_photo = not _is_folder(path) and _is_listed(path)
-        except OSError as error:
-            barred.add(path.parent)
-            yield _barred(root, path.parent, error)
-            continue
-        if is_photo:
-            yield _Match(root, relative)
-
-
-def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
-    for part in parts:
-        if glob.has_magic(part):
-            return
-        yield part
-
-
-def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) -> Iterator[_Match]:
-    """Yield the photos in a folder and below, sorted; linked folders are followed, circles are not."""
-    above = above | {folder.resolve()}
-    try:
-        seen = (entry for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
-        entries = [(entry, _is_folder(entry)) for entry in seen]
-    except OSError as error:
-        yield _barred(root, folder, error)
-        return
-    for entry, is_folder in entries:
-        if is_folder:
-            if _is_searched(entry, out) and entry.resolve() not in above:
-                yield from _inside(entry, root, out, above)
-        elif _is_listed(entry):
-            yield _Match(root, entry.relative_to(root))
-
-
-def _barred(root: Path, folder: Path, error: OSError) -> _Match:
-    """Name a folder that cannot be searched, unless it is the one that the user named."""
-    fault = f"cannot be searched: {error.strerror or error}"
-    if folder == root:
-        raise SettingsError(f"{folder} {fault}") from error
-    return _Match(root, folder.relative_to(root), f"{fault}; what is in it is left out")
-
-
-def _is_folder(path: Path) -> bool:
-    """Tell whether it is a folder, or a link to one.
-
-    Raises
-    ------
-    PermissionError
-        If its folder can be listed but not entered.
-    """
-    try:
-        return stat.S_ISDIR(path.stat().st_mode)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        path.lstat()  # a link may lead to where nobody may look, which says nothing of its folder
-        return False
-
-
-def _is_searched(folder: Path, out: Path | None) -> bool:
-    is_of_run = is_run_folder(folder) or (folder.name in ARTEFACTS and is_run_folder(folder.parent))
-    return not is_of_run and (out is None or folder.resolve() != out.resolve())
-
-
-def _is_listed(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix not in UNREAD_SUFFIXES:
-        return suffix in _READ_SUFFIXES
-    twins = (path.with_suffix(letters) for other in _READ_SUFFIXES for letters in (other, other.upper()))
-    return not any(twin.exists() for twin in twins)
 
 
 def _folders(roots: Sequence[Path]) -> dict[Path, str]:
@@ -370,10 +253,10 @@ def _free_stem(name: str, taken: Collection[str]) -> str:
     return stem if stem.casefold() not in taken else _untaken(name, taken)
 
 
-def _source(match: _Match, folder_of_root: Mapping[Path, str]) -> Source:
+def _source(match: Match, folder_of_root: Mapping[Path, str]) -> Source:
     root = match.root.resolve()
     name = shown(str(PurePosixPath(folder_of_root[root], *match.relative.parts)))
-    return Source(match.root / match.relative, name, str(PurePosixPath(name).with_suffix("")), root)
+    return Source(match.path, name, str(PurePosixPath(name).with_suffix("")), root)
 
 
 def _with_unique_stems(sources: Sequence[Source]) -> tuple[Source, ...]:
