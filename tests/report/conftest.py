@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.crack.measure import CrackMeasurement, PhotoSummary
+from crackwise.crack.measurements import CrackMeasurement, PhotoSummary
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.files import write_image
 from crackwise.inspection.card import ModelCard, TrainingSet

@@ -6,7 +6,8 @@ import numpy as np
 
 from crackwise.arrays import CrackMask, Floats
 from crackwise.crack.components import Components
-from crackwise.crack.measure import CrackMeasurement, regions_of_cracks
+from crackwise.crack.measure import regions_of_cracks
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 
 

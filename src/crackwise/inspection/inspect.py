@@ -12,7 +12,8 @@ from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Levels, ProbabilityMap, Rgb
 from crackwise.crack.components import Components
 from crackwise.crack.mask import find_cracks
-from crackwise.crack.measure import Certainty, CrackMeasurement, PhotoSummary, measure, summarise
+from crackwise.crack.measure import Certainty, measure, summarise
+from crackwise.crack.measurements import CrackMeasurement, PhotoSummary
 from crackwise.crack.network import CrackNetwork, trace
 from crackwise.crack.oblique import measure_widths_as_taken
 from crackwise.crack.sections import EdgeMap

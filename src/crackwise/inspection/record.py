@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from crackwise.arrays import Floats, Ints
-from crackwise.crack.measure import CrackMeasurement, PhotoSummary
+from crackwise.crack.measurements import CrackMeasurement, PhotoSummary
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.crack.select import PossibleCrack
 from crackwise.inspection.settings import MeasuringSettings, ResolvedSettings

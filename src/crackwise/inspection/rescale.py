@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crackwise.crack.measure import at_scale, summary_at_scale
+from crackwise.crack.measurements import at_scale, summary_at_scale
 from crackwise.errors import PhotoError
 from crackwise.inspection.artefacts import earlier_record, is_mask_edited
 from crackwise.inspection.batch import RunOptions

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.data.usertable import UserTable, content_of
 from crackwise.errors import SettingsError
 

@@ -11,13 +11,8 @@ import numpy as np
 from crackwise import scratch
 from crackwise.arrays import CrackMask
 from crackwise.crack.components import Components, find_components
-from crackwise.crack.measure import (
-    CrackMeasurement,
-    PhotoSummary,
-    regions_of_cracks,
-    summarise,
-    summary_at_scale,
-)
+from crackwise.crack.measure import regions_of_cracks, summarise
+from crackwise.crack.measurements import CrackMeasurement, PhotoSummary, summary_at_scale
 from crackwise.data.runs import columns_of_runs, run_lengths
 from crackwise.inspection.record import InspectionRecord, NetworkRecord, StruckCrack
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.errors import SettingsError
 from crackwise.report.figures import Statistic as WidthFigure
 from crackwise.severity.code import Code, Grade, Limit, Statistic, load_code

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.record import InspectionRecord
 from crackwise.inspection.settings import ResolvedSettings

@@ -7,7 +7,7 @@ from typing import Literal
 
 from crackwise.arrays import Range
 from crackwise.crack.form import ALONG_DEG, MAP_LOOPS, SIDE_SHARE
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
 from crackwise.scale import Scale, ScaleSource, share_text
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from crackwise import scratch
 from crackwise.arrays import CrackMask, Grey, Rgb
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.crack.select import PossibleCrack
 from crackwise.inspection.record import PossibleRecord

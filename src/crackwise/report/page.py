@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.facts import (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice

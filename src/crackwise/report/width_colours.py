@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crackwise.arrays import Floats, Ints, Range
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.report.figures import Unit, bound_text
 from crackwise.scale import Scale

@@ -9,7 +9,7 @@ import numpy as np
 
 from crackwise.arrays import Floats, Ints
 from crackwise.crack.form import path_length_px
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.profiles import smooth_along
 from crackwise.crack.statistics import EXTREME_ALONG_PX
 from crackwise.crack.widths import CONTOUR, NONE

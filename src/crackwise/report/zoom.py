@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Floats, Rgb
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.network import CrackNetwork
 from crackwise.report.figures import Width
 from crackwise.report.labels import draw_plate, put_line, put_plate

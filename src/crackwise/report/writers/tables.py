@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crackwise.arrays import Range
-from crackwise.crack.measure import CrackMeasurement
+from crackwise.crack.measurements import CrackMeasurement
 from crackwise.files import remove, write_text
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.figures import Statistic, Unit, Width
