@@ -1,7 +1,9 @@
-"""Run a command of crackwise in this process."""
+"""Run a command of crackwise in this process, and read what it wrote."""
 
+import json
 import sys
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,6 +16,12 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+
+def records(out: Path) -> dict[str, dict[str, Any]]:
+    """Read what a command wrote of each photo into its folder, by name of the photo."""
+    found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
+    return {record["photo"]: record for record in found}
 
 
 def run_command(

@@ -1,22 +1,20 @@
 """``crackwise card`` and the scale options of ``crackwise inspect``, from the command line to the records."""
 
 import json
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cardphotos import View, concrete, photograph
-from commands import run_command
 from photofiles import save
 from tinymodel import write_tiny_model
 
 
 @pytest.fixture
-def crackwise(monkeypatch, capfd, tmp_path):
+def crackwise(crackwise, monkeypatch, tmp_path):
     """Run a command in an empty folder; gives its exit code, what it said, and what it warned of."""
     monkeypatch.chdir(tmp_path)
-    return partial(run_command, monkeypatch, capfd)
+    return crackwise
 
 
 def record(out: Path, stem: str) -> dict:

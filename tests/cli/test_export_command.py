@@ -7,7 +7,6 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 pytest.importorskip("lightning", reason='needs the extra "train"')
 
-from commands import run_command  # noqa: E402
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.training import export as exporting  # noqa: E402
@@ -16,11 +15,6 @@ from crackwise.training.calibrate import CLEAN, FALSELY_MARKED, QUALITY, Calibra
 from crackwise.training.folder import Folders  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from tinytraining import tiny  # noqa: E402
-
-
-@pytest.fixture
-def crackwise(monkeypatch, capfd):
-    return lambda *words: run_command(monkeypatch, capfd, *words)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import crackwise
-from commands import Outcome, run_command
+from commands import Outcome, records, run_command
 from crackwise import files
 from crackwise.errors import OutputError, SettingsError
 from otherprocess import at_work_in
@@ -45,11 +45,6 @@ def write(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path
-
-
-def records(out: Path) -> dict[str, dict]:
-    found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
-    return {record["photo"]: record for record in found}
 
 
 def failures(out: Path) -> list[list[str]]:

@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 
 from cardphotos import View, concrete, photograph, px_of_plane
-from commands import Outcome, run_command
+from commands import Outcome, records
 from crackwise.cli.app import main
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.inspection.runfile import MEASURING
@@ -28,13 +27,6 @@ from tinymodel import write_tiny_model
 
 HEIGHT, WIDTH = 160, 240
 PRICES = 'currency = "EUR"\n[[classes]]\nname = "seal"\nfrom_mm = 0\nprice_per_m = 10\n'
-
-
-@pytest.fixture
-def crackwise(monkeypatch, capfd) -> Callable[..., Outcome]:
-    """Run a command in this process."""
-
-    return partial(run_command, monkeypatch, capfd)
 
 
 def crack_mask(row: int, width_px: int = 5) -> np.ndarray:
@@ -100,11 +92,6 @@ def inspected(tmp_path, inspected_once) -> tuple[Path, Path]:
     """Give photos that nobody may change, and a copy of the run that inspected them."""
     shutil.copytree(inspected_once / "out", tmp_path / "out")
     return inspected_once / "photos", tmp_path / "out"
-
-
-def records(out: Path) -> dict[str, dict]:
-    found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
-    return {record["photo"]: record for record in found}
 
 
 def table(out: Path, name: str) -> dict[str, dict[str, str]]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from commands import Outcome, run_command
+from commands import Outcome, records
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.report import run as report
 from photofiles import drawn_photo, save
 from tinymodel import write_tiny_model
 
 NAMES = ("1.png", "2.png", "a/3.png")
-
-
-@pytest.fixture
-def crackwise(monkeypatch, capfd) -> Callable[..., Outcome]:
-    """Run a command in this process."""
-    return partial(run_command, monkeypatch, capfd)
 
 
 @pytest.fixture
@@ -46,11 +39,6 @@ def inspect(tmp_path, photos, model, crackwise) -> Callable[..., Outcome]:
         return crackwise(*words, *options)
 
     return run
-
-
-def records(out: Path) -> dict[str, dict[str, Any]]:
-    found = [json.loads(path.read_text("utf-8")) for path in sorted((out / "json").rglob("*.json"))]
-    return {record["photo"]: record for record in found}
 
 
 def correct(out: Path) -> None:

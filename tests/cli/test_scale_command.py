@@ -4,13 +4,12 @@ import csv
 import io
 import math
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from commands import Outcome, run_command
+from commands import Outcome
 from crackwise.inspection.scaletable import read_scale_table
 from crackwise.inspection.sources import find_photos
 from crackwise.scale import Scale, parse_scale
@@ -19,12 +18,12 @@ from tinymodel import write_tiny_model
 
 
 @pytest.fixture
-def crackwise(monkeypatch, capfd, tmp_path) -> Callable[..., Outcome]:
+def crackwise(crackwise, monkeypatch, tmp_path) -> Callable[..., Outcome]:
     """Run a command in this process, in a folder with photos."""
     for name in ("wall.png", "deck/1.png", "pier/1.png"):
         save(tmp_path / "photos" / name, drawn_photo(160, 240))
     monkeypatch.chdir(tmp_path)
-    return partial(run_command, monkeypatch, capfd)
+    return crackwise
 
 
 def scaled(crackwise: Callable[..., Outcome], photo: str = "photos/wall.png", *options: object) -> Outcome:

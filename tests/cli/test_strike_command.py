@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cardphotos import View, concrete, photograph
-from commands import Outcome, run_command
+from commands import Outcome
 from crackwise.inspection.striking import Striking
 from crackwise.report import run as report_run
 from otherprocess import at_work_in
@@ -41,12 +41,6 @@ def crack_photo(count: int) -> np.ndarray:
     grey = cv2.GaussianBlur(np.where(mask, 30.0, 170.0), (0, 0), 0.8)
     grain = np.random.default_rng(count).normal(0, 2, grey.shape)
     return np.repeat((grey + grain).clip(0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
-
-
-@pytest.fixture
-def crackwise(monkeypatch, capfd) -> Callable[..., Outcome]:
-    """Run a command in this process."""
-    return partial(run_command, monkeypatch, capfd)
 
 
 @pytest.fixture(scope="module")
