@@ -1,10 +1,9 @@
 """A photo, its truth, a prediction and their differences side by side in one picture. H rows, W columns."""
 
-import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.report.pictures import FULL_COLOUR, faded, fullest_part, jpeg
+from crackwise.report.pictures import FULL_COLOUR, faded, fitted, fullest_part, jpeg
 from crackwise.score.worst import Case
 
 PANEL_PX = 320
@@ -28,9 +27,9 @@ def case_jpeg(case: Case) -> bytes:
     part = _worst_part(case)
     photo, true, predicted = case.photo[part], case.true[part], case.predicted[part]
     panels = [photo, _mask_picture(true), _mask_picture(predicted), differences(photo, true, predicted)]
-    fitted = [_fitted(panel) for panel in panels]
-    gap = np.full((fitted[0].shape[0], _GAP_PX, 3), 255, np.uint8)
-    row = np.hstack([picture for panel in fitted for picture in (panel, gap)][:-1])
+    shown = [fitted(panel, PANEL_PX) for panel in panels]
+    gap = np.full((shown[0].shape[0], _GAP_PX, 3), 255, np.uint8)
+    row = np.hstack([picture for panel in shown for picture in (panel, gap)][:-1])
     return jpeg(row, _QUALITY, *FULL_COLOUR)
 
 
@@ -51,10 +50,3 @@ def _worst_part(case: Case) -> tuple[slice, slice]:
     """Choose the window with most wrong pixels, or with most true ones where nothing is wrong."""
     wrong = case.true ^ case.predicted
     return fullest_part(wrong if wrong.any() else case.true, CUT_PX)
-
-
-def _fitted(panel: Rgb) -> Rgb:
-    factor = PANEL_PX / max(panel.shape[:2])
-    size = (max(1, round(factor * panel.shape[1])), max(1, round(factor * panel.shape[0])))
-    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
-    return np.asarray(cv2.resize(panel, size, interpolation=how), np.uint8)

@@ -15,7 +15,7 @@ from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.finding import LEVELS, Finding
 from crackwise.files import write_bytes
 from crackwise.report.layout import lay_out, templates
-from crackwise.report.pictures import data_uri, jpeg
+from crackwise.report.pictures import data_uri, fitted, jpeg
 
 SIDE_PX = 160
 """Of a thumbnail, at most."""
@@ -125,7 +125,7 @@ def _thumbnail(look: Look) -> Picture:
     pixels = _read(look.photo.image)
     if pixels is None:
         return Picture("", look.photo.key, "no picture: it cannot be read")
-    small = _fitted(pixels)
+    small = fitted(pixels, SIDE_PX)
     mask = _read_mask(look)
     if mask is not None and mask.shape == pixels.shape[:2]:
         small = _outlined(small, _shrunk(mask, small.shape[:2]))
@@ -138,7 +138,7 @@ def _mask_thumbnail(look: Look) -> Picture:
     caption = f"mask {look.photo.mask.name}"
     if pixels is None:
         return Picture("", caption, "no picture: it cannot be read")
-    return Picture(_uri(_fitted(pixels)), caption, caption)
+    return Picture(_uri(fitted(pixels, SIDE_PX)), caption, caption)
 
 
 def _zoom(look: Look, ratio: float) -> Picture:
@@ -177,13 +177,6 @@ def _read(path: Path) -> Rgb | None:
 def _read_mask(look: Look) -> CrackMask | None:
     pixels = None if look.photo.mask is None else _read(look.photo.mask)
     return None if pixels is None else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) > CRACK_ABOVE)
-
-
-def _fitted(pixels: Rgb) -> Rgb:
-    factor = SIDE_PX / max(pixels.shape[:2])
-    size = tuple(max(1, round(side * factor)) for side in pixels.shape[1::-1])
-    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
-    return np.asarray(cv2.resize(pixels, size, interpolation=way))
 
 
 def _shrunk(mask: CrackMask, shape: Sequence[int]) -> CrackMask:

@@ -64,6 +64,14 @@ def faded(photo: Rgb) -> Rgb:
     return np.repeat(light[:, :, None], 3, axis=2)
 
 
+def fitted(picture: Rgb, side_px: int) -> Rgb:
+    """Bring the longer side of a picture (H, W, 3) to so many px; enlarged pixels stay squares."""
+    factor = side_px / max(picture.shape[:2])
+    height, width = (max(1, round(factor * extent)) for extent in picture.shape[:2])
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_NEAREST
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)
+
+
 def fullest_part(mask: CrackMask, side_px: int) -> tuple[slice, slice]:
     """Choose the window of a mask (H, W), of at most so many px a side, with most of its pixels."""
     H, W = mask.shape
@@ -90,17 +98,9 @@ def _read(path: Path, shape: tuple[int, int]) -> Rgb | None:
 
 def _encoded(picture: Rgb) -> bytes:
     """Encode as well as the size allows; a photo full of grain is made coarser, then smaller."""
-    data = b""
+    data, own_px = b"", max(picture.shape[:2])
     for side_px, quality in _ATTEMPTS:
-        data = jpeg(_fitted(picture, side_px), quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1)
+        data = jpeg(fitted(picture, min(side_px, own_px)), quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1)
         if len(data) <= BYTES_MOST:
             break
     return data
-
-
-def _fitted(picture: Rgb, side_px: int) -> Rgb:
-    factor = side_px / max(picture.shape[:2])
-    if factor >= 1:
-        return picture
-    height, width = (max(1, round(factor * extent)) for extent in picture.shape[:2])
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
