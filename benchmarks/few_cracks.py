@@ -93,6 +93,7 @@ def main() -> None:
     options = read_options(__doc__, all_cases())
     if options.table:
         write_tables(PAGE, {"few cracks": table()})
+        draw_plot(PAGE.with_name("images") / "few-cracks.png")
         return
     for name, case in all_cases().items():
         if options.row in {None, name} and not (RESULTS / f"{name}.json").is_file():
@@ -257,6 +258,27 @@ def table() -> list[str]:
             told.append(f"{sum(alarms) / len(alarms):.0%} ({', '.join(f'{one:.0%}' for one in alarms)})")
         lines.append(f"| {arm} | {' | '.join(told)} |")
     return lines
+
+
+def draw_plot(path: Path) -> None:
+    """Draw the AUC of each arm on each set: a dot a seed, a line at their mean."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.6, 3.2), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(SCORED_ON), sharey=True), SCORED_ON):
+        for place, arm in enumerate(ARMS):
+            found = [one for seed in SEEDS if (one := finished(RESULTS, Case(arm, seed).name))]
+            values = [one["sets"][name]["roc_auc"] for one in found]
+            axes.plot([place] * len(values), values, "o", color="#0072b2", ms=6, alpha=0.75)
+            if values:
+                axes.hlines(sum(values) / len(values), place - 0.3, place + 0.3, color="#d55e00", lw=2.5)
+        axes.set(title=f"tiles of {name}", xlim=(-0.6, len(ARMS) - 0.4))
+        axes.set_xticks(range(len(ARMS)), ARMS)
+        axes.grid(axis="y", alpha=0.3)
+        axes.label_outer()
+    figure.axes[0].set_ylabel("ROC AUC: a dot a seed, a line their mean")
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":

@@ -39,3 +39,8 @@ def test_the_research_recipe_leaves_out_what_every_row_leaves_out():
     [source] = load_recipe(in_domain.RECIPE).data.sources
     assert source.name == results.TRAINED_ON
     assert set(source.leave_out) == set(results.SHARED_SCENES)
+
+
+def test_a_confusion_follows_from_what_a_file_keeps():
+    kept = {"tiles": 10, "cracked": 4, "recall": 0.75, "accuracy": 0.7}
+    assert classifiers.confusion(kept) == (3, 1, 2, 4)
