@@ -107,6 +107,23 @@ def test_folders_of_labels_may_lie_below_those_of_parts(tmp_path):
     assert [(each.kind, each.where) for each in read.findings] == [("unknown label", "other")]
 
 
+@pytest.mark.parametrize(("outer", "inner"), [("cracks", "nocrack"), ("sound", "deep/Cracked")])
+def test_a_folder_of_one_class_that_holds_one_of_the_other_is_refused(outer, inner, tmp_path):
+    photos(tmp_path / "set", f"{outer}/{inner}/a.jpg", f"{outer}/b.jpg")
+    with pytest.raises(
+        DataError, match=rf"{outer} would label all .* folder {inner.split('/')[-1]}/; name .*{outer} "
+    ):
+        read_classfolders(tmp_path / "set")
+
+
+def test_inner_folders_that_are_numbered_or_say_the_same_do_not_contradict(tmp_path):
+    photos(tmp_path, "cracks/0/a.jpg", "cracks/crack/b.jpg", "nocrack/1/c.jpg")
+    assert list(verdicts(read_classfolders(tmp_path)).values()) == [True, True, False]
+    named = ReadOptions(categories=Categories(crack=("D00",)))
+    photos(tmp_path / "words", "D00/sound/a.jpg")
+    assert verdicts(read_classfolders(tmp_path / "words", named)) == {"D00/sound/a.jpg": True}
+
+
 def test_photos_without_labels_are_listed_with_their_sub_folders(tmp_path):
     photos(tmp_path / "cases", "b.jpg", "moss/a.png", ".hidden/x.jpg")
     read = read_photos(tmp_path / "cases")

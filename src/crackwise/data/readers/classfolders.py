@@ -19,7 +19,7 @@ def read_classfolders(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSe
     Raises
     ------
     DataError
-        If no folder is named so, or none holds a photo.
+        If no folder is named so, none holds a photo, or one lies in a folder of the other class.
     """
     root = folder_of(path)
     cracks = options.categories.crack
@@ -54,7 +54,19 @@ def _verdict(folder: Path, cracks: tuple[str, ...]) -> bool | None:
 def _photos(folder: Path, part: str, root: Path, cracks: tuple[str, ...]) -> Iterator[LabelledPhoto]:
     label = Verdict(bool(_verdict(folder, cracks)))
     for name, image in photos_below(folder):
+        _check_inner(folder, name, label.is_cracked, cracks)
         yield LabelledPhoto(f"{folder.relative_to(root).as_posix()}/{name}", image, label, split=part)
+
+
+def _check_inner(folder: Path, name: str, is_cracked: bool, cracks: tuple[str, ...]) -> None:
+    """Refuse a photo below ``crack/`` in a folder ``nocrack/``, or the other way; numbers only count."""
+    for inner in Path(name).parts[:-1]:
+        if not cracks and not inner.isdigit() and verdict_of(inner) is (not is_cracked):
+            raise DataError(
+                f"{folder} would label all its photos {'cracked' if is_cracked else 'not cracked'}, but holds a "
+                f"folder {inner}/; name {folder} itself as the set, or list path and label of each photo in a "
+                "table labels.csv"
+            )
 
 
 def _findings(root: Path, cracks: tuple[str, ...]) -> Iterator[Finding]:
