@@ -351,6 +351,35 @@ def test_photos_that_the_model_in_a_run_folder_has_seen_are_told(
 @pytest.mark.parametrize(
     ("parts", "told"),
     [
+        (
+            FLATTERED,
+            (
+                "of the 4 photos of walls, which chose the threshold, some were in the training, where a "
+                "network is surer: tiny 1 (2); choose on others",
+            ),
+        ),
+        ({"a": "validation", "b": "test"}, ()),
+    ],
+)
+def test_a_threshold_chosen_on_photos_of_the_training_is_told(
+    walls: Path, tiny: Path, tmp_path: Path, parts: dict[str, str], told: tuple[str, ...]
+) -> None:
+    model = tiny.rename(tmp_path / "model.onnx")
+    write_split(tmp_path, walls, parts)
+    other = write_walls(tmp_path / "other", {name: line(3 + row) for row, name in enumerate(TRUE)})
+    words = (other, "--model", model, "--validation", walls, "--samples", 0, "--out", tmp_path / "out")
+    result = run(*words)
+    assert [text for text in result.stderr.splitlines() if "note: " in text] == [
+        f"note: {text}" for text in told
+    ]
+    assert scores(tmp_path / "out")["remarks"] == list(told)
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert all(text in report for text in told)
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
         ({"a": "validation"}, "tiny 1 (1 that chose its checkpoint and threshold)"),
         ({"a": "train"}, "tiny 1 (1);"),
         ({"a": "test", "b": "test"}, ""),

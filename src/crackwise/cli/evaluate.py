@@ -9,7 +9,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.judged import Judged, of_folder, of_model, of_run, with_threshold
-from crackwise.cli.seen import seen_in_training
+from crackwise.cli.seen import learnt_before_choosing, seen_in_training
 from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import SettingsError
@@ -96,7 +96,8 @@ def evaluate(
     settings = replace(settings, threshold=judged.threshold)
     evaluations = [_evaluate(one, judged, settings, robustness) for one in sets]
     typer.echo("\n\n".join("\n".join(_table(one)) for one in evaluations))
-    remarks = tuple(seen_in_training({judged.tool.name: judged.seen}, sets))
+    seen = {judged.tool.name: judged.seen}
+    remarks = (*seen_in_training(seen, sets), *learnt_before_choosing(seen, chosen_on))
     if out is not None:
         _write(out, judged, settings, list(zip(sets, evaluations)), remarks)
     for remark in remarks:

@@ -49,16 +49,27 @@ def seen_in_training(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> It
 
     A photo that cannot be read is in no count.
     """
+    for one, told in _told(runs, sets):
+        photos = f"{len(one.photos)} photos of {one.name}"
+        yield f"of the {photos} some were in the training, which flatters: {told}; judge on others"
+
+
+def learnt_before_choosing(runs: Mapping[str, Seen], chosen_on: "Sequence[PhotoSet]") -> Iterator[str]:
+    """Say the same of each set that chooses a threshold; photos kept for validation may choose."""
+    learnt = {name: Seen(training=seen.training) for name, seen in runs.items()}
+    for one, told in _told(learnt, chosen_on):
+        photos = f"{len(one.photos)} photos of {one.name}, which chose the threshold,"
+        yield f"of the {photos} some were in the training, where a network is surer: {told}; choose on others"
+
+
+def _told(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> "Iterator[tuple[PhotoSet, str]]":
+    """Give the sets of which anything was seen, with who saw how much."""
     known = {name: seen for name, seen in runs.items() if seen != Seen()}
     for one in sets if known else ():
         hashes = _hashes_of(one)
         told = [f"{name} ({counts})" for name, seen in known.items() if (counts := _counts(hashes, seen))]
         if told:
-            photos = f"{len(one.photos)} photos of {one.name}"
-            yield (
-                f"of the {photos} some were in the training, which flatters: {', '.join(told)}; "
-                "judge on others"
-            )
+            yield one, ", ".join(told)
 
 
 def _hashes_of(photos: "PhotoSet") -> frozenset[str]:
