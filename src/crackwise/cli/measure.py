@@ -82,7 +82,7 @@ def measure(
     """Measure cracks whose mask is given: from elsewhere, or corrected by hand after inspect."""
     from crackwise.inspection.batch import RunOptions, usual_workers
     from crackwise.inspection.masks import ByMask, Masks
-    from crackwise.inspection.runfile import run_in, write_run
+    from crackwise.inspection.runfile import run_in
     from crackwise.inspection.runfolder import correct_run
     from crackwise.inspection.settings import MeasuringSettings
     from crackwise.inspection.sources import find_photos
@@ -114,20 +114,28 @@ def measure(
     work = ByMask(masks, options, settings)
     with alone_in(out):
         correct_run(out, run)
-        kept = work.kept()
-        rescaled = kept if run.takes_scale(rule.described(), rule.kinds) else []
-        after = work.run_after(run, kept, rescaled)
-        _warn_of_other_measuring(after)
-        result = rescaled_first(rescaled, options, lambda: _measured(work))
-        _warn_of_kept(work, run, len(kept), is_rescaled=bool(rescaled))
-        if not result.failures and not result.stopped:
-            run = after
-            write_run(out, run)
+        result, run = _measured(work, run)
         finish(result.after(found), run, out, chosen)
 
 
-def _measured(work: "ByMask") -> "BatchResult":
-    """Measure all photos, and tell what was found in each."""
+def _measured(work: "ByMask", run: "RunFile") -> "tuple[BatchResult, RunFile]":
+    """Measure all photos, those with the run's own masks at another scale only, and keep how all are now."""
+    from crackwise.inspection.runfile import write_run
+
+    kept, rule = work.kept(), work.options.scale_rule
+    rescaled = kept if run.takes_scale(rule.described(), rule.kinds) else []
+    after = work.run_after(run, kept, rescaled)
+    _warn_of_other_measuring(after)
+    result = rescaled_first(rescaled, work.options, lambda: _by_mask(work))
+    _warn_of_kept(work, run, len(kept), is_rescaled=bool(rescaled))
+    if result.failures or result.stopped:
+        return result, run
+    write_run(work.options.out, after)
+    return result, after
+
+
+def _by_mask(work: "ByMask") -> "BatchResult":
+    """Measure all photos by their masks, and tell what was found in each."""
     from crackwise.inspection.batch import run_work
     from crackwise.report.run import write_artefacts
 
