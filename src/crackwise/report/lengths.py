@@ -137,6 +137,16 @@ class Quantities:
         return left_out_m, f"{share_text(share)} of all metres"
 
     @property
+    def unpriced_words(self) -> str:
+        """Say of what kinds these metres are, and how the others are rounded."""
+        assert self.budget is not None
+        return (
+            f"Not in the total: {self.budget.unpriced_m:.2f} m with a width that the price list does not "
+            f"hold, {self.budget.unknown_m:.2f} m too fine to be told or with a width that is not known; "
+            f"{self.budget.rounding}."
+        )
+
+    @property
     def has_ranges(self) -> bool:
         """Whether any error of widths or scales is known."""
         return self.total.range_m is not None

@@ -179,6 +179,22 @@ class Page:
         )
 
     @property
+    def zooms_words(self) -> str:
+        """Say what the close-ups show, and the plots below them."""
+        words = (
+            "The widest place of each photo: left as photographed, right with the outline of what was found, "
+            "the width and a scale bar."
+        )
+        if len(self.zooms) == ZOOMS_MOST:
+            words += f" The {ZOOMS_MOST} photos with the widest cracks are shown."
+        if not self.method_words:
+            return words
+        return (
+            f"{words} Below, the width along the crack, averaged over about 5 px, with its 90 % band; "
+            f"{'; '.join(self.method_words)}. Gaps are places without a width, such as junctions."
+        )
+
+    @property
     def pictures_left_out(self) -> int:
         """How many photos have an overlay that is not in the page."""
         return sum(card.picture is None and card.overlay_link is not None for card in self.cards)

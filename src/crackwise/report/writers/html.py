@@ -28,7 +28,7 @@ from crackwise.report.page import Page, ZoomFigure
 from crackwise.report.pictures import data_uri
 from crackwise.report.possible import possible_words
 from crackwise.report.settings import ReportSettings
-from crackwise.severity.quantities import ROUNDING, class_name
+from crackwise.severity.quantities import class_name
 
 
 def write_html(records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> None:
@@ -61,7 +61,6 @@ def render(page: Page) -> str:
         data_uri=data_uri,
         short_name=short_name,
         breakable=_breakable,
-        rounding=ROUNDING,
         class_name=class_name,
         card_facts=card_facts,
         card_summary=card_summary,

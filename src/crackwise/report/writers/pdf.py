@@ -105,7 +105,7 @@ def _story(page: Page) -> Iterator[Flowable]:
     if page.rows:
         yield from _cracks(page)
     if page.zooms:
-        opening = [text("Widest cracks", HEADING), text(_zoom_words(page))]
+        opening = [text("Widest cracks", HEADING), text(page.zooms_words)]
         yield from _opened(opening, [_zoom(zoom, settings) for zoom in page.zooms])
     if page.possible:
         yield from _possible(page)
@@ -217,12 +217,7 @@ def _budget(quantities: Quantities, budget: Budget, title: str) -> list[Flowable
     return [
         text(f"Budget: {title}" if title else "Budget", SUBHEADING),
         grid(head[:shown], rows, widths[:shown], numbers=(2, 3, 4, 5)),
-        text(
-            f"Not in the total: {budget.unpriced_m:.2f} m with a width that the price list does not hold, "
-            f"{budget.unknown_m:.2f} m too fine to be told or with a width that is not known; "
-            f"{budget.rounding}.",
-            SOFT_SMALL,
-        ),
+        text(quantities.unpriced_words, SOFT_SMALL),
     ]
 
 
@@ -262,16 +257,6 @@ def _possible(page: Page) -> Iterator[Flowable]:
     yield text(possible_words(page.possible))
     rows = [(row.photo, str(row.count), row.length, row.confidence or "–") for row in page.possible]
     yield grid(("Photo", "Marks", "Longest", "Its confidence"), rows, (240, 50, 70, 80), numbers=(1, 2, 3))
-
-
-def _zoom_words(page: Page) -> str:
-    words = "The widest place of each photo: left as photographed, right with outline, width and scale bar."
-    if not page.method_words:
-        return words
-    methods = "; ".join(page.method_words)
-    return (
-        f"{words} Below, the width along the crack, averaged over about 5 px, with its 90 % band; {methods}."
-    )
 
 
 def _zoom(zoom: ZoomFigure, settings: ReportSettings) -> list[Flowable]:
