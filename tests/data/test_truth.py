@@ -31,6 +31,13 @@ def test_a_table_names_photos_from_its_own_folder(tmp_path: Path) -> None:
     assert any("walls/c.png" in str(finding) for finding in truth.findings), "the missing photo is told"
 
 
+def test_a_table_in_a_folder_goes_before_the_names_of_its_folders(tmp_path: Path) -> None:
+    photo = save(tmp_path / "walls" / "cracks" / "nocrack" / "a.png", PIXELS)
+    (tmp_path / "walls" / "labels.csv").write_text("path,label\ncracks/nocrack/a.png,no crack\n")
+    truth = read_truth(tmp_path / "walls")
+    assert (truth.name, truth.cracked) == ("walls", {photo.resolve(): False})
+
+
 def test_a_photo_with_a_mask_is_cracked_when_any_pixel_is(tmp_path: Path) -> None:
     truth = read_truth(write_walls(tmp_path / "walls"))
     assert {path.stem: cracked for path, cracked in truth.cracked.items()} == {

@@ -81,6 +81,16 @@ class TestVerdicts:
         assert len(source.training) == 4
         assert source.notes == ()
 
+    def test_a_table_in_the_folder_of_a_source_goes_before_the_names_of_folders(self, tmp_path):
+        class_folders(tmp_path / "walls" / "cracks")
+        photos = sorted((tmp_path / "walls").rglob("*.png"))
+        lines = [(path.relative_to(tmp_path / "walls"), int(path.parent.name == "crack")) for path in photos]
+        rows(tmp_path / "walls" / "labels.csv", ("path", "label"), *lines)
+        [source] = gathered(tmp_path)
+        assert {tile.name: tile.is_cracked for tile in all_of(source)} == {
+            path.as_posix(): bool(label) for path, label in lines
+        }
+
     def test_the_canonical_layout_is_read_by_its_labels_and_by_its_masks(self, tmp_path):
         for number in range(20):
             save(tmp_path / "made" / "images" / f"{number}.png", grey(number))

@@ -27,7 +27,7 @@ def read_classfolders(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSe
     if not folders:
         raise DataError(
             f"{root} has no folder whose name says crack or no crack; expected such as crack/ and nocrack/, "
-            "or name the folder of cracks with --category"
+            "or take its folders in with crackwise data import --category"
         )
     photos = [photo for folder, part in folders for photo in _photos(folder, part, root, cracks)]
     if not photos:
@@ -62,10 +62,10 @@ def _check_inner(folder: Path, name: str, is_cracked: bool, cracks: tuple[str, .
     """Refuse a photo below ``crack/`` in a folder ``nocrack/``, or the other way; numbers only count."""
     for inner in Path(name).parts[:-1]:
         if not cracks and not inner.isdigit() and verdict_of(inner) is (not is_cracked):
+            said = "cracked" if is_cracked else "not cracked"
             raise DataError(
-                f"{folder} would label all its photos {'cracked' if is_cracked else 'not cracked'}, but holds a "
-                f"folder {inner}/; name {folder} itself as the set, or list path and label of each photo in a "
-                "table labels.csv"
+                f"{folder} would label all its photos {said}, but holds a folder {inner}/; name {folder} "
+                "itself as the set, or list path and label of each photo in a table labels.csv"
             )
 
 

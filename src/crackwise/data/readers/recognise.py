@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from crackwise.data.dataset import IMAGE_SUFFIXES
+from crackwise.data.readers.table import TABLE_FILE
 from crackwise.errors import DataError
 
 _LOOKED_AT = 400  # files of a folder; enough to see what it is
@@ -53,6 +54,10 @@ def _is_coco_file(path: Path) -> bool:
     return not isinstance(content, dict) or "annotations" in content or "shapes" not in content
 
 
+def _has_table(path: Path) -> bool:
+    return (path / TABLE_FILE).is_file()
+
+
 def _is_run(path: Path) -> bool:
     return (path / "run.json").is_file() and (path / "json").is_dir()
 
@@ -61,7 +66,7 @@ def _is_canonical(path: Path) -> bool:
     images, masks = path / "images", path / "masks"
     if not images.is_dir():
         return False
-    if (path / "labels.csv").is_file():
+    if _has_table(path):
         return True
     if not masks.is_dir():
         return False
@@ -110,6 +115,7 @@ FOLDER_RULES: dict[str, Callable[[Path], bool]] = {
     "yolo": _is_yolo,
     "labelme": _holds(".json"),
     "masks": _has_masks,
+    "table": _has_table,
     "classfolders": _has_classes,
     "photos": _has_photos,
 }

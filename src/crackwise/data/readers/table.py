@@ -25,6 +25,9 @@ COLUMNS = {
 }
 """Headings in use for each column, compared without case."""
 
+TABLE_FILE = "labels.csv"
+"""The table of a folder, where the folder itself is named."""
+
 _DELIMITERS = ("\t", ";", ",")
 
 
@@ -38,7 +41,9 @@ class _Row:
 
 
 def read_table(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
-    """Read a table: columns by their headings; without headings the first is the photo, the second the label.
+    """Read a table, or ``labels.csv`` of a folder.
+
+    Columns go by their headings; without headings the first is the photo, the second the label.
 
     Labels are words such as crack, no crack, positive, 0, 1 (`crackwise.data.readers.verdicts`), or those
     that the user names as cracks, and then every other is not one.
@@ -46,12 +51,13 @@ def read_table(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     Raises
     ------
     DataError
-        If the file is no such table, or none of its rows can be used.
+        If the file is no such table, a folder holds none, or none of its rows can be used.
     """
     folder = folder_of(path)
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; give the table itself, such as labels.csv")
-    rows = _rows(path, options.categories.crack)
+    table = path / TABLE_FILE if path.is_dir() else path
+    if not table.is_file():
+        raise DataError(f"{path} is a folder without {TABLE_FILE}; give the table itself")
+    rows = _rows(table, options.categories.crack)
     photos: dict[str, LabelledPhoto] = {}
     findings: list[Finding] = []
     for row in rows:
@@ -60,11 +66,11 @@ def read_table(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
             findings.extend(_compared(photo, photos.get(photo.name), row))
             photos.setdefault(photo.name, photo)
         except DataError as error:
-            findings.append(Finding("row", "error", f"{path.name}, line {row.line}", str(error)))
+            findings.append(Finding("row", "error", f"{table.name}, line {row.line}", str(error)))
     for contradicted in {each.where for each in findings if each.kind == "contradiction"}:
         photos.pop(contradicted)
     if not photos:
-        raise DataError(f"none of the {len(rows)} rows of {path} can be used, first {findings[0]}")
+        raise DataError(f"none of the {len(rows)} rows of {table} can be used, first {findings[0]}")
     found = tuple(photos[name] for name in sorted(photos))
     return LabelledSet(set_name(path, options), found, tuple(findings))
 

@@ -13,6 +13,7 @@ from crackwise.data.labelledtiles import even_windows, verdict_of_mask
 from crackwise.data.pictures import read_header, read_upright
 from crackwise.data.readers import READERS
 from crackwise.data.readers.options import ReadOptions
+from crackwise.data.readers.table import TABLE_FILE
 from crackwise.data.split import Split, SplitRow, hash_of
 from crackwise.errors import DataError
 from crackwise.recipe import ClassifierRecipe, ClassifierSource
@@ -228,12 +229,17 @@ def _find_verdicts(source: ClassifierSource, recipe: ClassifierRecipe, data: Pat
     path = data / source.name
     if not path.exists():
         raise DataError(f"there is no folder or table {path}; check --data and the name of the source")
-    form = "table" if path.is_file() else "canonical" if (path / "images").is_dir() else "classfolders"
-    labelled = READERS[form](path, ReadOptions(name=source.name))
+    labelled = READERS[_form(path)](path, ReadOptions(name=source.name))
     tiles = tuple(tile for photo in labelled.photos for tile in _verdict_tiles(photo, source))
     if not tiles:
         raise DataError(f"{path} holds no photo with a label; expected crack or no crack for each")
     return tiles, (*_notes_on_verdicts(labelled, tiles, source), *_notes_on_sizes(tiles, source, recipe.data))
+
+
+def _form(path: Path) -> str:
+    if path.is_dir() and (path / "images").is_dir():
+        return "canonical"
+    return "table" if path.is_file() or (path / TABLE_FILE).is_file() else "classfolders"
 
 
 def _verdict_tiles(photo: LabelledPhoto, source: ClassifierSource) -> Iterator[Tile]:
