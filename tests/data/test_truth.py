@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crackwise.data.readers.classfolders import read_classfolders
 from crackwise.data.truth import read_truth
 from crackwise.errors import DataError
 from crackwise.photo import read_photo
@@ -29,6 +30,29 @@ def test_a_table_names_photos_from_its_own_folder(tmp_path: Path) -> None:
     truth = read_truth(table)
     assert truth.cracked == {first.resolve(): True, second.resolve(): False}
     assert any("walls/c.png" in str(finding) for finding in truth.findings), "the missing photo is told"
+
+
+def test_a_table_elsewhere_names_the_photos_asked_about_by_the_end_of_their_path(tmp_path: Path) -> None:
+    photos = [save(tmp_path / "walls" / f"{name}.png", PIXELS) for name in ("crack/a", "nocrack/a", "b")]
+    (tmp_path / "tables").mkdir()
+    table = tmp_path / "tables" / "truth.csv"
+    table.write_text("path,label\ncrack/a.png,1\nnocrack/a.png,0\nb.png,0\na.png,1\n")
+    truth = read_truth(table, photos)
+    assert truth.cracked == {path.resolve(): index == 0 for index, path in enumerate(photos)}
+    (finding,) = truth.findings
+    assert "2 photos are named a.png" in str(finding), "which of them is not said"
+
+
+def test_a_hint_names_the_command_that_has_the_option(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", PIXELS)
+    table = tmp_path / "truth.csv"
+    table.write_text("path,label\na.png,spalling\ngone.png,1\n")
+    with pytest.raises(DataError, match="crackwise data import --category"):
+        read_truth(table)
+    table.write_text("path,label\na.png,crack\ngone.png,1\n")
+    assert "crackwise data import --photos" in str(read_truth(table).findings[0])
+    with pytest.raises(DataError, match="crackwise data import --category"):
+        read_classfolders(tmp_path)
 
 
 def test_a_table_in_a_folder_goes_before_the_names_of_its_folders(tmp_path: Path) -> None:

@@ -133,12 +133,12 @@ def _explaining(judge: "Judge") -> "Classifier":
 def _truth(path: Path, sources: "Sequence[Source]") -> "Truth":
     from crackwise.data.truth import read_truth
 
-    truth = read_truth(path)
+    truth = read_truth(path, [source.path for source in sources])
     unknown = [source for source in sources if source.path.resolve() not in truth.cracked]
     if len(unknown) == len(sources):
         raise SettingsError(
-            f"--truth {path} knows none of the {len(sources)} photos, first {sources[0].name}; its paths "
-            "start from its own folder"
+            f"--truth {path} knows none of the {len(sources)} photos, first {sources[0].name}; paths in a "
+            "table start from its own folder, or are the last parts of those of the photos"
         )
     for finding in truth.findings[:_LISTED_FINDINGS]:
         typer.echo(f"{finding.level}: {finding}", err=True)

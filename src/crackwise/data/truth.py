@@ -1,5 +1,6 @@
 """Which photos are cracked, as a labelled set, class folders or a table say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from crackwise.data.folder import read_folder
 from crackwise.data.labelled import Verdict
 from crackwise.data.pictures import read_header
 from crackwise.data.readers import READERS
-from crackwise.data.readers.options import DEFAULTS
+from crackwise.data.readers.options import ReadOptions
 from crackwise.data.readers.recognise import recognise
 from crackwise.errors import DataError
 from crackwise.exif import upright
@@ -57,15 +58,17 @@ class Truth:
         return upright(stored, header.orientation)
 
 
-def read_truth(path: Path) -> Truth:
+def read_truth(path: Path, photos: Sequence[Path] = ()) -> Truth:
     """Read which photos are cracked.
 
     Parameters
     ----------
     path
         A folder of class folders such as ``crack/`` and ``nocrack/``; a table of path and label, whose paths
-        start from its own folder; or a set with ``images/`` and ``masks/`` or ``labels.csv``: a photo
-        is cracked there when any pixel of its mask is.
+        start from its own folder or are the last parts of those of ``photos``; or a set with ``images/``
+        and ``masks/`` or ``labels.csv``: a photo is cracked there when any pixel of its mask is.
+    photos
+        Those that are asked about.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def read_truth(path: Path) -> Truth:
     if kind == "canonical":
         truth = _of_set(path)
     elif kind in _FORMATS:
-        truth = _of_labels(path, kind)
+        truth = _of_labels(path, kind, photos)
     else:
         raise DataError(
             f"{path} does not say which photos are cracked; expected folders such as crack/ and nocrack/, "
@@ -95,8 +98,9 @@ def _of_set(root: Path) -> Truth:
     return Truth(root.resolve().name, cracked, masks)
 
 
-def _of_labels(path: Path, kind: str) -> Truth:
-    labelled = READERS[kind](path, DEFAULTS)
+def _of_labels(path: Path, kind: str, photos: Sequence[Path]) -> Truth:
+    given = tuple(photo.resolve() for photo in photos)
+    labelled = READERS[kind](path, ReadOptions(given=given))
     cracked = {
         photo.image.resolve(): photo.label.is_cracked
         for photo in labelled.photos

@@ -25,6 +25,8 @@ class ReadOptions:
         Grey levels above this are crack in a mask file.
     name
         Of the set; its folder's name when None.
+    given
+        Photos that a table may also name by the end of their path.
     """
 
     photos: Path | None = None
@@ -33,6 +35,7 @@ class ReadOptions:
     mask_names: str = "{stem}.png"
     threshold: int = CRACK_ABOVE
     name: str | None = None
+    given: tuple[Path, ...] = ()
 
 
 DEFAULTS = ReadOptions()

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Verdict
@@ -126,14 +126,27 @@ def _photo(row: _Row, folder: Path, options: ReadOptions) -> LabelledPhoto:
     is_cracked = verdict_of(row.label, options.categories.crack)
     if is_cracked is None:
         raise DataError(
-            f"the label of {name} is {row.label[:40]!r}; expected such as crack or no crack, or name the "
-            "labels that are cracks with --category"
+            f"the label of {name} is {row.label[:40]!r}; expected such as crack or no crack, or take the "
+            "table in with crackwise data import --category"
         )
     folders = [folder, folder / "images"] if options.photos is None else [options.photos, folder]
-    found = find_photo(name, folders)
+    found = find_photo(name, folders) or _given(name, options.given)
     if found is None:
-        raise DataError(f"the photo {name} is not in {folders[0]}; copy it there or say where with --photos")
+        raise DataError(
+            f"the photo {name} is not in {folders[0]}; copy it there, mend the path in the table, or take "
+            "the table in with crackwise data import --photos"
+        )
     return LabelledPhoto(name, found, Verdict(is_cracked), PARTS.get(row.split.casefold(), ""), row.group)
+
+
+def _given(name: str, photos: Sequence[Path]) -> Path | None:
+    parts = PurePosixPath(name).parts
+    found = [path for path in photos if path.parts[-len(parts) :] == parts]
+    if len(found) > 1:
+        raise DataError(
+            f"{len(found)} photos are named {name}, such as {found[0]} and {found[1]}; write more of the path"
+        )
+    return found[0] if found else None
 
 
 def _compared(photo: LabelledPhoto, earlier: LabelledPhoto | None, row: _Row) -> tuple[Finding, ...]:
