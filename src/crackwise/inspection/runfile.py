@@ -23,7 +23,8 @@ MEASURING = 4
 
 2 has what a tone curve may hide in the intervals of widths; 3 measures the widths of a rectified photo in the
 one as it was taken; 4 lets each point of a crack count as long as its piece of crack, which differs in a
-rectified photo, and calls a crack a map only where enough of it lies on loops.
+rectified photo, calls a crack a map only where enough of it lies on loops, and takes for side branches what
+its longest line leaves out.
 """
 
 
