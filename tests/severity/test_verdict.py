@@ -185,10 +185,18 @@ def test_a_width_beside_the_border_of_a_class_is_not_written_as_the_border():
     verdict = judge(load_code("burland"), None, CrackWidths(maximum=Figure(5.5, 5.002, 6.0)))
     assert verdict.grade == "3 moderate"
     assert "5.5 mm (90 %: 5.002 to 6 mm) is 3 moderate" in verdict.reason
-    fine = judge(load_code("en1992"), "XC3", CrackWidths(finer_than_mm=0.3001))
-    assert (
-        "finer than 0.3001 mm, too fine to be measured in this photo, may lie on either side" in fine.reason
-    )
+
+
+@pytest.mark.parametrize(
+    ("finer_than_mm", "words"),
+    [
+        (0.681, "finer than 0.69 mm, too fine to be measured in this photo, may lie on either side"),
+        (0.3001, "finer than 0.31 mm, too fine to be measured in this photo, may lie on either side"),
+        (0.2931, "finer than 0.3 mm, too fine to be measured in this photo, is within 0.3 mm"),
+    ],
+)
+def test_a_bound_is_rounded_up_as_in_the_table_of_cracks(finer_than_mm, words):
+    assert words in judge(load_code("en1992"), "XC3", CrackWidths(finer_than_mm=finer_than_mm)).reason
 
 
 @pytest.mark.parametrize("name", shipped_codes())

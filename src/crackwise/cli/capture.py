@@ -99,7 +99,7 @@ def _shot(source: "Source", rule: "ScaleRule", max_megapixels: float) -> Shot:
 
 def _row(shot: Shot, width_mm: float | None) -> tuple[str, ...]:
     """Write a photo's line; a dash where something is not known. Bounds are rounded so that they hold."""
-    from crackwise.report.figures import bound_text, most_text
+    from crackwise.severity.bounds import bound_text, most_text
 
     if shot.capture is None:
         return (shot.photo, *["–"] * (len(_HEADS) - 2), "no edge to judge by")

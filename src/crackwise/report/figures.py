@@ -1,7 +1,7 @@
 """Figures as a reader wants them: a unit that fits, no digits that mean nothing, and their 90 % interval."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ from crackwise.crack.form import ALONG_DEG, MAP_LOOPS, SIDE_SHARE
 from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.record import InspectionRecord
 from crackwise.scale import Scale, ScaleSource, share_text
+from crackwise.severity.bounds import bound_text
 
 Statistic = Literal["mean", "median", "p95", "max"]
 Unit = Literal["mm", "px"]
@@ -27,8 +28,6 @@ COLUMN_HEADS: dict[Statistic, str] = {
     "p95": "95th percentile",
     "max": "Largest width",
 }
-
-_EXACT = 1e-9  # of a last digit: so much is left of a number that has no more digits
 
 _BY_ROWS = {"longitudinal": "along photo rows", "transverse": "across photo rows"}
 
@@ -155,23 +154,6 @@ def density_text(record: InspectionRecord) -> str:
         return f"{density:.2f} m/m²"
     high = "∞" if math.isinf(between[1]) else f"{between[1]:.2f}"
     return f"{density:.2f} m/m² ({between[0]:.2f}–{high})"
-
-
-def bound_text(value: float) -> str:
-    """Write an upper bound with two significant digits, rounded up: it must still be one."""
-    return _two_digits(value, lambda steps: math.ceil(steps - _EXACT))
-
-
-def most_text(value: float) -> str:
-    """Write the most that is allowed with two significant digits, rounded down: it must still be allowed."""
-    return _two_digits(value, lambda steps: math.floor(steps + _EXACT))
-
-
-def _two_digits(value: float, whole: Callable[[float], int]) -> str:
-    if value <= 0:
-        return "0"
-    step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return f"{whole(value / step) * step:.6g}"
 
 
 def smallest_text(record: InspectionRecord) -> str:

@@ -14,8 +14,9 @@ from crackwise.arrays import Floats, Range
 from crackwise.crack.form import point_lengths
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.code_choice import CodeChoice
-from crackwise.report.figures import amount_text, bound_text
+from crackwise.report.figures import amount_text
 from crackwise.scale import share_text
+from crackwise.severity.bounds import bound_text
 from crackwise.severity.quantities import (
     BORDERS_MM,
     Budget,

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from crackwise.arrays import Floats
 from crackwise.crack.widths import METHODS, Method
 from crackwise.report.code_choice import Border
-from crackwise.report.figures import Unit, bound_text
+from crackwise.report.figures import Unit
 from crackwise.report.round_numbers import digits_of, round_up
 from crackwise.report.width_profile import Piece, WidthProfile
+from crackwise.severity.bounds import bound_text
 
 SHEET = (720.0, 240.0)
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 706.0, 20.0, 198.0

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from crackwise.arrays import Floats, Ints, Range
 from crackwise.crack.measurements import CrackMeasurement
 from crackwise.crack.network import Branch, CrackNetwork
-from crackwise.report.figures import Unit, bound_text
+from crackwise.report.figures import Unit
 from crackwise.scale import Scale
+from crackwise.severity.bounds import bound_text
 from crackwise.severity.quantities import BORDERS_MM, class_name
 
 WIDTH_BORDERS: dict[Unit, tuple[float, ...]] = {"mm": (*BORDERS_MM, 20.0), "px": (1, 2, 3, 5, 10, 20, 40)}

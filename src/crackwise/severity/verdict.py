@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from crackwise.severity.bounds import bound_text
 from crackwise.severity.code import Code, GradeTable, Limit, Statistic
 from crackwise.severity.widths import CrackWidths, Figure
 
@@ -204,7 +205,7 @@ def _width_text(statistic: Statistic, widths: CrackWidths, borders_mm: Sequence[
     without = "" if widths.has_scale_error else ", without the error of the scale, which is not stated"
     if figure is None:
         assert widths.finer_than_mm is not None
-        bound = f"{number(widths.finer_than_mm)} mm{without}"
+        bound = f"{bound_text(widths.finer_than_mm, borders_mm)} mm{without}"
         return f"a crack finer than {bound}, too fine to be measured in this photo,"
     interval = f"90 %: {number(figure.low_mm)} to {number(figure.high_mm)} mm{without}"
     return f"{_WORDS[statistic]} {number(figure.value_mm)} mm ({interval})"
