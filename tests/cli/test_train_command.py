@@ -39,7 +39,7 @@ def test_an_interrupted_training_that_kept_nothing_says_how_to_go_on(interrupted
     if content is not None:
         (tmp_path / "run" / "last.ckpt").write_bytes(content)
     outcome = interrupted()
-    assert (outcome.code, outcome.err) == (130, f"interrupted; {GOES_ON}")
+    assert (outcome.code, outcome.err) == (130, f"interrupted; nothing is kept yet; {GOES_ON}")
 
 
 def test_any_command_says_that_it_was_interrupted(monkeypatch, capfd):

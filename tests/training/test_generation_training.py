@@ -282,7 +282,8 @@ class TestLosses:
 
         monkeypatch.setattr(PlainGame, "fool", breaks)
         with pytest.raises(
-            TrainingError, match=r"a loss is no number at step 1; .* lower train\.learning_rate"
+            TrainingError,
+            match=r"a loss is no number at step 1; nothing is kept yet: .* lower train\.learning_rate",
         ):
             train_generator(tiny_plain(), Folders(data, tmp_path))
 

@@ -255,8 +255,11 @@ class TestPlainSentences:
             return real(self, (photos, *batch[1:]), index)
 
         monkeypatch.setattr(SegmentationTraining, "training_step", breaks)
-        with pytest.raises(TrainingError, match=r"the loss is nan at step 4; .* lower train\.learning_rate"):
+        with pytest.raises(
+            TrainingError, match=r"the loss is nan at step 4; .* lower train\.learning_rate"
+        ) as at:
             train(tiny(), Folders(data, tmp_path))
+        assert f"{tmp_path / 'last.ckpt'} keeps step 2: " in str(at.value)
         assert last(tmp_path)["global_step"] == 2
         assert all(torch.isfinite(value).all() for value in last(tmp_path)["state_dict"].values())
         assert unfinished == []
@@ -272,6 +275,25 @@ class TestPlainSentences:
         monkeypatch.setattr(SegmentationTraining, "training_step", ends)
         with pytest.raises(TrainingError, match=r"memory ended .* train\.batch=1 and train\.accumulate=2"):
             train(tiny(), Folders(data, tmp_path))
+
+    @pytest.mark.parametrize(
+        ("step", "kept"), [(0, "nothing is kept yet: "), (3, "last.ckpt keeps step 2: ")]
+    )
+    @pytest.mark.parametrize("fault", ["memory ended", "the loss is inf"])
+    def test_a_training_that_breaks_says_what_is_kept(
+        self, fault, step, kept, data, tmp_path, unfinished, monkeypatch
+    ):
+        real = SegmentationTraining.training_step
+
+        def breaks(self, batch, index):
+            if self.global_step == step and fault == "memory ended":
+                raise MemoryError
+            return real(self, batch, index) * (float("inf") if self.global_step == step else 1)
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", breaks)
+        with pytest.raises(TrainingError, match=rf"{fault} .*{kept}train anew"):
+            train(tiny(), Folders(data, tmp_path))
+        assert (tmp_path / "last.ckpt").exists() == (step == 3)
 
     def test_a_loader_process_that_is_killed_is_one_sentence(self, data, tmp_path, unfinished, monkeypatch):
         real = SegmentationTraining.training_step

@@ -77,14 +77,12 @@ def train(
 @contextmanager
 def _resumable(run: Path) -> Iterator[None]:
     """Let Ctrl-C say what is kept and how to go on."""
-    from crackwise.training.checkpoint import kept_step
+    from crackwise.training.checkpoint import what_is_kept
 
     try:
         yield
     except KeyboardInterrupt:
-        step = kept_step(run / LAST_FILE)
-        kept = "" if step is None else f"{run / LAST_FILE} keeps step {step:,}; "
-        typer.echo(f"interrupted; {kept}the same command with --resume goes on", err=True)
+        typer.echo(f"interrupted; {what_is_kept(run)}; the same command with --resume goes on", err=True)
         raise typer.Exit(130) from None
 
 

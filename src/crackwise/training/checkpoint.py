@@ -22,7 +22,7 @@ import torch
 from crackwise.errors import ModelError, RecipeError
 from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import AnyRecipe, ClassifierRecipe, Recipe, dump_recipe, parse_any
-from crackwise.training.runfiles import RECIPE_FILE
+from crackwise.training.runfiles import LAST_FILE, RECIPE_FILE
 
 DESCRIPTION = "crackwise"
 FORMAT = 1
@@ -98,6 +98,12 @@ def kept_step(path: Path) -> int | None:
         return None
     step = content.get("global_step", content.get("step")) if isinstance(content, dict) else None
     return step if isinstance(step, int) else None
+
+
+def what_is_kept(run: Path) -> str:
+    """Say which step of an unfinished run can be gone on from."""
+    step = kept_step(run / LAST_FILE)
+    return "nothing is kept yet" if step is None else f"{run / LAST_FILE} keeps step {step:,}"
 
 
 def _read(path: Path) -> tuple[AnyRecipe, dict[str, torch.Tensor], int]:

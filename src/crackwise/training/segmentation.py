@@ -26,7 +26,6 @@ from crackwise.training.sources import (
     read_labelled,
     validated,
 )
-from crackwise.training.trainer import check_loss
 from crackwise.training.validation import Figures, Judge
 
 LOADERS = max(1, min(8, (os.cpu_count() or 1) // 2))
@@ -91,7 +90,6 @@ class SegmentationTraining(L.LightningModule):
         context = self._context(int(self.global_step))
         loss = self.loss(outputs.logits.float(), target, weight, context)
         loss = loss + self.recipe.train.side_weight * side_losses(self.loss, outputs, batch, context)
-        check_loss(loss, self.global_step + 1)
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=False)
         return loss
 

@@ -31,6 +31,7 @@ from crackwise.files import whole_file
 from crackwise.locks import alone_in
 from crackwise.nets.depthwise import keep_in_float32
 from crackwise.recipe import Budget
+from crackwise.training.checkpoint import what_is_kept
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import Progress
 from crackwise.training.runfiles import LAST_FILE, next_log
@@ -94,21 +95,6 @@ def check_processes(train: Budget) -> None:
         )
 
 
-def check_loss(loss: Tensor, step: int) -> None:
-    """Refuse to go on with a loss that is no number.
-
-    Raises
-    ------
-    TrainingError
-        Then; the last checkpoint stays.
-    """
-    if not torch.isfinite(loss):
-        raise TrainingError(
-            f"the loss is {float(loss)} at step {step}; the weights of the last validation are kept in "
-            "last.ckpt: train anew with a lower train.learning_rate, or with train.precision=32-true"
-        )
-
-
 def make_trainer(plan: Plan) -> L.Trainer:
     """Set Lightning up; under ``torchrun`` for all processes."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
@@ -123,7 +109,7 @@ def make_trainer(plan: Plan) -> L.Trainer:
         strategy="ddp" if processes * nodes > 1 else "auto",
         sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
         use_distributed_sampler=False,  # batches are shared out by the training itself
-        callbacks=[*_callbacks(plan), Progress()],
+        callbacks=[*_callbacks(plan), FiniteLoss(), Progress()],
         plugins=[WholeCheckpoints()],
         logger=_loggers(plan),
         log_every_n_steps=20,
@@ -152,7 +138,7 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
         keep_in_float32(module)
     last = plan.run / LAST_FILE
     lock = alone_in(plan.run) if trainer.is_global_zero else nullcontext()
-    with lock, _plain_sentences(*plan.remedy), warnings.catch_warnings():
+    with lock, _plain_sentences(plan), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
         try:
             trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
@@ -200,7 +186,7 @@ def loader_sentences() -> Iterator[None]:
 
 
 @contextmanager
-def _plain_sentences(batches: str, instead: str) -> Iterator[None]:
+def _plain_sentences(plan: Plan) -> Iterator[None]:
     """Say in one sentence that memory has ended, or what a loader process met."""
     try:
         with loader_sentences():
@@ -209,10 +195,29 @@ def _plain_sentences(batches: str, instead: str) -> Iterator[None]:
         text = str(error)
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
             raise
+        batches, instead = plan.remedy
         raise TrainingError(
-            f"memory ended with {batches}; the last validation is kept in {LAST_FILE}: train anew with "
-            f"{instead}"
+            f"memory ended with {batches}; {what_is_kept(plan.run)}: train anew with {instead}"
         ) from error
+
+
+class FiniteLoss(Callback):
+    """Refuses to go on with a loss that is no number."""
+
+    def on_before_backward(self, trainer: L.Trainer, pl_module: L.LightningModule, loss: Tensor) -> None:
+        """Look at the loss of a batch."""
+        del pl_module
+        if not torch.isfinite(loss):
+            step = trainer.global_step + 1
+            raise no_number(f"the loss is {float(loss)}", step, Path(trainer.default_root_dir))
+
+
+def no_number(told: str, step: int, run: Path) -> TrainingError:
+    """Say that a loss is no number, what is kept, and what to do."""
+    return TrainingError(
+        f"{told} at step {step:,}; {what_is_kept(run)}: train anew, in another --out, with a lower "
+        "train.learning_rate, or with train.precision=32-true"
+    )
 
 
 class WholeCheckpoints(TorchCheckpointIO):

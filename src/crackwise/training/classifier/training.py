@@ -18,7 +18,6 @@ from crackwise.training.classifier.samples import TilesAsTheyAre, TrainingTiles,
 from crackwise.training.classifier.sources import SourceTiles
 from crackwise.training.optimisation import scheduled
 from crackwise.training.segmentation import LOADERS, share_of_batches
-from crackwise.training.trainer import check_loss
 
 _NEUTRAL = 0.5
 
@@ -68,7 +67,6 @@ class ClassifierTraining(L.LightningModule):
         logits = self.net(photos.contiguous(memory_format=torch.channels_last)).float()
         each = F.cross_entropy(logits, truth, reduction="none")
         loss = (self.class_weight[truth] * each).mean()
-        check_loss(loss, self.global_step + 1)
         self.log("loss", loss, prog_bar=True, on_step=True, on_epoch=False)
         return loss
 

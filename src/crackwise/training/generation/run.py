@@ -31,7 +31,7 @@ from crackwise.training.generation.sheets import write_film
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
-from crackwise.training.trainer import loader_sentences
+from crackwise.training.trainer import loader_sentences, no_number
 
 GAMES: dict[str, MakeGame] = {"dcgan": PlainGame, "conditional": PaintingGame}
 """By ``model.net``."""
@@ -116,7 +116,7 @@ class _Rounds:
         first, started_s, spent_s = self.match.step, time.perf_counter(), self.seconds
         figures: list[Figures] = []
         for batch in self.match.loader() if first < train.steps else ():
-            figures.append(self.match.play(batch))
+            figures.append(self._checked(self.match.play(batch)))
             if self.match.step % train.save_every and self.match.step < train.steps:
                 continue
             passed_s = time.perf_counter() - started_s
@@ -124,6 +124,12 @@ class _Rounds:
             left_s = passed_s / (self.match.step - first) * (train.steps - self.match.step)
             self._note(Figures.mean(figures), left_s)
             figures.clear()
+
+    def _checked(self, figures: Figures) -> Figures:
+        """Refuse to go on with a loss that is no number."""
+        if not np.isfinite([figures.loss_discriminator, figures.loss_generator]).all():
+            raise no_number("a loss is no number", self.match.step, self.run)
+        return figures
 
     def _note(self, figures: Figures, left_s: float) -> None:
         """Log a round, draw its sheet, and write its checkpoint last."""
