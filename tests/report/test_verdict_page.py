@@ -143,6 +143,21 @@ def test_a_bin_lies_at_its_mean_probability_and_share_with_an_area_by_its_photos
     assert svg.count("<circle") == 2, "empty bins have no dot"
 
 
+def test_every_bin_says_its_count_inside_the_frame() -> None:
+    certain = Verdicts(
+        tuple(map(str, range(2005))),
+        np.repeat([False, True, False, True, True], (1000, 1, 2, 2, 1000)),
+        np.repeat([0.0, 0.0, 0.5, 0.5, 1.0], (1000, 1, 2, 2, 1000)).astype(np.float32),
+    )
+    svg = plot_reliability(judge_verdicts(certain, 0.5).calibration)
+    counts = re.findall(r'<text class="small" x="([\d.]+)" y="([\d.]+)" text-anchor="middle">([\d,]+)<', svg)
+    assert [count for _, _, count in counts] == ["1,001", "4", "1,000"]
+    for x, y, count in counts:
+        half_px = 3.5 * len(count)  # as digits of 12 px are
+        assert 58 + half_px <= float(x) <= 464 - half_px
+        assert 30 + 12 <= float(y) < 350
+
+
 def record(tiles: tuple[TileRecord, ...] = (), *, cracks: int | None = None) -> VerdictRecord:
     probability = max((tile.probability for tile in tiles), default=0.9 if cracks else 0.1)
     return VerdictRecord(

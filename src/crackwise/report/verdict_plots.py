@@ -2,10 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from crackwise.report.share_plot import SIZE, Dot, axes, draw_confusion, draw_dot, line, place
+from crackwise.report.share_plot import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    SIZE,
+    Dot,
+    axes,
+    draw_confusion,
+    draw_dot,
+    line,
+    place,
+)
 from crackwise.report.svg import circle, picture, polyline, text
 from crackwise.score.verdicts import CalibrationBin, RocCurve, VerdictScores
 
+_HALF_LETTER, _LINE, _EDGE = 4.0, 14.0, 4.0  # of the numbers
 _SMALLEST_RADIUS, _LARGEST_RADIUS = 3.0, 14.0
 
 
@@ -52,9 +64,17 @@ def plot_reliability(bins: Sequence[CalibrationBin]) -> str:
 
 
 def _bin(one: CalibrationBin, most: int) -> Iterator[str]:
-    """Draw a dot whose area grows with the number of photos."""
+    """Draw a dot whose area grows with the number of photos, and the number below it; inside the frame."""
     radius = max(_SMALLEST_RADIUS, _LARGEST_RADIUS * (one.count / most) ** 0.5)
     x, y = place(one.mean_probability or 0.0, one.cracked_share or 0.0)
+    words = f"{one.count:,}"
+    half = len(words) * _HALF_LETTER
+    below = y + radius + _LINE
     yield circle((x, y), round(radius, 1), "chosen")
-    if one.mean_probability is not None and 0.08 < one.mean_probability < 0.9:
-        yield text(x, y + radius + 14, f"{one.count:,}", "middle", "small")
+    yield text(
+        min(max(x, LEFT + half), RIGHT - half),
+        below if below <= BOTTOM - _EDGE else y - radius - _EDGE,
+        words,
+        "middle",
+        "small",
+    )
