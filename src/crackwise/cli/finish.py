@@ -74,7 +74,7 @@ def finish(result: "BatchResult", run: "RunFile", out: Path, formats: Sequence[s
         typer.echo(f"error: {error}", err=True)
         list_failures(result)
         raise typer.Exit(1) from error
-    _print_summary(records, result)
+    _print_summary(records, settings, result)
     _hint_at_scale(records)
     if settings.prices and all(record.scale is None for record in records):
         typer.echo(
@@ -150,24 +150,28 @@ def say_stopped(result: "BatchResult") -> None:
     raise typer.Exit(1)
 
 
-def _print_summary(records: "Sequence[InspectionRecord]", result: "BatchResult") -> None:
+def _print_summary(
+    records: "Sequence[InspectionRecord]", settings: "ReportSettings", result: "BatchResult"
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from crackwise.report.figures import Width, width_order
+    from crackwise.report.facts import widest_tile
 
-    cracks = [crack for record in records for crack in record.cracks]
+    cracked = [record for record in records if record.cracks]
+    cracks = [crack for record in cracked for crack in record.cracks]
     table = Table(show_header=False, box=None)
     failed = {failure.photo for failure in result.failures}  # may have an earlier record
     done = sum(record.photo not in failed for record in records)
     earlier = done - result.done  # also what was inspected before by other paths
     table.add_row("photos", f"{done} done, {earlier} of them earlier, {len(result.failures)} failed")
-    table.add_row("cracked", str(sum(bool(record.cracks) for record in records)))
+    table.add_row("cracked", str(len(cracked)))
     table.add_row("cracks", str(len(cracks)))
     if cracks:
         longest = max(cracks, key=lambda crack: crack.length_px)
         table.add_row("longest", _measure(longest.length_mm, longest.length_px))
-        table.add_row("widest", Width.best(max(cracks, key=width_order), "max").text)
+        widest = widest_tile(cracked, settings.widths)
+        table.add_row(widest.name, f"{widest.figure}; {widest.remark}")
     Console().print(table)
     _list_warnings(records)
     list_failures(result)

@@ -77,11 +77,11 @@ def summary_tiles(records: Sequence[InspectionRecord], settings: ReportSettings)
     by_scale = f"{error_text(error)} by the scale; " if error else ""
     yield Tile(_total_length(records), "total crack length", f"{by_scale}centrelines, all branches")
     if cracked:
-        yield _widest_tile(cracked, settings.widths)
+        yield widest_tile(cracked, settings.widths)
 
 
-def _widest_tile(cracked: Sequence[InspectionRecord], widths: Sequence[Statistic]) -> Tile:
-    """Give the largest of the width that counts, and the other ones of that crack."""
+def widest_tile(cracked: Sequence[InspectionRecord], widths: Sequence[Statistic]) -> Tile:
+    """Give the largest of the width that counts in photos with cracks, and the other ones of that crack."""
     first, *others = widths
     record = max(cracked, key=lambda record: width_order(widest_crack(record, first), first))
     crack = widest_crack(record, first)
