@@ -119,6 +119,14 @@ def test_photos_with_cracks_are_counted_by_their_iou(page: SetPage) -> None:
     assert counts == [1, 0, 0, 0, 0, 1, 0, 0, 0, 1]  # 0, 0.5 and 1; d shows no crack
 
 
+def test_what_is_not_defined_has_a_dash_and_no_deviation(page: SetPage) -> None:
+    unknown = page.evaluation.scores | {"ois": Value(None)}
+    shown = replace(page, evaluation=replace(page.evaluation, scores=unknown))
+    html = render_evaluation(TOOL, SETTINGS, [shown])
+    row = html[html.index("<tr><td>OIS") :].partition("</tr>")[0]
+    assert re.findall(r'<td class="number">(.*?)</td>', row) == ["–", "", ""]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "text"),
     [

@@ -173,6 +173,14 @@ def test_photos_without_mask_are_refused_unless_they_are_known_to_show_no_crack(
     assert evaluated(with_truth("walls", read_folder(walls))).crack_free == 1
 
 
+def test_no_threshold_is_the_best_where_nothing_is_true(photos: PhotoSet) -> None:
+    sound = replace(photos, photos=tuple(replace(one, mask=None, label="no crack") for one in photos.photos))
+    found = evaluated(sound)
+    assert [point.chosen_on for point in found.points] == ["default"]
+    (one,) = scores_json(Tool("run", "mine", "", {}), SETTINGS, [found])["sets"]
+    assert one["scores"]["ods"] == one["scores"]["ois"] == {"value": None, "low": None, "high": None}
+
+
 def test_only_the_photos_of_a_part_are_judged(walls: Path) -> None:
     rows = "".join(f"{name}.png,{part}\n" for name, part in zip("abcd", ("train", "test", "test", "train")))
     (walls / "split.csv").write_text(f"file,part\n{rows}", encoding="utf-8")

@@ -54,17 +54,27 @@ def test_a_perfect_prediction_scores_nought_in_every_count(name: str) -> None:
     assert figure(name, (line(10), line(10))) == 0
 
 
+OVER_THRESHOLDS = ("ods", "ois", "ois_pooled", "ap", "ods_edges", "ois_edges", "ap_edges")
+
+
 @pytest.mark.parametrize(
-    "name", [name for name, one in FIGURES.items() if one.kind == "share" and name != "ap"]
+    "name", [name for name, one in FIGURES.items() if one.kind == "share" and name not in OVER_THRESHOLDS]
 )
 def test_nothing_true_and_nothing_marked_scores_one(name: str) -> None:
-    if name != "ap_edges":
-        assert figure(name, SOUND) == 1
+    assert figure(name, SOUND) == 1
 
 
-@pytest.mark.parametrize("name", ["ap", "ap_edges"])
-def test_average_precision_of_photos_without_a_crack_is_not_defined(name: str) -> None:
+@pytest.mark.parametrize("name", OVER_THRESHOLDS)
+def test_what_is_best_over_thresholds_is_not_defined_without_a_crack_in_the_set(name: str) -> None:
+    everywhere = (np.full((2, 3), 250, np.uint8), np.zeros((2, 3), bool))
     assert np.isnan(figure(name, SOUND))
+    assert np.isnan(figure(name, everywhere, SOUND))
+    assert figure(name, SOUND, SURE) == 1
+
+
+def test_a_photo_without_a_crack_has_an_ois_of_one_where_the_highest_threshold_marks_nothing() -> None:
+    assert figure("ois", (row(251), truth(".")), SURE) == (1 + 1) / 2
+    assert figure("ois", (row(255), truth(".")), SURE) == (0 + 1) / 2
 
 
 RANKING = (row(255, 200, 150, 100, 50), truth("#.#.#"))  # crack is first, third and fifth
@@ -176,11 +186,12 @@ def test_every_share_lies_between_nought_and_one_and_best_is_best(
     values = {
         name: figure(name, (levels, true))
         for name, one in FIGURES.items()
-        if one.kind == "share" and (true.any() or not name.startswith("ap"))
+        if one.kind == "share" and (true.any() or name not in OVER_THRESHOLDS)
     }
     assert all(0 <= value <= 1 for value in values.values())
-    assert values["ods"] >= values["dice_pooled"] - 1e-12
-    assert values["ods_edges"] >= values["ods"] - 1e-12
+    if true.any():
+        assert values["ods"] >= values["dice_pooled"] - 1e-12
+        assert values["ods_edges"] >= values["ods"] - 1e-12
     assert values["mask_f1_5px"] >= values["mask_f1_2px"] - 1e-12 >= values["dice_pooled"] - 2e-12
 
 

@@ -97,7 +97,7 @@ class SetPage:
     def protocols(self) -> tuple[tuple[str, tuple[tuple[str, Figure, Value, str], ...]], ...]:
         """Rows of figures (name, what it is, value, ± deviation) below the name of their protocol."""
         rows = [
-            (name, FIGURES[name], value, self._deviation(name))
+            (name, FIGURES[name], value, "" if value.value is None else self._deviation(name))
             for name, value in self.evaluation.scores.items()
         ]
         by_protocol = {

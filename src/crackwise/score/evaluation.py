@@ -205,7 +205,7 @@ def _points(stack: Stack, operation: Operation) -> tuple[OperatingPoint, ...]:
     if operation.also is not None and stack.has_probability:
         name = "probability at the lower threshold of the card, nothing left out"
         points.append(_point(stack, name, operation.also, "validation"))
-    if stack.has_probability:
+    if stack.has_probability and not stack.is_crack_free.all():
         best_iou = THRESHOLDS[int(stack.standard.iou.mean(axis=0).argmax())]
         points += [
             _point(stack, "best pooled F1 on these photos (ODS)", best_threshold(stack), "test"),

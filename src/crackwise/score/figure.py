@@ -25,7 +25,7 @@ class Figure:
     definition, source
         For the docs and the report.
     compute
-        NaN where it is not defined, such as AP over photos without a crack.
+        NaN where it is not defined, such as ODS and AP over photos without a crack.
     kind
         ``share`` is in [0, 1] and better when higher, ``error share`` when lower; ``px`` is a count or a
         distance in pixels, better when lower.

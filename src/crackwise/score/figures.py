@@ -150,15 +150,16 @@ FIGURES: dict[str, Figure] = {
     "ois": Figure(
         "OIS",
         "thresholds",
-        "mean over the photos of the best F1 of each photo at its own threshold, as crack papers have it",
+        "mean over the photos of the best F1 of each photo at its own threshold, as crack papers have it; "
+        "of a photo without cracks 1 where the highest threshold marks nothing, else 0",
         "Liu et al. 2019; public evaluation code of crack papers",
         partial(plain, ois_mean),
     ),
     "ois_pooled": Figure(
         "OIS, pooled",
         "thresholds",
-        "F1 of the pixels pooled, each photo at its own best threshold (of equal ones the highest), as the "
-        "edge benchmarks have it",
+        "F1 of the pixels pooled, each photo at its own best threshold (of equal ones the highest, as of "
+        "every photo without cracks), as the edge benchmarks have it",
         _EDGE_SOURCE,
         partial(plain, ois_pooled),
     ),

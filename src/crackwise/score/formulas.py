@@ -83,26 +83,27 @@ def per_photo(number: int, stack: Stack, weights: Floats) -> Floats:
 
 def ods(curves: Curves, weights: Floats) -> Floats:
     """Give the best pooled F1 over one threshold for all photos."""
-    return np.asarray(curves.at(THRESHOLD_LEVELS).summed(weights).f1.max(axis=1))
+    best = curves.at(THRESHOLD_LEVELS).summed(weights).f1.max(axis=1)
+    return _where_true(curves, weights, best)
 
 
 def ois_mean(curves: Curves, weights: Floats) -> Floats:
-    """Average each photo's best F1."""
+    """Average each photo's best F1; without cracks it is 1 where the highest threshold marks nothing."""
     best = curves.at(THRESHOLD_LEVELS).f1.max(axis=1)
-    return np.asarray(weights @ best / weights.sum(axis=1))
+    return _where_true(curves, weights, weights @ best / weights.sum(axis=1))
 
 
 def ois_pooled(curves: Curves, weights: Floats) -> Floats:
     """Give the F1 of the pixels pooled, each photo at its own best threshold."""
-    return curves.picked(best_f1_columns(curves)).summed(weights).f1[:, 0]
+    best = curves.picked(best_f1_columns(curves)).summed(weights).f1[:, 0]
+    return _where_true(curves, weights, best)
 
 
 def average_precision(curves: Curves, weights: Floats) -> Floats:
     """Sum precision times the step in recall from each threshold to the next lower one."""
     sums = curves.summed(weights)
-    found = np.where(sums.true > 0, sums.recall, np.nan)
-    steps = -np.diff(found, axis=1, append=0.0)
-    return np.asarray((steps * sums.precision).sum(axis=1))
+    steps = -np.diff(sums.recall, axis=1, append=0.0)
+    return _where_true(curves, weights, (steps * sums.precision).sum(axis=1))
 
 
 def plain(compute: Callable[[Curves, Floats], Floats], stack: Stack, weights: Floats) -> Floats:
@@ -135,6 +136,11 @@ def crack_free_mean(part: Callable[[Stack], tuple[Column, Column]], stack: Stack
     seen = weights[:, stack.is_crack_free]
     above, below = (seen @ column[stack.is_crack_free] for column in part(stack))
     return np.asarray(np.divide(above, below, out=np.full(len(weights), np.nan), where=below > 0))
+
+
+def _where_true(curves: Curves, weights: Floats, figure: Floats) -> Floats:
+    """Keep a figure (B,) of weightings in which anything is true; NaN where there is nothing to find."""
+    return np.where(weights @ curves.true[:, 0] > 0, figure, np.nan)
 
 
 def _distance(stack: Stack) -> Column:
