@@ -10,11 +10,13 @@ import pytest
 from crackwise.arrays import Rgb
 from crackwise.inspection.occlusion import Reason
 from crackwise.inspection.verdict import TileRecord, VerdictRecord
+from crackwise.report.labels import draw_plate
 from crackwise.report.verdict_page import WORST, VerdictPage, render_verdicts
 from crackwise.report.verdict_pictures import (
     MARK,
     PICTURE_PX,
     REASON_PX,
+    TINT_WORDS,
     draw_found,
     draw_reasons,
     draw_tiles,
@@ -239,6 +241,13 @@ def test_an_explained_tile_stands_beside_itself() -> None:
     assert drawn[100, 100].tolist() == [150, 100, 60]
     assert drawn[100, REASON_PX + 100].tolist() != [150, 100, 60]
     assert drawn.shape[0] > REASON_PX + REASON_PX // 2
+
+
+def test_below_the_reasons_stands_what_the_tint_means() -> None:
+    drawn = draw_reasons(wall(), [Reason(Window(0, 0, 200, 200), 0.9, np.zeros((16, 16), np.float32))])
+    legend = draw_plate(TINT_WORDS[0], 22)[:, :REASON_PX]
+    assert all(draw_plate(words, 22).shape[1] <= drawn.shape[1] for words in TINT_WORDS), "it is not cut"
+    assert (drawn[-44:-22, :REASON_PX] == legend).all()
 
 
 @pytest.mark.parametrize(

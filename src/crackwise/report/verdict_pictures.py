@@ -32,11 +32,18 @@ MARK = (196, 0, 95)
 FULL_TINT_FALL = 3.0
 """Fall of the log-odds, to a twentieth of the odds, where a place has the full tint; it never adapts."""
 
+TINT_WORDS = (
+    "tint: hiding this place makes a crack less probable; full tint: odds fall to a twentieth or less",
+    "no tint: no single place decides",
+)
+"""Below every picture of why."""
+
 _QUALITY = 80
 _TINT = 0.6
 _GAP_PX = 6
 _LINE_PER_PX = 1 / 500
 _PLATE_PER_PX = 1 / 28
+_LOWEST_BAR_PX = 22
 
 
 def draw_tiles(photo: Rgb, record: VerdictRecord) -> Rgb:
@@ -56,8 +63,12 @@ def draw_found(photo: Rgb, mask: CrackMask, record: VerdictRecord) -> Rgb:
 
 
 def draw_reasons(photo: Rgb, reasons: Sequence[Reason]) -> Rgb:
-    """Show the explained tiles in rows: as they are, and tinted where something speaks for a crack."""
-    return np.concatenate([_pair(photo[reason.window.slices], reason) for reason in reasons])
+    """Show the explained tiles in rows: as they are, and tinted where something speaks for a crack.
+
+    What the tint means stands below them.
+    """
+    pairs = [_pair(photo[reason.window.slices], reason) for reason in reasons]
+    return np.concatenate([*pairs, *(_bar(words, pairs[0].shape[1]) for words in TINT_WORDS)])
 
 
 def tinted(tile: Rgb, fall: Floats) -> Rgb:
@@ -126,7 +137,11 @@ def _line_px(canvas: Rgb) -> int:
 
 
 def _with_words(canvas: Rgb, words: str) -> Rgb:
-    height_px = max(22, round(_PLATE_PER_PX * int(max(canvas.shape[:2]))))
-    bar = np.full((height_px, canvas.shape[1], 3), PLATE, np.uint8)
+    height_px = max(_LOWEST_BAR_PX, round(_PLATE_PER_PX * int(max(canvas.shape[:2]))))
+    return np.concatenate([canvas, _bar(words, canvas.shape[1], height_px)])
+
+
+def _bar(words: str, width_px: int, height_px: int = _LOWEST_BAR_PX) -> Rgb:
+    bar = np.full((height_px, width_px, 3), PLATE, np.uint8)
     put_plate(bar, draw_plate(words, height_px), 0, 0)
-    return np.concatenate([canvas, bar])
+    return bar
