@@ -68,6 +68,8 @@ def test_figures_are_printed_and_nothing_is_written_without_out(walls: Path, tin
     printed = run(walls, "--model", tiny, "--samples", 20).output
     assert "walls, 4 photos" in printed
     assert "clIoU, 4 px" in printed
+    assert "\nODS*" in printed
+    assert "\n* optimistic: at thresholds chosen on these very photos, no result" in printed
     assert sorted(walls.rglob("*")) == before
 
 

@@ -75,6 +75,17 @@ def test_a_threshold_chosen_on_the_test_is_marked_as_optimistic(page: SetPage) -
     assert ["optimistic</span>" in cell for cell in cells] == [False, True, True]
 
 
+def test_figures_at_thresholds_chosen_on_the_test_are_marked_wherever_they_stand(page: SetPage) -> None:
+    worse = {"blur σ 2 px": {"ods": 0.25}}
+    shown = replace(page, evaluation=replace(page.evaluation, robustness=worse))
+    html = render_evaluation(TOOL, SETTINGS, [shown])
+    titles = [figure.title for figure in FIGURES.values() if figure.is_optimistic]
+    assert titles == ["ODS", "OIS", "OIS, pooled", "ODS with tolerance", "OIS with tolerance"]
+    badge = ' <span class="badge optimistic">optimistic</span>'
+    stands = [re.findall(rf">{title}({badge})?</(?:dt|th|td)>", html) for title in titles]
+    assert stands == [[badge] * count for count in (4, 2, 2, 2, 2)], "ODS is a tile and in the robust table"
+
+
 def test_names_of_the_tool_and_the_photos_cannot_break_out(page: SetPage) -> None:
     bad = Failure("walls", "<script>x</script>.jpg", "</style><img src=x>")
     shown = replace(page, evaluation=replace(page.evaluation, failures=(bad,)))

@@ -206,11 +206,18 @@ def _table(one: "Evaluation") -> list[str]:
     from crackwise.report.evaluation import interval_text, number_text
     from crackwise.score.figures import FIGURES
 
+    known = [(FIGURES[name], value) for name, value in one.scores.items()]
     rows = [
-        (FIGURES[name].title, number_text(FIGURES[name], value.value), interval_text(FIGURES[name], value))
-        for name, value in one.scores.items()
+        (
+            f"{figure.title}*" if figure.is_optimistic else figure.title,
+            number_text(figure, value.value),
+            interval_text(figure, value),
+        )
+        for figure, value in known
     ]
-    return table_lines((f"{one.name}, {len(one.tallies)} photos", "value", "95 % interval"), rows)
+    note = ["* optimistic: at thresholds chosen on these very photos, no result"]
+    lines = table_lines((f"{one.name}, {len(one.tallies)} photos", "value", "95 % interval"), rows)
+    return [*lines, *(note if any(figure.is_optimistic for figure, _ in known) else [])]
 
 
 def _write(

@@ -80,17 +80,14 @@ class SetPage:
         return cls(evaluation, tuple(map(_case, cracked)), tuple(map(_case, sound)))
 
     @property
-    def tiles(self) -> tuple[tuple[str, str, str], ...]:
-        """Main figures as (value, name, interval)."""
-        known = [name for name in _TILES if name in self.evaluation.scores]
+    def tiles(self) -> tuple[tuple[str, Figure, str], ...]:
+        """Main figures as (value, what it is, interval)."""
+        known = [
+            (FIGURES[name], self.evaluation.scores[name]) for name in _TILES if name in self.evaluation.scores
+        ]
         return tuple(
-            (
-                number_text(FIGURES[name], value.value),
-                FIGURES[name].title,
-                interval_text(FIGURES[name], value),
-            )
-            for name in known
-            for value in (self.evaluation.scores[name],)
+            (number_text(figure, value.value), figure, interval_text(figure, value))
+            for figure, value in known
         )
 
     @property

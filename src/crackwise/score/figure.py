@@ -31,6 +31,8 @@ class Figure:
         distance in pixels, better when lower.
     is_of_sound_photos
         True where only photos without cracks count.
+    is_optimistic
+        True where thresholds are chosen on the very photos that are judged with them.
     """
 
     title: str
@@ -40,3 +42,4 @@ class Figure:
     compute: Compute
     kind: Literal["share", "error share", "px"] = "share"
     is_of_sound_photos: bool = False
+    is_optimistic: bool = False
