@@ -159,7 +159,9 @@ def test_an_interval_names_its_unit_once_and_is_empty_when_unknown() -> None:
 
 CURVE = PooledCurve((0.25, 0.5, 0.75), (0.0, 0.5, 1.0), (1.0, 0.5, 0.0), (0.0, 0.5, 0.0))
 # the sheet spans x from 58 to 464 and y from 350 up to 30
-POINT = OperatingPoint("mine", 0.5, "given", {"precision_pooled": 0.5, "recall_pooled": 0.5})
+POINT = OperatingPoint(
+    "mine", 0.5, "given", {"precision_pooled": 0.5, "recall_pooled": 0.5, "dice_pooled": 0.5}
+)
 BEST = replace(POINT, chosen_on="test")
 
 
@@ -178,11 +180,12 @@ def test_lines_of_equal_f1_end_where_recall_is_one() -> None:
     assert first[-1] == f"464.0,{350 - 320 / 9:.1f}"
 
 
-def test_f1_is_drawn_over_the_threshold_with_its_best_marked() -> None:
-    svg = plot_f1(CURVE, [POINT, BEST])
-    assert '<circle class="optimistic" cx="261.0" cy="190.0" r="6"/>' in svg
-    assert svg.count('class="stated"') == 1
-    assert 'class="stated" points="261.0,350.0 261.0,30.0"' in svg
+def test_f1_is_drawn_over_the_threshold_with_the_operating_points() -> None:
+    low = replace(POINT, threshold=0.25, figures={"dice_pooled": 0.0})
+    own_way = replace(POINT, threshold=None)
+    svg = plot_f1(CURVE, [own_way, low, BEST])
+    dots = re.findall(r'<circle class="(\w+)" cx="([\d.]+)" cy="([\d.]+)"', svg)
+    assert dots == [("chosen", "159.5", "350.0"), ("optimistic", "261.0", "190.0")]
 
 
 def test_the_confusion_matrix_states_shares_of_its_rows() -> None:

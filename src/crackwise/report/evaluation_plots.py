@@ -35,14 +35,16 @@ def plot_precision_recall(curve: PooledCurve, points: Sequence[OperatingPoint]) 
 
 
 def plot_f1(curve: PooledCurve, points: Sequence[OperatingPoint]) -> str:
-    """Draw the pooled F1 over the threshold, and at which thresholds the operating points lie."""
-    best = int(np.argmax(curve.f1))
-    stated = [point for point in points if point.threshold is not None and not point.is_optimistic]
+    """Draw the pooled F1 over the threshold, and the operating points that have one threshold."""
+    places = [
+        Dot(point.threshold, point.figures["dice_pooled"] or 0.0, point.is_optimistic)
+        for point in points
+        if point.threshold is not None
+    ]
     parts = [
         *axes("threshold", "F1, pooled"),
-        *(line((point.threshold or 0.0,) * 2, (0.0, 1.0), "stated") for point in stated),
         line(curve.thresholds, curve.f1, "curve"),
-        draw_dot(Dot(curve.thresholds[best], curve.f1[best], is_optimistic=True)),
+        *(draw_dot(place) for place in places),
     ]
     return picture("F1 of all pixels over the threshold", parts, SIZE)
 
