@@ -192,6 +192,7 @@ def test_the_confusion_matrix_states_shares_of_its_rows() -> None:
     svg = plot_confusion(Pixels(found=75, false=10, missed=25, sound=90))
     assert re.findall(r'fill-opacity="([\d.]+)"', svg) == ["0.750", "0.250", "0.100", "0.900"]
     assert ">75 px<" in svg
+    assert re.findall(r">(found|missed|false|sound)<", svg) == ["found", "missed", "false", "sound"]
     assert "NaN" not in plot_confusion(Pixels(0, 0, 0, 9))
 
 

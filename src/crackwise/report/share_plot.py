@@ -67,7 +67,7 @@ def draw_confusion(
         What was counted, such as ``px``, and what was done with it, such as ``marked``.
     """
     rows = (("crack", cracked), ("no crack", sound))
-    names = (("found", "missed"), ("false", "right"))
+    names = (("found", "missed"), ("false", "sound"))
     parts = [
         text(_CELLS_LEFT + _CELL * (column + 0.5), 44, f"{verb} {name}", "middle")
         for column, name in enumerate(("crack", "no crack"))
