@@ -122,7 +122,9 @@ def test_robustness_rows_begin_with_the_photos_as_they_are(page: SetPage) -> Non
     assert as_is[at] == f"{page.evaluation.scores['iou_mean'].value:.3f}"
     assert blurred[at] == "0.250"
     assert blurred[shown.robust_figures.index("ods")] == "–", "not counted there"
-    assert "On worse photos" in render_evaluation(TOOL, SETTINGS, [shown])
+    html = render_evaluation(TOOL, SETTINGS, [shown])
+    assert "On worse photos" in html
+    assert "No intervals are computed for it" in html
 
 
 def test_photos_with_cracks_are_counted_by_their_iou(page: SetPage) -> None:
