@@ -18,7 +18,7 @@ from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.nets.exported import measure_norms, read_exported  # noqa: E402
 from crackwise.nets.foreign import load_foreign  # noqa: E402
 from crackwise.recipe import ModelRecipe, parse_recipe  # noqa: E402
-from crackwise.training.export import PARITY, PhotoToProbability, largest_difference, to_onnx  # noqa: E402
+from crackwise.training.graph import PARITY, PhotoToProbability, largest_difference, to_onnx  # noqa: E402
 
 
 def recipe_of(net, **keys):

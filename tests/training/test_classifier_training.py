@@ -33,8 +33,9 @@ from crackwise.training.classifier.samples import TrainingTiles  # noqa: E402
 from crackwise.training.classifier.sources import gather_tiles  # noqa: E402
 from crackwise.training.classifier.training import ClassifierTraining, figures  # noqa: E402
 from crackwise.training.curves import read_curves  # noqa: E402
-from crackwise.training.export import HALVED, Release, traced  # noqa: E402
+from crackwise.training.export import Release  # noqa: E402
 from crackwise.training.folder import Folders, read_classifier_run, read_run  # noqa: E402
+from crackwise.training.graph import HALVED, traced  # noqa: E402
 from tinyclassifier import tiny_classifier, write_tiles  # noqa: E402
 
 ONE_SIDE = torch.tensor([0.0, 0.1])

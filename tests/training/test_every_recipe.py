@@ -19,8 +19,9 @@ from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.recipe import NET_KEYS, load_recipe, shipped_recipes  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
 from crackwise.training.calibrate import Calibration  # noqa: E402
-from crackwise.training.export import HALVED, PARITY, Release, export, load_net, make_card  # noqa: E402
+from crackwise.training.export import Release, export, load_net, make_card  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
+from crackwise.training.graph import HALVED, PARITY  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from crackwise.training.validation import predict_photo  # noqa: E402
 from tinymodel import write_tiny_model  # noqa: E402

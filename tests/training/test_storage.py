@@ -12,7 +12,8 @@ from torch.optim.swa_utils import update_bn  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.recipe import ModelRecipe  # noqa: E402
-from crackwise.training.export import PhotoToProbability, to_onnx, with_card  # noqa: E402
+from crackwise.training.export import with_card  # noqa: E402
+from crackwise.training.graph import PhotoToProbability, to_onnx  # noqa: E402
 from crackwise.training.storage import compute_in_int8, store_as_fp16  # noqa: E402
 from crackwise.training.validation import predict_photo  # noqa: E402
 from tinymodel import tiny_card  # noqa: E402

@@ -19,8 +19,9 @@ from crackwise.nets.encoders import load_encoder  # noqa: E402
 from crackwise.recipe import load_recipe, parse_recipe  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
 from crackwise.training.environment import describe_environment  # noqa: E402
-from crackwise.training.export import Release, export_run, largest_difference, load_net  # noqa: E402
+from crackwise.training.export import Release, export_run, load_net  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
+from crackwise.training.graph import largest_difference  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from crackwise.training.samples import TrainingCrops  # noqa: E402
 from crackwise.training.sources import gather  # noqa: E402
@@ -257,7 +258,7 @@ def test_both_engines_give_the_same_probability(data, finished, tmp_path):
 
 
 def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_path, monkeypatch):
-    monkeypatch.setattr("crackwise.training.export._torch", lambda net, tile: np.ones(tile.shape[:2]))
+    monkeypatch.setattr("crackwise.training.graph._torch", lambda net, tile: np.ones(tile.shape[:2]))
     with pytest.raises(ModelError, match="differs from PyTorch"):
         export_run(Folders(data, finished), tmp_path / "bad.onnx", RELEASE)
     assert not (tmp_path / "bad.onnx").exists()
@@ -265,7 +266,7 @@ def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_pa
 
 def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finished, tmp_path, monkeypatch):
     half = export_run(Folders(data, finished), tmp_path / "half.onnx", RELEASE)
-    monkeypatch.setattr("crackwise.training.export.HALVED", -1.0)
+    monkeypatch.setattr("crackwise.training.graph.HALVED", -1.0)
     export_run(Folders(data, finished), tmp_path / "whole.onnx", RELEASE)
     card = CrackModel(tmp_path / "whole.onnx", "fp32").card
     assert (half.precision, card.precision) == ("fp16", "fp32")

@@ -1,34 +1,23 @@
 """From a run folder to one model file: ONNX with normalisation, sigmoid and card inside."""
 
-import contextlib
-import io
-import logging
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import onnx
-import torch
-from torch import Tensor, nn
 
-from crackwise.arrays import ProbabilityMap, Rgb
+from crackwise.arrays import Rgb
 from crackwise.data.dataset import Sample
-from crackwise.data.draw import draw_scene, random_settings
-from crackwise.data.draw.settings import SMALLEST_SIDE_PX
-from crackwise.errors import ModelError
 from crackwise.files import write_bytes
 from crackwise.inspection.appearance import typical_ranges
 from crackwise.inspection.card import ModelCard, TrainingSet
 from crackwise.inspection.classifiercard import ClassifierCard
-from crackwise.inspection.model import CARD_KEY, ENGINES, load_model
+from crackwise.inspection.model import CARD_KEY, load_model
 from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import ClassifierSource, DataRecipe, SourceRecipe, dump_recipe
@@ -36,17 +25,12 @@ from crackwise.training.calibrate import Calibration, calibrate
 from crackwise.training.checkpoint import FinishedRun
 from crackwise.training.cost import count_parameters
 from crackwise.training.folder import Folders, read_run
+from crackwise.training.graph import agreeing_graph, stored
 from crackwise.training.runfiles import BEST_FILE, START_FILE
 from crackwise.training.sources import SourceSamples, gather_run
-from crackwise.training.storage import Storage, compute_in_int8, store_as_fp16
+from crackwise.training.storage import Storage, compute_in_int8
 from crackwise.training.validation import OVERLAP_PX, TILE_PX
 from crackwise.zooms import Zooms, resized
-
-PARITY = 1e-3
-"""Largest difference in probability between PyTorch and the exported graph, both in fp32."""
-
-HALVED = 2e-2
-"""Largest difference in probability that storing the weights as fp16 may make; else they stay fp32."""
 
 ZOOMS = Zooms((0.5, 1.0, 2.0), up_to_megapixels=0.5)
 """At which sizes an exported model looks at photos unless said otherwise."""
@@ -55,18 +39,6 @@ _CALIBRATION_PHOTOS = 48  # of each source
 _TYPICAL_PHOTOS = 12  # of each source, to set int8 up
 _SEEN_PHOTOS = 200  # of each source, for how they look
 _UNCHOSEN = Calibration(0.5, 0.5, 0, 0.0, 0.0, {})  # of a model file whose thresholds are being chosen
-
-
-class PhotoToProbability(nn.Module):
-    """(N, H, W, 3) uint8 RGB → (N, H, W) float32 probability; H and W multiples of the stride."""
-
-    def __init__(self, net: CrackNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, photo: Tensor) -> Tensor:
-        """Move the channels, scale, predict, squash."""
-        return torch.sigmoid(self.net(photo.permute(0, 3, 1, 2).float()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +141,6 @@ def export(net: CrackNet, card: ModelCard, out: Path) -> Path:
     return out
 
 
-def stored(net: CrackNet, tile_px: int) -> tuple[bytes, str]:
-    """Give the graph with its weights as fp16, or fp32 where that would change the predictions, and which.
-
-    Raises
-    ------
-    ModelError
-        If the graph disagrees with PyTorch on the same tiles by more than ``PARITY``.
-    """
-    graph = _agreeing_graph(net, tile_px)
-    exact = graph.SerializeToString()
-    halved = store_as_fp16(graph).SerializeToString()
-    keeps = largest_difference(net, halved, tile_px) <= HALVED
-    return (halved, "fp16") if keeps else (exact, "fp32")
-
-
 def in_int8(net: CrackNet, sources: Sequence[SourceSamples], data: DataRecipe) -> bytes:
     """Give the graph with convolutions that compute in int8, set up on photos for training as it sees them.
 
@@ -194,15 +151,8 @@ def in_int8(net: CrackNet, sources: Sequence[SourceSamples], data: DataRecipe) -
     MissingExtraError
         If ONNX Runtime is not installed.
     """
-    graph = _agreeing_graph(net, TILE_PX)
+    graph = agreeing_graph(net, TILE_PX)
     return bytes(compute_in_int8(graph, _typical_photos(sources, net.stride_px, data)).SerializeToString())
-
-
-def _agreeing_graph(net: CrackNet, tile_px: int) -> onnx.ModelProto:
-    """Trace a network in fp32, and refuse a graph that says other than it."""
-    graph = to_onnx(PhotoToProbability(net).eval())
-    check_parity(largest_difference(net, graph.SerializeToString(), tile_px))
-    return graph
 
 
 def _photos_of_training(sources: Sequence[SourceSamples]) -> Iterator[Rgb]:
@@ -229,102 +179,12 @@ def _typical_photos(sources: Sequence[SourceSamples], stride_px: int, data: Data
             yield photo[:H, :W]
 
 
-def check_parity(worst: float) -> None:
-    """Refuse a graph that says other than PyTorch.
-
-    Raises
-    ------
-    ModelError
-        If they differ by more than ``PARITY``.
-    """
-    if worst > PARITY:
-        raise ModelError(
-            f"the exported graph differs from PyTorch by {worst:.2g} in probability, more than {PARITY}; "
-            "nothing was written, please report this with the recipe"
-        )
-
-
 def with_card(content: bytes, card: ModelCard | ClassifierCard, precision: str) -> bytes:
     """Put a card into a model file; the precision is that of its stored weights."""
     model = onnx.load_from_string(content)
     card = card.model_copy(update={"precision": precision})
     model.metadata_props.append(onnx.StringStringEntryProto(key=CARD_KEY, value=card.model_dump_json()))
     return bytes(model.SerializeToString())
-
-
-def to_onnx(net: nn.Module) -> onnx.ModelProto:
-    """Trace a network from photos to ONNX; batch, height and width stay free."""
-    axes = {0: torch.export.Dim("batch"), 1: 32 * torch.export.Dim("h32"), 2: 32 * torch.export.Dim("w32")}
-    return traced(net, torch.zeros(2, 128, 160, 3, dtype=torch.uint8), axes)
-
-
-def traced(net: nn.Module, example: Tensor, axes: dict[int, Any]) -> onnx.ModelProto:
-    """Trace a network to ONNX with the free axes of its input, and drop the notes of the exporter."""
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")  # the exporter's notes on its own internals
-        path = Path(folder) / "model.onnx"
-        torch.onnx.export(
-            net,
-            (example,),
-            str(path),
-            input_names=["photo"],
-            output_names=["probability"],
-            dynamic_shapes={"photo": axes},
-            external_data=False,
-            dynamo=True,
-        )
-        return without_traces(onnx.load(path))
-
-
-def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop what the exporter notes beside each node: stack traces with the paths of this machine."""
-    for noted in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
-        del noted.metadata_props[:]
-        noted.doc_string = ""
-    del model.graph.metadata_props[:]
-    return model
-
-
-def largest_difference(net: CrackNet, content: bytes, tile_px: int) -> float:
-    """Compare PyTorch and the exported graph, both fp32, on noise, a smooth tile and a drawn crack."""
-    return difference(PhotoToProbability(net), content, made_tiles((tile_px, tile_px)))
-
-
-def made_tiles(shape: tuple[int, int]) -> tuple[Rgb, ...]:
-    """Make tiles (H, W, 3) of several kinds: noise, smooth, and drawn with cracks and in colour."""
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
-    down, right = (np.linspace(0, 255, length).astype(np.uint8) // 2 for length in shape)
-    smooth = np.repeat(np.add.outer(down, right)[..., None], 3, axis=2).astype(np.uint8)
-    H, W = shape
-    scene = draw_scene(
-        random_settings(rng, (max(H, SMALLEST_SIDE_PX), max(W, SMALLEST_SIDE_PX)), clean_share=0), rng
-    )
-    return noise, smooth, scene.photo[:H, :W]
-
-
-def difference(net: nn.Module, content: bytes, tiles: Sequence[Rgb]) -> float:
-    """Compare a network from uint8 photos to probability with its graph, on tiles (H, W, 3) of one size."""
-    pairs = zip(tiles, _exported(content, tiles), strict=True)
-    return max(float(np.abs(_torch(net, tile) - found).max()) for tile, found in pairs)
-
-
-def _torch(net: nn.Module, tile: Rgb) -> ProbabilityMap:
-    with torch.inference_mode():
-        return net(torch.from_numpy(tile[None]))[0].numpy()  # type: ignore[no-any-return]
-
-
-def _exported(content: bytes, tiles: Sequence[Rgb]) -> list[ProbabilityMap]:
-    found: dict[int, ProbabilityMap] = {}
-    engine = ENGINES["openvino"](content, "fp32")
-    H, W = tiles[0].shape[:2]
-    engine.run(enumerate(tiles), (H, W), lambda number, p: found.__setitem__(number, p.copy()))
-    return [found[number] for number in range(len(tiles))]
 
 
 def make_card(

@@ -22,9 +22,9 @@ from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import START, TEACHER, check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment
-from crackwise.training.export import PARITY, largest_difference
 from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
+from crackwise.training.graph import PARITY, largest_difference
 from crackwise.training.losses import LOSSES
 from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START_FILE
 from crackwise.training.samples import TrainingCrops

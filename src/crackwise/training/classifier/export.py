@@ -14,18 +14,9 @@ from crackwise.recipe import dump_recipe
 from crackwise.training.classifier.judged import Weighed, figures_of, weigh
 from crackwise.training.classifier.sources import choose_some
 from crackwise.training.cost import count_parameters
-from crackwise.training.export import (
-    HALVED,
-    Release,
-    check_parity,
-    difference,
-    made_tiles,
-    traced,
-    training_set,
-    with_card,
-)
+from crackwise.training.export import Release, training_set, with_card
 from crackwise.training.folder import Folders
-from crackwise.training.storage import store_as_fp16
+from crackwise.training.graph import difference_from, halved, made_tiles, traced
 from crackwise.zooms import resized
 
 _OVERLAP = 4  # a quarter of a tile, so that a crack along the seam of two lies inside a third
@@ -73,13 +64,10 @@ def export_classifier(weighed: Weighed, card: ClassifierCard, out: Path) -> Path
     shape = card.size_px[::-1]
     example = torch.zeros(2, *shape, 3, dtype=torch.uint8)
     graph = traced(whole, example, {0: torch.export.Dim("batch")})
-    exact = graph.SerializeToString()
     chosen = choose_some(weighed.validation.tiles, _COMPARED, seed=0)
     tiles = (*made_tiles(shape), *(resized(tile.read(), card.size_px) for tile in chosen))
-    check_parity(difference(whole, exact, tiles))
-    halved = store_as_fp16(graph).SerializeToString()
-    keeps = difference(whole, halved, tiles) <= HALVED
-    write_bytes(out, with_card(halved if keeps else exact, card, "fp16" if keeps else "fp32"))
+    content, precision = halved(graph, difference_from(whole, tiles))
+    write_bytes(out, with_card(content, card, precision))
     return out
 
 
