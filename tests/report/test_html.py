@@ -156,6 +156,7 @@ def test_thumbnails_are_at_most_800_px_and_full_overlays_are_linked(
         data = base64.b64decode(image["src"].split(",")[1])
         assert max(cv2.imdecode(np.frombuffer(data, np.uint8), 1).shape) <= 800
     assert "overlays/dir/Br%C3%BCcke%201%23.jpg" in [link["href"] for link in reader.all("a")]
+    assert "Fullsize,intheresultsfolder:overlays/dir/Brücke1#.jpg" in reader.text.replace(" ", "")
 
 
 def test_100_photos_of_pure_noise_stay_below_25_mb(tmp_path, make_photo):

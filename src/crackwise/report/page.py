@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.layout import artefact_path
@@ -95,12 +94,12 @@ class ZoomFigure:
 
 @dataclass(frozen=True, slots=True)
 class PhotoCard:
-    """One photo with its overlay (a JPEG) and facts as (name, text)."""
+    """One photo with its overlay, as a small JPEG and as a file of the run, and facts as (name, text)."""
 
     record: InspectionRecord
     anchor: str
     picture: bytes | None
-    overlay_link: str | None
+    overlay: str | None
     facts: tuple[tuple[str, str], ...]
 
 
@@ -197,7 +196,7 @@ class Page:
     @property
     def pictures_left_out(self) -> int:
         """How many photos have an overlay that is not in the page."""
-        return sum(card.picture is None and card.overlay_link is not None for card in self.cards)
+        return sum(card.picture is None and card.overlay is not None for card in self.cards)
 
     @classmethod
     def of(cls, records: Sequence[InspectionRecord], folder: Path, settings: ReportSettings) -> "Page":
@@ -323,6 +322,6 @@ def _cards(
             record=record,
             anchor=anchor,
             picture=small_jpeg(path, shape) if record.stem in embedded else None,
-            overlay_link=quote(path.relative_to(folder).as_posix()) if path.is_file() else None,
+            overlay=path.relative_to(folder).as_posix() if path.is_file() else None,
             facts=tuple((name, text) for name, text in photo_facts(record, widths) if text),
         )
