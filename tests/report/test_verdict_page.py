@@ -10,7 +10,7 @@ import pytest
 from crackwise.arrays import Rgb
 from crackwise.inspection.occlusion import Reason
 from crackwise.inspection.verdict import TileRecord, VerdictRecord
-from crackwise.report.labels import draw_plate
+from crackwise.report.labels import PLATE, draw_plate
 from crackwise.report.verdict_page import WORST, VerdictPage, render_verdicts
 from crackwise.report.verdict_pictures import (
     MARK,
@@ -187,18 +187,32 @@ def wall(height_px: int = 500, width_px: int = 800) -> Rgb:
     return np.full((height_px, width_px, 3), (150, 100, 60), np.uint8)
 
 
-def test_only_cracked_tiles_keep_their_colours_and_are_outlined() -> None:
+def test_only_cracked_tiles_keep_their_colours_and_each_has_its_frame() -> None:
     drawn = draw_tiles(wall(), record((tile(0, 0.2), tile(200, 0.6), tile(400, 0.7), tile(600, 0.1))))
     assert drawn[200, 300].tolist() == [150, 100, 60]
-    assert drawn[200, 400].tolist() == [150, 100, 60], "tiles that touch are one area"
     red, green, blue = drawn[200, 100].tolist()
     assert red == green == blue > 150
-    assert tuple(drawn[200, 200].tolist()) == MARK
+    assert tuple(drawn[200, 200].tolist()) == tuple(drawn[200, 400].tolist()) == MARK, "they do not merge"
+    assert drawn[299, 700].tolist() not in ([red, green, blue], list(MARK)), "a sound tile has a frame, too"
 
 
-def test_a_sound_photo_is_shown_as_it_is() -> None:
+def test_tiles_that_overlap_meet_in_the_middle() -> None:
+    drawn = draw_tiles(wall(), record((tile(0, 0.9), tile(150, 0.8), tile(300, 0.1))))
+    assert (drawn[200, :500] == MARK).all(axis=1).nonzero()[0].tolist() == [0, 174, 175, 324]
+    assert drawn[200, 330].tolist() != [150, 100, 60]
+
+
+def test_a_tile_says_its_probability_where_there_is_room() -> None:
+    drawn = draw_tiles(wall(), record((tile(0, 0.2), tile(200, 0.6))))
+    plate = draw_plate("0.60", 14)
+    assert (drawn[100:114, 200 : 200 + plate.shape[1]] == plate).all()
+    small = [TileRecord(top=0, left=left, bottom=50, right=left + 50, probability=0.9) for left in (0, 50)]
+    assert not (draw_tiles(wall(), record(tuple(small)))[:50, :100] == PLATE).all(axis=2).any()
+
+
+def test_a_sound_photo_keeps_its_colours() -> None:
     drawn = draw_tiles(wall(), record((tile(0, 0.2), tile(200, 0.3))))
-    assert (drawn[:500] == (150, 100, 60)).all()
+    assert (drawn[130:290, 10:190] == (150, 100, 60)).all()
 
 
 def test_the_words_stand_below_the_photo() -> None:

@@ -4,7 +4,7 @@ H rows, W columns. What speaks for a crack keeps its colours; the rest of the ph
 that the surface stays to be judged. The words stand below the picture and hide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cv2
@@ -13,7 +13,7 @@ import numpy as np
 from crackwise.arrays import CrackMask, Floats, Rgb
 from crackwise.errors import CrackwiseError
 from crackwise.inspection.occlusion import Reason
-from crackwise.inspection.verdict import VerdictRecord
+from crackwise.inspection.verdict import TileRecord, VerdictRecord
 from crackwise.photo import read_photo
 from crackwise.report.labels import PLATE, draw_plate, put_plate
 from crackwise.report.pictures import faded, jpeg
@@ -44,14 +44,28 @@ _GAP_PX = 6
 _LINE_PER_PX = 1 / 500
 _PLATE_PER_PX = 1 / 28
 _LOWEST_BAR_PX = 22
+_NUMBER_PER_PX, _LOWEST_PLATE_PX = 1 / 70, 14
+_FRAME_PER_PX = 1 / 800
+_SOUND = (110, 118, 128)
 
 
 def draw_tiles(photo: Rgb, record: VerdictRecord) -> Rgb:
-    """Keep the cracked tiles of a photo in colour and outline them as one area."""
+    """Frame every tile of a photo and say its probability; the cracked ones keep their colours.
+
+    Tiles that overlap meet in the middle of their overlap. Numbers are left out where a tile is too small for
+    them.
+    """
+    cells = _cells(record.tiles)
     area = np.zeros(photo.shape[:2], bool)
     for tile in record.cracked_tiles:
-        area[tile.window.slices] = True
-    return _marked(photo, area, record)
+        area[cells[tile].slices] = True
+    small = _fitted(_kept(photo, area))
+    factor = small.shape[1] / photo.shape[1]
+    for tile in sorted(record.tiles, key=lambda one: one.probability):
+        colour = MARK if tile.probability >= record.threshold else _SOUND
+        _frame(small, cells[tile], factor, colour)
+        _number(small, cells[tile], factor, tile.probability)
+    return _with_words(small, verdict_words(record))
 
 
 def draw_found(photo: Rgb, mask: CrackMask, record: VerdictRecord) -> Rgb:
@@ -111,10 +125,50 @@ def _pair(tile: Rgb, reason: Reason) -> Rgb:
     return _with_words(np.concatenate([large, gap, tinted(large, reason.fall)], axis=1), words)
 
 
-def _marked(photo: Rgb, area: CrackMask, record: VerdictRecord) -> Rgb:
+def _cells(tiles: Sequence[TileRecord]) -> dict[TileRecord, Window]:
+    """Give each tile of a grid the part that lies nearest to its centre."""
+    rows = _parted({(tile.top, tile.bottom) for tile in tiles})
+    columns = _parted({(tile.left, tile.right) for tile in tiles})
+    cells = {}
+    for tile in tiles:
+        (top, bottom), (left, right) = rows[tile.top, tile.bottom], columns[tile.left, tile.right]
+        cells[tile] = Window(top, left, bottom, right)
+    return cells
+
+
+def _parted(spans: Collection[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Part half-open spans where they overlap, in the middle."""
+    ordered = sorted(spans)
+    starts, ends = [start for start, _ in ordered], [end for _, end in ordered]
+    for number in range(1, len(ordered)):
+        if ends[number - 1] > starts[number]:
+            ends[number - 1] = starts[number] = (ends[number - 1] + starts[number]) // 2
+    return dict(zip(ordered, zip(starts, ends)))
+
+
+def _frame(canvas: Rgb, cell: Window, factor: float, colour: tuple[int, int, int]) -> None:
+    edges = (cell.top, cell.left, cell.bottom, cell.right)
+    top, left, bottom, right = (round(factor * edge) for edge in edges)
+    line_px = max(1, round(_FRAME_PER_PX * max(canvas.shape[:2])))
+    cv2.rectangle(canvas, (left, top), (right - 1, bottom - 1), colour, line_px)
+
+
+def _number(canvas: Rgb, cell: Window, factor: float, probability: float) -> None:
+    height_px = max(_LOWEST_PLATE_PX, round(_NUMBER_PER_PX * max(canvas.shape[:2])))
+    plate = draw_plate(f"{probability:.2f}", height_px)
+    if 2 * plate.shape[1] <= factor * (cell.right - cell.left):
+        put_plate(canvas, plate, round(factor * cell.top), round(factor * cell.left))
+
+
+def _kept(photo: Rgb, area: CrackMask) -> Rgb:
+    """Fade what lies outside an area (H, W); nothing where it is empty."""
     canvas = faded(photo) if area.any() else photo.copy()
     canvas[area] = photo[area]
-    small = _fitted(canvas)
+    return canvas
+
+
+def _marked(photo: Rgb, area: CrackMask, record: VerdictRecord) -> Rgb:
+    small = _fitted(_kept(photo, area))
     size = (small.shape[1], small.shape[0])
     _outline(small, cv2.resize(area.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0)
     return _with_words(small, verdict_words(record))
