@@ -333,7 +333,8 @@ def test_without_a_code_there_is_no_verdict(tmp_path, records):
 def test_the_page_says_how_the_scale_is_known_and_how_well(tmp_path, make_photo):
     given = make_photo("a.jpg", [], scale=Scale(0.2, "given", 0.02)).record
     marker = make_photo("b.jpg", [], scale=Scale(0.25, "marker")).record
-    assert "0.2 mm/px ± 2 %, stated by the user" in Reader(_page(tmp_path, [given])).text
+    text = Reader(_page(tmp_path, [given])).text
+    assert "0.2 mm/px ± 2 %, stated by the user, right only for a camera square to the surface" in text
     text = Reader(_page(tmp_path, [given, marker])).text
     assert "How the scale is known: differs from photo to photo (given, marker)" in text
     assert "0.25 mm/px, from the marker card in the photo; its error is not stated" in text

@@ -106,7 +106,7 @@ def test_verdict_and_caveat_are_in_the_pdf(tmp_path, make_photo, make_line, make
     assert "exceeded" in words
     assert "0.42 mm (0.36–0.49)" in words
     assert "limit 0.3 mm" in words
-    assert "0.2 mm/px ± 2 %, stated by the user" in words
+    assert "0.2 mm/px ± 2 %, stated by the user, right only for a camera square to the surface" in words
     assert "exceeded 1 a.jpg: 1" in words
 
 

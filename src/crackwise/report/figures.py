@@ -31,11 +31,13 @@ COLUMN_HEADS: dict[Statistic, str] = {
 
 _BY_ROWS = {"longitudinal": "along photo rows", "transverse": "across photo rows"}
 
+_SQUARE_ON = "right only for a camera square to the surface"
+
 _SOURCES: dict[ScaleSource, str] = {
-    "given": "stated by the user",
-    "table": "from the user's scale table",
+    "given": f"stated by the user, {_SQUARE_ON}",
+    "table": f"from the user's scale table, {_SQUARE_ON}",
     "marker": "from the marker card in the photo",
-    "camera": "from distance and focal length",
+    "camera": f"from distance and focal length, {_SQUARE_ON}",
 }
 
 
