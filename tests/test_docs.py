@@ -125,6 +125,13 @@ def test_the_tour_of_data_sets_runs(monkeypatch, capfd, tmp_path):
     assert all((tmp_path / "tour" / name).is_file() for name in ("check.html", "sheet.png"))
 
 
+def test_commands_in_the_readme_read_no_table_that_the_reader_does_not_have():
+    tables = [
+        place for place, words in COMMANDS if "README" in place and re.search(r"\S\.toml\b", " ".join(words))
+    ]
+    assert tables == []
+
+
 @pytest.mark.parametrize(("place", "words"), TARGETS, ids=[place for place, _ in TARGETS])
 def test_make_targets_in_the_docs_exist(place, words):
     makefile = (ROOT / "Makefile").read_text("utf-8")
