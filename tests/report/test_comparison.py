@@ -136,6 +136,43 @@ def test_axes_have_round_ticks_inside() -> None:
     assert wide.share(10**4.5) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([2.1e6, 2.6e6], ["1.5 M", "2 M", "2.5 M", "3 M", "3.5 M", "4 M"]),
+        ([1.9, 2.2], ["1.5", "2", "2.5", "3", "3.5"]),
+        ([3, 200], ["2", "5", "10", "20", "50", "100", "200"]),
+    ],
+)
+def test_a_short_axis_has_ticks_at_equal_steps(values: list[float], texts: list[str]) -> None:
+    assert [text for _, text in Axis.logarithmic("x", values).ticks()] == texts
+
+
+def test_every_axis_of_costs_has_three_ticks_or_more() -> None:
+    highs = [10 ** (power / 50) for power in range(250)]
+    counts = [
+        len(Axis.logarithmic("x", [low, low * high]).ticks()) for low in (1, 1.7, 4.9) for high in highs
+    ]
+    assert 3 <= min(counts) <= max(counts) <= 10
+
+
+def test_long_times_are_drawn_in_seconds() -> None:
+    slow = replace(HEAVY, cost=replace(HEAVY.cost, tile_ms=2000.0))
+    assert "milliseconds a tile" in render_comparison(comparison())
+    html = render_comparison(comparison(contenders=(LIGHT, slow)))
+    assert ">seconds a tile<" in html
+    assert "milliseconds a tile" not in html
+
+
+def test_steps_stand_where_it_is_told_what_was_compared() -> None:
+    html = render_comparison(comparison())
+    figures, what = html.split('id="compared"')
+    assert ">steps<" not in figures
+    assert ">best<" not in figures
+    assert '>steps</th><th scope="col" class="number">best</th>' in what
+    assert '<td class="number">400</td><td class="number">300</td>' in what
+
+
 @pytest.mark.parametrize(("value", "text"), [(2e6, "2 M"), (5e3, "5 k"), (20, "20"), (0.5, "0.5")])
 def test_large_numbers_are_short(value: float, text: str) -> None:
     assert short_number(value) == text

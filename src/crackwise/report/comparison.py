@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from crackwise.report.comparison_facts import CURVES, ComparedSet, Comparison, Cost
+from crackwise.report.comparison_facts import CURVES, ComparedSet, Comparison
 from crackwise.report.comparison_plots import Point, line_class, plot_curves, plot_scatter
 from crackwise.report.comparison_table import (
     COST_HEADS,
     QUALITY,
+    STEP_HEADS,
     cost_texts,
     difference_text,
     quality_interval,
     quality_text,
     shown_differences,
+    step_texts,
 )
 from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
@@ -26,7 +28,7 @@ MOST_COLUMNS = 6
 """Panels in a row of pictures; more go on in the next."""
 
 _SCATTERED = "iou_mean"
-_COSTS = {"tile_ms": "milliseconds a tile", "parameters": "parameters"}
+_MS_PER_S = 1000.0
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -46,6 +48,8 @@ def render_comparison(comparison: Comparison) -> str:
         quality_text=quality_text,
         quality_interval=quality_interval,
         cost_texts=cost_texts,
+        step_heads=STEP_HEADS,
+        step_texts=step_texts,
         shown_differences=shown_differences,
         difference_text=difference_text,
         scatter_plots=lambda one: _scatter_plots(one, comparison),
@@ -64,27 +68,31 @@ def columns(panels: int) -> int:
 
 def _scatter_plots(one: ComparedSet, comparison: Comparison) -> tuple[Markup, ...]:
     """Draw quality over each cost that is known of at least two contenders."""
+    costs = [contender.cost for contender in comparison.contenders]
+    time_name, times = _times([cost.tile_ms for cost in costs])
     plots = []
-    for field, name in _COSTS.items():
-        points = _points(one, comparison, field)
+    for name, values in ((time_name, times), ("parameters", [cost.parameters for cost in costs])):
+        points = _points(one, comparison, values)
         if len(points) > 1:
             plots.append(plot_scatter(points, name, FIGURES[_SCATTERED].title))
     return tuple(map(Markup, plots))
 
 
-def _points(one: ComparedSet, comparison: Comparison, field: str) -> list[Point]:
+def _times(tile_ms: Sequence[float | None]) -> tuple[str, Sequence[float | None]]:
+    """Give the times and their name, in seconds where one is that long."""
+    if all(time is None or time < _MS_PER_S for time in tile_ms):
+        return "milliseconds a tile", tile_ms
+    return "seconds a tile", [None if time is None else time / _MS_PER_S for time in tile_ms]
+
+
+def _points(one: ComparedSet, comparison: Comparison, costs: Sequence[float | None]) -> list[Point]:
     points = []
-    for number, (quality, contender) in enumerate(zip(one.qualities, comparison.contenders)):
+    for number, (quality, contender, cost) in enumerate(zip(one.qualities, comparison.contenders, costs)):
         known = {} if quality.scored is None else quality.scored.scores
         value = known[_SCATTERED].value if _SCATTERED in known else None
-        cost = _cost(contender.cost, field)
         if value is not None and cost:
             points.append(Point(contender.name, cost, value, number))
     return points
-
-
-def _cost(cost: Cost, field: str) -> float | None:
-    return {"tile_ms": cost.tile_ms, "parameters": cost.parameters}[field]
 
 
 def _curve_plots(comparison: Comparison) -> tuple[Markup, ...]:

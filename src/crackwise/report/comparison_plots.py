@@ -19,8 +19,9 @@ COLOURS = 8
 """Line colours of the style sheet; further lines repeat them, dashed."""
 
 _FEW = 12  # validations whose points are drawn too
-_TICKS = 6
-_WIDE = 200  # of a logarithmic axis, from the low to the high end: powers of ten alone are ticks then
+_TICKS = 8  # of a linear axis at most; steps of 1, 2 and 5 leave three at least
+_WIDE = 1000  # of a logarithmic axis, from the low to the high end: powers of ten alone are ticks then
+_LEAST_TICKS = 3  # of a logarithmic axis; one that is too short for them has ticks at equal steps
 _ROOM = 0.06  # of the range, on either side of a linear axis
 
 
@@ -52,12 +53,20 @@ class Axis:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Give round numbers inside, with their texts."""
-        return tuple(self._logarithmic_ticks() if self.is_logarithmic else self._linear_ticks())
+        if not self.is_logarithmic:
+            return tuple((value, f"{value:,.{digits_of(self._step)}f}") for value in self._even_places())
+        round_ticks = tuple(self._logarithmic_ticks())
+        if len(round_ticks) >= _LEAST_TICKS:
+            return round_ticks
+        return tuple((value, short_number(value)) for value in self._even_places())
 
-    def _linear_ticks(self) -> Iterator[tuple[float, str]]:
-        step = round_up((self.high - self.low) / _TICKS)
-        for number in range(math.ceil(self.low / step), math.floor(self.high / step) + 1):
-            yield number * step, f"{number * step:,.{digits_of(step)}f}"
+    @property
+    def _step(self) -> float:
+        return round_up((self.high - self.low) / _TICKS)
+
+    def _even_places(self) -> Iterator[float]:
+        for number in range(math.ceil(self.low / self._step), math.floor(self.high / self._step) + 1):
+            yield number * self._step
 
     def _logarithmic_ticks(self) -> Iterator[tuple[float, str]]:
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)

@@ -29,19 +29,21 @@ QUALITY: dict[str, str] = {
 DIFFERENCES = ("iou_mean", "dice_pooled", "centreline_f1_2px", "cliou_4px")
 """Figures of which the difference to the first is told."""
 
-COST_HEADS = ("parameters", "GFLOP", "ms", "ratio", "MB", "steps", "best")
+COST_HEADS = ("parameters", "GFLOP", "ms", "ratio", "MB")
+STEP_HEADS = ("steps", "best")
 
 _UNKNOWN = "–"
 
 
 def heads() -> tuple[str, ...]:
     """Give the heads of the columns."""
-    return ("", *QUALITY.values(), *COST_HEADS)
+    return ("", *QUALITY.values(), *COST_HEADS, *STEP_HEADS)
 
 
 def cells(quality: Quality, contender: Contender) -> tuple[str, ...]:
     """Give a row of the table as texts."""
-    return (contender.name, *(quality_text(quality, name) for name in QUALITY), *cost_texts(contender))
+    figures = (quality_text(quality, name) for name in QUALITY)
+    return (contender.name, *figures, *cost_texts(contender), *step_texts(contender))
 
 
 def quality_text(quality: Quality, name: str) -> str:
@@ -60,7 +62,7 @@ def quality_interval(quality: Quality, name: str) -> str:
 
 
 def cost_texts(contender: Contender) -> tuple[str, ...]:
-    """Write the cost and the steps of a contender, one text for each of ``COST_HEADS``."""
+    """Write the cost of a contender, one text for each of ``COST_HEADS``."""
     cost = contender.cost
     return (
         _text(cost.parameters, ","),
@@ -68,9 +70,12 @@ def cost_texts(contender: Contender) -> tuple[str, ...]:
         _text(cost.tile_ms, ".1f" if (cost.tile_ms or 0) < 100 else ",.0f"),
         _text(cost.ratio, ".2f"),
         _text(cost.file_mb, ".1f" if (cost.file_mb or 0) >= 1 else ".2f"),
-        _text(contender.steps, ","),
-        _text(contender.best_step, ","),
     )
+
+
+def step_texts(contender: Contender) -> tuple[str, str]:
+    """Write the steps of a contender, one text for each of ``STEP_HEADS``."""
+    return _text(contender.steps, ","), _text(contender.best_step, ",")
 
 
 def difference_rows(one: ComparedSet) -> tuple[tuple[str, ...], ...]:
