@@ -59,7 +59,7 @@ def best_product(dtype: torch.dtype, rounds: int) -> float:
 def of_network(model: CrackModel, rounds: int) -> float:
     """Give the GFLOP/s of a model on tiles of its own size."""
     side_px = model.card.tile_px
-    flop = count_flop(untrained_net(parse_recipe(model.card.recipe, "the card").model), side_px)
+    flop = count_flop(untrained_net(parse_recipe(model.card.recipe, "the card").model), (side_px, side_px))
     predict = engine_work(model.engine, noise_tiles(TILES, side_px))
     return TILES * flop / fastest_s(predict, rounds) / 1e9
 

@@ -285,6 +285,23 @@ def test_runs_and_models_are_compared_together(
     assert "Over the training" in html
 
 
+def test_a_run_that_sees_whole_photos_costs_what_it_takes_at_their_size(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    from comparedruns import SMALL, write_run
+
+    whole = SMALL.replace("[data]", '[data]\naugment = "none"\ncrop_px = [64, 32]')
+    write_run(tmp_path / "whole", recipe=whole)
+    run(compare, trained[0], tmp_path / "whole", "--out", tmp_path / "out", "--rounds", 1)
+    by_tiles, at_once = rows(tmp_path / "out")
+    assert (by_tiles["sees"], at_once["sees"]) == ("tiles", "whole photos at 64×32 px")
+    # of 256×256 px 64×32 are one in 32
+    assert float(by_tiles["gflop_256px"]) / float(at_once["gflop_256px"]) == pytest.approx(32, rel=1e-3)
+    html = (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
+    assert "whole photos at 64×32 px" in html
+    assert "takes it for one and brings it to its own size" in html
+
+
 def test_a_run_is_judged_at_the_threshold_of_its_validation(
     walls: Path, trained: tuple[Path, Path], tmp_path: Path
 ) -> None:

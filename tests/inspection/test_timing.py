@@ -5,7 +5,7 @@ import pytest
 from crackwise.errors import ModelError
 from crackwise.inspection import timing
 from crackwise.inspection.timing import Timing, model_work, noise_tiles, time_side_by_side
-from tinymodel import write_tiny_model
+from tinymodel import tiny_card, write_tiny_model
 
 
 class Clock:
@@ -52,11 +52,29 @@ def test_every_tile_is_predicted(tmp_path, monkeypatch):
             seen.extend(shape for _ in tiles)
             real.engine.run([], shape, accept)
 
-    monkeypatch.setattr(timing, "load_model", lambda *_: type("Model", (), {"engine": Noting()}))
+    monkeypatch.setattr(
+        timing, "load_model", lambda *_: type("Model", (), {"engine": Noting(), "card": real.card})
+    )
     work = model_work(path, noise_tiles(3, 32))
     work()
     work()
     assert seen == [(32, 32)] * 6
+
+
+def test_a_model_that_sees_whole_photos_is_given_them_at_its_own_size(tmp_path, monkeypatch):
+    seen = []
+    path = write_tiny_model(tmp_path / "tiny.onnx", card=tiny_card(fit_px=(48, 32)))
+    model = timing.load_model(path, "fp32")
+    run_engine = model.engine.run
+
+    def noting(tiles, shape, accept):
+        seen.append(shape)
+        run_engine(tiles, shape, accept)
+
+    monkeypatch.setattr(model.engine, "run", noting)
+    monkeypatch.setattr(timing, "load_model", lambda *_: model)
+    model_work(path, noise_tiles(2, 64))()
+    assert seen == [(32, 48)] * 2
 
 
 def test_a_model_file_can_be_worked(tmp_path):

@@ -24,14 +24,18 @@ def test_a_convolution_is_counted_as_by_hand():
     # 8 filters of 3 · 3 · 3 weights and a bias each
     assert count_parameters(net) == 8 * 27 + 8
     # at each of 16 · 16 places 8 · 27 multiply-adds, two operations each; the biases come free
-    assert count_flop(net, 16) == 2 * 16 * 16 * 8 * 27
+    assert count_flop(net, (16, 16)) == 2 * 16 * 16 * 8 * 27
 
 
 def test_a_stride_a_pointwise_and_a_transposed_convolution_are_counted_as_by_hand():
-    assert count_flop(one_layer(nn.Conv2d(3, 4, 3, stride=2, padding=1)), 16) == 2 * 8 * 8 * 4 * 27
-    assert count_flop(one_layer(nn.Conv2d(3, 5, 1)), 16) == 2 * 16 * 16 * 5 * 3
+    assert count_flop(one_layer(nn.Conv2d(3, 4, 3, stride=2, padding=1)), (16, 16)) == 2 * 8 * 8 * 4 * 27
+    assert count_flop(one_layer(nn.Conv2d(3, 5, 1)), (16, 16)) == 2 * 16 * 16 * 5 * 3
     # each of the 16 · 16 places below spreads to 2 · 2 above
-    assert count_flop(one_layer(nn.ConvTranspose2d(3, 4, 2, stride=2)), 16) == 2 * 16 * 16 * 4 * 3 * 4
+    assert count_flop(one_layer(nn.ConvTranspose2d(3, 4, 2, stride=2)), (16, 16)) == 2 * 16 * 16 * 4 * 3 * 4
+
+
+def test_a_photo_need_not_be_square_to_be_counted():
+    assert count_flop(one_layer(nn.Conv2d(3, 5, 1)), (16, 24)) == 2 * 16 * 24 * 5 * 3
 
 
 def test_the_original_u_net_is_as_large_as_the_literature_says():
@@ -67,3 +71,15 @@ def test_tiles_are_predicted_one_by_one():
 
     eager_work(one_layer(Noting()), noise_tiles(3, 32))()
     assert seen == [(1, 3, 32, 32)] * 3
+
+
+def test_a_network_that_sees_whole_photos_is_given_them_at_its_own_size():
+    seen = []
+
+    class Noting(nn.Module):
+        def forward(self, x):
+            seen.append(tuple(x.shape[-2:]))
+            return x[:, :1]
+
+    eager_work(one_layer(Noting()), noise_tiles(2, 32), (24, 16))()
+    assert seen == [(16, 24)] * 2

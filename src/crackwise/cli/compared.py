@@ -36,6 +36,8 @@ class Compared:
         As it is shown; where it lies; what it is; of the model, the checkpoint or the scores.
     recipe
         Of its network; None where it is not known.
+    fit_px
+        Width and height to which it brings whole photos; None where it sees tiles, or nothing is known.
     model
         Exported file; None where there is none.
     parameters, steps, best_step
@@ -51,6 +53,7 @@ class Compared:
     kind: "Kind"
     sha256: str
     recipe: "ModelRecipe | None" = None
+    fit_px: tuple[int, int] | None = None
     model: Path | None = None
     parameters: int | None = None
     steps: int | None = None
@@ -136,6 +139,7 @@ def _of_file(path: Path) -> Compared:
         "model",
         model.sha256,
         recipe,
+        card.fit_px,
         model=path,
         parameters=card.parameters,
         steps=card.steps,
@@ -158,6 +162,7 @@ def _of_run(run: Path) -> Compared:
         "run",
         _sha256(run / BEST_FILE),
         recipe.model,
+        recipe.data.size_px if recipe.data.sees_whole_photos else None,
         model=model if model.is_file() else None,
         parameters=result.get("parameters"),
         steps=result.get("steps"),

@@ -43,7 +43,8 @@ def timing_text(rounds: int) -> str:
     cores_text = "1 core" if cores() == 1 else f"{cores()} cores"
     rounds_text = "1 round" if rounds == 1 else f"{rounds} rounds"
     return (
-        f"milliseconds for a tile of {SIDE_PX}×{SIDE_PX} px in fp32 on this machine, {cores_text}; "
+        f"milliseconds for a tile of {SIDE_PX}×{SIDE_PX} px in fp32 on this machine, {cores_text}; a model "
+        "that sees whole photos takes it for one and brings it to its own size; "
         f"all took turns, {TILES} tiles a turn, median of {rounds_text} after one to warm up. The ratio to "
         "the first is the median of the ratios of each round. Machines are noisy: other work on one moves "
         "the milliseconds, and the ratio less"
@@ -55,9 +56,10 @@ def _gflop(compared: Compared) -> float | None:
     net = _net(compared)
     if net is None:
         return None
-    from crackwise.training.cost import count_flop
+    from crackwise.training.cost import FLOP_SIDE_PX, count_flop
 
-    return count_flop(net) / 1e9
+    W, H = compared.fit_px or (FLOP_SIDE_PX, FLOP_SIDE_PX)
+    return count_flop(net, (H, W)) / 1e9
 
 
 def _work(compared: Compared, tiles: "Sequence[Rgb]") -> "tuple[str, Work] | None":
@@ -71,7 +73,7 @@ def _work(compared: Compared, tiles: "Sequence[Rgb]") -> "tuple[str, Work] | Non
         return None
     from crackwise.training.cost import eager_work
 
-    return "PyTorch fp32", eager_work(net, tiles)
+    return "PyTorch fp32", eager_work(net, tiles, compared.fit_px)
 
 
 def _net(compared: Compared) -> "CrackNet | None":

@@ -79,7 +79,9 @@ def contenders_of(looks: Sequence[Look], rounds: int) -> "tuple[Contender, ...]"
 
     all_compared = [look.compared for look in looks]
     return tuple(
-        Contender(one.name, one.kind, one.sha256, cost, one.steps, one.best_step, one.curves or {})
+        Contender(
+            one.name, one.kind, one.sha256, cost, one.steps, one.best_step, one.curves or {}, one.fit_px
+        )
         for one, cost in zip(all_compared, costs_of(all_compared, rounds))
     )
 

@@ -56,12 +56,22 @@ def time_side_by_side(works: Sequence[Work], rounds: int) -> tuple[Timing, ...]:
 def model_work(path: Path, tiles: Sequence[Rgb]) -> Work:
     """Give the work of predicting tiles of one shape with an exported model, in fp32.
 
+    A model that sees whole photos brings each to its own size, one after the other.
+
     Raises
     ------
     ModelError
         If the file is no model with a card.
     """
-    return engine_work(load_model(path, "fp32").engine, tiles)
+    model = load_model(path, "fp32")
+    if model.card.fit_px is None:
+        return engine_work(model.engine, tiles)
+
+    def work() -> None:
+        for tile in tiles:
+            model.predict(tile, tile_px=model.card.tile_px, overlap_px=model.card.overlap_px)
+
+    return work
 
 
 def engine_work(engine: Engine, tiles: Sequence[Rgb]) -> Work:

@@ -26,7 +26,8 @@ class Cost:
     gflop
         Billions of floating-point operations for one photo of 256×256 px; a multiply-add counts as two.
     tile_ms, ratio
-        Milliseconds for a tile of 512×512 px, and relative to the first tool that was timed.
+        Milliseconds for a tile of 512×512 px, and relative to the first tool that was timed. As the
+        arithmetic those of one photo, brought to its own size, where the network sees whole photos.
     engine
         What computed while it was timed.
     file_mb
@@ -55,6 +56,8 @@ class Contender:
         Trained, and at which the best checkpoint was; None where it is not known.
     curves
         Over the steps of the training, by name of the figure; empty where there is no log.
+    fit_px
+        Width and height to which it brings whole photos; None where it sees tiles, or nothing is known.
     """
 
     name: str
@@ -64,6 +67,14 @@ class Contender:
     steps: int | None
     best_step: int | None
     curves: dict[str, Curve]
+    fit_px: tuple[int, int] | None = None
+
+    @property
+    def sees(self) -> str:
+        """Say what its network is given at a time, which its cost is counted and timed for."""
+        if self.kind == "scores":
+            return ""
+        return "tiles" if self.fit_px is None else f"whole photos at {self.fit_px[0]}×{self.fit_px[1]} px"
 
 
 @dataclass(frozen=True, slots=True)

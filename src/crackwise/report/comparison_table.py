@@ -142,7 +142,12 @@ def _rows(one: ComparedSet, comparison: Comparison) -> Iterator[dict[str, Any]]:
             | _values("", QUALITY, known)
             | _values("difference_", DIFFERENCES, quality.difference)
             | _cost(contender.cost)
-            | {"steps": contender.steps, "best_step": contender.best_step, "sha256": contender.sha256}
+            | {
+                "sees": contender.sees,
+                "steps": contender.steps,
+                "best_step": contender.best_step,
+                "sha256": contender.sha256,
+            }
         )
 
 

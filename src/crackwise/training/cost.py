@@ -1,6 +1,7 @@
-"""What a network costs: its parameters, its arithmetic and its time in PyTorch. S pixels a side."""
+"""What a network costs: its parameters, its arithmetic and its time in PyTorch. H rows, W columns."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ from crackwise.nets.build import build_net
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import ModelRecipe
 from crackwise.training.validation import predict_photo
+from crackwise.zooms import at_size
 
 FLOP_SIDE_PX = 256
 """Of the photo for which the arithmetic is counted."""
@@ -26,22 +28,31 @@ def count_parameters(net: nn.Module) -> int:
     return sum(parameter.numel() for parameter in net.parameters())
 
 
-def count_flop(net: nn.Module, side_px: int = FLOP_SIDE_PX) -> int:
-    """Count the floating-point operations of predicting one photo (1, 3, S, S).
+def count_flop(net: nn.Module, shape: tuple[int, int] = (FLOP_SIDE_PX, FLOP_SIDE_PX)) -> int:
+    """Count the floating-point operations of predicting one photo of a shape (H, W).
 
     A multiply-add counts as two, as PyTorch's own counter has it. Counted are convolutions and matrix
     products; norms, activations, pooling and resizing are not.
     """
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        net(torch.zeros(1, 3, side_px, side_px))
+        net(torch.zeros(1, 3, *shape))
     return int(counter.get_total_flops())
 
 
-def eager_work(net: CrackNet, tiles: Sequence[Rgb]) -> Callable[[], None]:
-    """Give the work of predicting tiles one after the other in PyTorch, in fp32."""
+def eager_work(
+    net: CrackNet, tiles: Sequence[Rgb], fit_px: tuple[int, int] | None = None
+) -> Callable[[], None]:
+    """Give the work of predicting tiles one after the other in PyTorch, in fp32.
+
+    Each is brought to ``fit_px``, width and height, where the network sees whole photos at one size.
+    """
+    predict = partial(predict_photo, net)
 
     def work() -> None:
         for tile in tiles:
-            predict_photo(net, tile)
+            if fit_px is None:
+                predict(tile)
+            else:
+                at_size(fit_px, tile, predict)
 
     return work
