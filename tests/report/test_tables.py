@@ -254,7 +254,7 @@ def test_a_place_below_the_smallest_measurable_width_is_in_no_class(tmp_path, ma
     rows = _rows(tmp_path, [changed], "quantities.csv")
     found = {row["class"]: row["length_m"] for row in rows}
     # 101 points 10 mm apart, the first and the last standing for 5 mm: 505 mm of 10 mm wide, 495 mm of 20 mm
-    assert (found["5 mm and more"], found["too fine to be told"]) == ("0.495", "0.505")
+    assert (found["20 mm and more"], found["too fine to be told"]) == ("0.495", "0.505")
 
 
 def test_metres_that_no_photo_can_show_are_an_empty_cell(tmp_path, make_photo, make_line):

@@ -43,7 +43,9 @@ def test_length_is_added_up_by_class_and_the_unknown_apart():
     widths_mm = np.array([0.05, 0.1, 0.15, 0.35, 0.4, 7.0, np.nan, 0.39])
     lengths_mm = np.array([1000.0, 200.0, 300.0, 40.0, 50.0, 6000.0, 700.0, 10.0])
     lengths = length_by_width(widths_mm, lengths_mm)
-    assert [one.length_m for one in lengths.classes] == pytest.approx([1.0, 0.5, 0.0, 0.05, 0.05, 0.0, 6.0])
+    assert [one.length_m for one in lengths.classes] == pytest.approx(
+        [1.0, 0.5, 0.0, 0.05, 0.05, 0.0, 6.0, 0.0]
+    )
     assert lengths.unknown_m == pytest.approx(0.7)
     assert lengths.total_m == pytest.approx(8.3)
 

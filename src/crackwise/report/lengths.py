@@ -31,6 +31,9 @@ SHARES = (0.0, -1.0, -0.5, 0.5, 1.0)
 """How far widths and lengths are moved towards the ends of their intervals; a middle class may hold the most
 halfway."""
 
+WELL_ABOVE = 1.5
+"""A border nearer to the widest of a code would make a class that says nothing, such as 19 to 20 mm."""
+
 TOO_FINE, NOT_KNOWN = "too fine to be told", "width not known"
 
 
@@ -205,9 +208,9 @@ class CrackPoints:
 
 
 def borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
-    """Choose the borders between classes: those of the code and the usual ones above, or the usual ones."""
+    """Choose the borders between classes: the usual ones, or those of the code and what is usual well above."""
     own = choice.widths_mm() if choice else ()
-    return (*own, *(border for border in BORDERS_MM if not own or border > own[-1]))
+    return (*own, *(border for border in BORDERS_MM if not own or border > WELL_ABOVE * own[-1]))
 
 
 def _smallest_mm(records: Sequence[InspectionRecord]) -> Range | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from crackwise.crack.measurements import CrackMeasurement
 from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
+from crackwise.report.code_choice import CodeChoice
 from crackwise.report.facts import (
     Tile,
     found_by_model,
@@ -158,6 +159,9 @@ class Page:
         left_out = ", without those too fine to be measured" if self.too_fine_count else ""
         name = {"max": "largest width", "mean": "mean width", "p95": "95th percentile of the width"}
         words = f"Number of cracks by the {name[self.settings.widths[0]]} of each{left_out}."
+        words += (
+            " Classes are those of the quantities below, some of them divided." if self.quantities else ""
+        )
         return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
 
     @property
@@ -232,6 +236,11 @@ class Page:
         )
 
 
+def bar_borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
+    """Choose the borders of the histogram: those of the quantities, and some between."""
+    return tuple(sorted({*borders_mm(choice), *FINER_MM}))
+
+
 def _listed(numbers: Sequence[int]) -> str:
     words = ", ".join(map(str, numbers[:NUMBERS_MOST]))
     return f"{words}, …" if len(numbers) > NUMBERS_MOST else words
@@ -276,7 +285,7 @@ def _row(
 def _histogram(records: Sequence[InspectionRecord], settings: ReportSettings) -> Histogram:
     """Count the measurable cracks by the width that counts, in mm where any photo has a scale, else in px."""
     unit: Unit = "mm" if any(record.scale is not None for record in records) else "px"
-    borders = sorted({*borders_mm(settings.choice), *FINER_MM}) if unit == "mm" else WIDTH_BORDERS["px"]
+    borders = bar_borders_mm(settings.choice) if unit == "mm" else WIDTH_BORDERS["px"]
     cracks = (crack for record in records for crack in record.cracks)
     widths = (Width.of(crack, settings.widths[0], unit).value for crack in cracks)
     return Histogram.of([width for width in widths if width is not None], borders, unit)

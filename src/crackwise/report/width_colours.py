@@ -17,7 +17,7 @@ from crackwise.scale import Scale
 from crackwise.severity.bounds import bound_text
 from crackwise.severity.quantities import BORDERS_MM, class_name
 
-WIDTH_BORDERS: dict[Unit, tuple[float, ...]] = {"mm": (*BORDERS_MM, 20.0), "px": (1, 2, 3, 5, 10, 20, 40)}
+WIDTH_BORDERS: dict[Unit, tuple[float, ...]] = {"mm": BORDERS_MM, "px": (1, 2, 3, 5, 10, 20, 40)}
 """Borders between classes, the same in every photo, so that photos can be compared."""
 
 COLOURS = (

@@ -18,7 +18,7 @@ from crackwise.arrays import Floats, Range
 from crackwise.errors import SettingsError
 from crackwise.severity.table import read_table
 
-BORDERS_MM = (0.1, 0.2, 0.3, 0.4, 1.0, 5.0)
+BORDERS_MM = (0.1, 0.2, 0.3, 0.4, 1.0, 5.0, 20.0)
 """Default borders: around the limits of the codes for concrete, then wider ones for sealing and filling."""
 
 ROUNDING = (
