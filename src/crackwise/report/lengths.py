@@ -208,7 +208,7 @@ class CrackPoints:
 
 
 def borders_mm(choice: CodeChoice | None) -> tuple[float, ...]:
-    """Choose the borders between classes: the usual ones, or those of the code and what is usual well above."""
+    """Choose the borders between classes: the usual ones, or those of the code and usual ones well above."""
     own = choice.widths_mm() if choice else ()
     return (*own, *(border for border in BORDERS_MM if not own or border > WELL_ABOVE * own[-1]))
 
