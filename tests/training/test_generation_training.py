@@ -23,6 +23,7 @@ from crackwise.training.generation.photos import gather_photos
 from crackwise.training.generation.plain import PlainGame, WholePhotos, centre, mean_distance
 from crackwise.training.generation.run import train_generator
 from crackwise.training.generation.saved import read_generator
+from crackwise.training.generation.sheets import stepped, write_film
 from otherprocess import at_work_in
 from tinygenerators import tiny_pairs, tiny_plain, write_walls
 
@@ -106,6 +107,28 @@ class TestEveryFamily:
     def test_the_film_shows_every_sheet(self, name, runs):
         with Image.open(runs / name / "progress.gif") as film:
             assert film.n_frames == 2
+
+    def test_each_sheet_says_its_step(self, name, runs, data):
+        sheet = running._build(RECIPES[name](), gather_photos(RECIPES[name](), data)).sheet()
+        strips = []
+        for step in (2, 4):
+            with Image.open(runs / name / "samples" / f"step-{step:06d}.png") as opened:
+                written = np.asarray(opened)
+            strips.append(written[: -sheet.shape[0]])
+            np.testing.assert_array_equal(written, stepped(written[-sheet.shape[0] :], step))
+        assert not np.array_equal(*strips)
+
+
+def test_a_film_is_as_large_as_its_sheets_and_the_step_stays_readable_in_it(tmp_path):
+    for number, (height, width) in enumerate(((530, 530), (2200, 1000))):
+        sheet = tmp_path / f"{number}.png"
+        Image.fromarray(stepped(np.full((height, width, 3), 128, np.uint8), 1200)).save(sheet)
+        write_film(tmp_path / "film.gif", [sheet])
+        with Image.open(tmp_path / "film.gif") as film, Image.open(sheet) as opened:
+            if height == 530:
+                assert film.size == opened.size
+            dark = np.asarray(film.convert("L")) < 64
+        assert np.ptp(np.flatnonzero(dark.any(axis=1))) >= 8, "letters of some px"
 
     def test_the_result_says_steps_and_photos(self, name, runs):
         result = json.loads((runs / name / "result.json").read_text(encoding="utf-8"))

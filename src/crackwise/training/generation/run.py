@@ -27,7 +27,7 @@ from crackwise.training.generation.painting import PaintingGame
 from crackwise.training.generation.photos import GeneratorPhotos, gather_photos, pin_photos
 from crackwise.training.generation.plain import PlainGame
 from crackwise.training.generation.saved import write_generator
-from crackwise.training.generation.sheets import write_film
+from crackwise.training.generation.sheets import stepped, write_film
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
@@ -139,7 +139,7 @@ class _Rounds:
         values = [f"{value:.5g}" for value in (*asdict(figures).values(), diversity)]
         self.rows.append((str(step - 1), *values))  # logs of trainings count steps from 0
         write_table(self.log, _COLUMNS, self.rows)
-        write_image(self.run / SAMPLES / f"step-{step:06d}.png", game.sheet())
+        write_image(self.run / SAMPLES / f"step-{step:06d}.png", stepped(game.sheet(), step))
         with whole_file(self.run / LAST_FILE) as temporary:
             torch.save(self.match.state() | {"seconds": self.seconds}, temporary)
         told = ", ".join(f"{name} {value}" for name, value in zip(_COLUMNS[1:], values))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from crackwise.arrays import Rgb
 from crackwise.files import whole_file
@@ -13,7 +13,9 @@ _GAP_PX = 2
 _FRAMES = 40
 _FRAME_MS = 200
 _LAST_MS = 3000
-_FILM_PX = 520
+_FILM_PX = 560  # 64 photos of 64 px are not shrunk
+_STEP_PER_PX = 1 / 28
+_LEAST_STEP_PX = 12
 _COLOURS = 128
 
 
@@ -27,6 +29,15 @@ def tiled(photos: Sequence[Rgb], columns: int) -> Rgb:
         top, left = _GAP_PX + row * (H + _GAP_PX), _GAP_PX + column * (W + _GAP_PX)
         sheet[top : top + H, left : left + W] = photo
     return sheet
+
+
+def stepped(sheet: Rgb, step: int) -> Rgb:
+    """Say the step above a sheet (H, W, 3), so large that it is read in a film, too."""
+    height_px = max(_LEAST_STEP_PX, round(_STEP_PER_PX * max(sheet.shape[:2])))
+    strip = Image.new("RGB", (sheet.shape[1], height_px), (255, 255, 255))
+    font = ImageFont.load_default(round(0.75 * height_px))
+    ImageDraw.Draw(strip).text((2 * _GAP_PX, height_px / 2), f"step {step:,}", (0, 0, 0), font, anchor="lm")
+    return np.concatenate([np.asarray(strip), sheet])
 
 
 def write_film(path: Path, sheets: Sequence[Path]) -> None:
