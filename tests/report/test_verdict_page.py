@@ -76,8 +76,21 @@ def test_the_table_by_class_is_on_the_page(page: VerdictPage) -> None:
     row = '<td class="number">0.333</td><td class="number">0.333</td><td class="number">0.333</td>'
     assert f'<th scope="row">crack</th>{row}<td class="number">3</td>' in html
     assert f'<th scope="row">no crack</th>{row}<td class="number">3</td>' in html
-    assert "33.3 %" in html, "cracks found"
+    assert "33.3 %" in html, "cracked photos found"
     assert "66.7 %" in html, "false alarms"
+
+
+def test_one_photo_is_no_photos_and_photos_are_no_cracks() -> None:
+    two = Verdicts(("a", "b"), np.array([1, 0], bool), np.array([0.25, 0.75], np.float32))
+    html = render_verdicts(TOOL, [VerdictPage.of("walls", two, 0.5, picture)])
+    assert not re.search(r"\b1 (sound )?(photos|tiles)\b", html)
+    assert "on 1 sound photo<" in html
+    assert "cracked photos found" in html
+    assert "cracks found" not in html
+    one = Verdicts(("a",), np.ones(1, bool), np.ones(1, np.float32))
+    assert "on walls (1 tile)" in render_verdicts(
+        TOOL, [VerdictPage.of("walls", one, 0.5, picture, unit="tiles")]
+    )
 
 
 def test_nothing_of_a_class_that_does_not_occur_is_made_up() -> None:
@@ -131,7 +144,7 @@ def test_the_threshold_lies_on_the_curve_of_the_verdicts() -> None:
 
 def test_the_confusion_matrix_counts_photos() -> None:
     svg = plot_verdict_confusion(judge_verdicts(VERDICTS, 0.5))
-    assert re.findall(r">(\d+) photos<", svg) == ["1", "2", "2", "1"]
+    assert re.findall(r">(\d+) photos?<", svg) == ["1", "2", "2", "1"]
     assert ">called crack<" in svg
 
 

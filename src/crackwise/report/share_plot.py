@@ -52,6 +52,11 @@ def place(x: float, y: float) -> tuple[float, float]:
     return LEFT + (RIGHT - LEFT) * x, BOTTOM - (BOTTOM - TOP) * y
 
 
+def counted(count: int, unit: str) -> str:
+    """Say how many of a unit: 1 photo, 2,000 photos, 1 px."""
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
+
+
 def draw_confusion(
     title: str, cracked: tuple[int, int], sound: tuple[int, int], *, unit: str, verb: str
 ) -> str:
@@ -76,7 +81,7 @@ def draw_confusion(
         parts.append(text(_CELLS_LEFT - 10, 62 + _CELL * (row + 0.5), f"true {name}", "end"))
         for column, count in enumerate(counts):
             share = count / sum(counts) if sum(counts) else 0.0
-            parts += _cell(row, column, share, (names[row][column], f"{count:,} {unit}"))
+            parts += _cell(row, column, share, (names[row][column], counted(count, unit)))
     return picture(title, parts, SIZE)
 
 

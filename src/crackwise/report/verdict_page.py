@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
+from crackwise.report.share_plot import counted
 from crackwise.report.verdict_plots import plot_reliability, plot_roc, plot_verdict_confusion
 from crackwise.score.scoresfile import Tool
 from crackwise.score.verdicts import ClassScores, Verdicts, VerdictScores, judge_verdicts, roc_curve
@@ -101,8 +102,16 @@ class VerdictPage:
             (share_text(scores.roc_auc), "ROC AUC", "right order of cracked and sound"),
             (share_text(scores.balanced_accuracy), "balanced accuracy", "both classes count alike"),
             (share_text(scores.crack.f1), "F1 of cracks", f"at threshold {scores.threshold:.3g}"),
-            (percent_text(scores.crack.recall), "cracks found", f"{counts.missed:,} {self.unit} missed"),
-            (percent_text(false_share), "false alarms", f"on {scores.sound.support:,} sound {self.unit}"),
+            (
+                percent_text(scores.crack.recall),
+                f"cracked {self.unit} found",
+                f"{counted(counts.missed, self.unit)} missed",
+            ),
+            (
+                percent_text(false_share),
+                "false alarms",
+                f"on {counted(scores.sound.support, f'sound {self.unit}')}",
+            ),
         )
 
     @property
@@ -152,6 +161,7 @@ def render_verdicts(tool: Tool, pages: Sequence[VerdictPage]) -> str:
         tool=tool,
         pages=pages,
         share_text=share_text,
+        counted=counted,
         data_uri=data_uri,
     )
 
