@@ -110,6 +110,18 @@ def test_calibration_is_shown_only_where_it_is_claimed(page: VerdictPage) -> Non
     assert "no calibration is judged" in render_verdicts(TOOL, [ranked])
 
 
+def test_pixel_confidence_is_not_called_a_probability(page: VerdictPage) -> None:
+    assert "called cracked from a probability of 0.5 on" in render_verdicts(TOOL, [page])
+    found = VerdictPage.of("walls", VERDICTS, 0.5, picture, is_calibrated=False)
+    html = render_verdicts(TOOL, [found])
+    assert "from a probability of" not in html
+    assert (
+        "pixels of a confidence of 0.5 or more. The model gives no probability of a crack in the photo"
+        in html
+    )
+    assert found.false[0].text == "pixel confidence 0.875"
+
+
 def test_the_page_loads_nothing_and_names_cannot_break_out(page: VerdictPage) -> None:
     shown = replace(page, failures=(("<script>x</script>.jpg", "</style><img src=x>"),))
     html = render_verdicts(TOOL, [shown])

@@ -78,14 +78,15 @@ class VerdictPage:
     ) -> "VerdictPage":
         """Judge verdicts and fetch the pictures of the worst mistakes."""
         called, certain = verdicts.called_cracked(threshold), verdicts.exact_probability
+        word = "probability" if is_calibrated else "pixel confidence"
         return cls(
             name=name,
             verdicts=verdicts,
             scores=judge_verdicts(verdicts, threshold),
             unit=unit,
             is_calibrated=is_calibrated,
-            missed=tuple(_mistakes(verdicts, verdicts.cracked & ~called, certain, picture)),
-            false=tuple(_mistakes(verdicts, ~verdicts.cracked & called, -certain, picture)),
+            missed=tuple(_mistakes(verdicts, verdicts.cracked & ~called, certain, picture, word)),
+            false=tuple(_mistakes(verdicts, ~verdicts.cracked & called, -certain, picture, word)),
             failures=tuple(failures),
         )
 
@@ -177,9 +178,9 @@ def percent_text(value: float | None) -> str:
 
 
 def _mistakes(
-    verdicts: Verdicts, wrong: NDArray[np.bool_], order: NDArray[np.float64], picture: Picture
+    verdicts: Verdicts, wrong: NDArray[np.bool_], order: NDArray[np.float64], picture: Picture, word: str
 ) -> Iterator[Mistake]:
     numbers = np.flatnonzero(wrong)
     for number in numbers[np.argsort(order[numbers], kind="stable")][:WORST]:
         name = verdicts.names[number]
-        yield Mistake(name, picture(name), f"probability {verdicts.exact_probability[number]:.3f}")
+        yield Mistake(name, picture(name), f"{word} {verdicts.exact_probability[number]:.3f}")
