@@ -190,6 +190,7 @@ def test_one_part_of_a_set_chooses_the_threshold_and_another_is_judged(
 def test_photos_without_cracks_have_parts_too(walls: Path, tiny: Path, tmp_path: Path) -> None:
     sound = write_walls(tmp_path / "sound")
     words = (walls, "--crack-free", sound, "--model", tiny, "--out", tmp_path / "out", "--samples", 10)
+    words = (*words, "--overwrite")
     write_parts(walls, "test train test train")
     run(*words, "--part", "test")
     assert [one["photos"] for one in scores(tmp_path / "out")["sets"]] == [2, 4]
@@ -221,6 +222,18 @@ def test_worse_photos_have_rows_of_their_own(walls: Path, tiny: Path, tmp_path: 
     # the wall of grey 200 and the line of grey 75 stay apart at 120 and 45
     assert rows["brightness × 0.6"]["recall_pooled"] > 0.5
     assert "brightness × 0.6" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_earlier_evaluation_is_replaced_only_when_asked_for(
+    walls: Path, tiny: Path, tmp_path: Path
+) -> None:
+    words = (walls, "--model", tiny, "--out", tmp_path / "out", "--protocols", "pixels", "--samples")
+    run(*words, 0)
+    with pytest.raises(SettingsError, match=r"out already holds scores\.json; choose another --out, or add"):
+        run(*words, 10)
+    assert scores(tmp_path / "out")["settings"]["bootstrap"]["samples"] == 0
+    run(*words, 10, "--overwrite")
+    assert scores(tmp_path / "out")["settings"]["bootstrap"]["samples"] == 10
 
 
 def test_several_sets_are_scored_apart(walls: Path, tiny: Path, tmp_path: Path) -> None:
