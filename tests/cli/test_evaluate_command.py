@@ -167,6 +167,14 @@ def test_a_threshold_is_chosen_on_another_set(walls: Path, tiny: Path, tmp_path:
     assert [one["name"] for one in scores(tmp_path / "out")["sets"]] == ["walls"]
 
 
+def test_a_threshold_is_not_chosen_where_nothing_is_true(walls: Path, tiny: Path, tmp_path: Path) -> None:
+    sound = write_walls(tmp_path / "sound")
+    for mask in (sound / "masks").iterdir():
+        assert cv2.imwrite(str(mask), np.zeros(TRUE["a"].shape, np.uint8))
+    with pytest.raises(DataError, match="no threshold can be chosen on sound: none of its photos shows a"):
+        run(walls, "--model", tiny, "--validation", sound)
+
+
 def test_a_threshold_is_not_chosen_on_photos_that_are_judged(walls: Path, tiny: Path) -> None:
     with pytest.raises(SettingsError, match=r"4 of 4 photos of --validation are judged too, first a\."):
         run(walls, "--model", tiny, "--validation", walls)

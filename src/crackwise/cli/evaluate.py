@@ -197,6 +197,8 @@ def _best_threshold(
         found = judge(chosen_on, judged.predict, replace(settings, protocols=("pixels",)), show)
     if not found.tallies or not (stack := stack_of(found.tallies)).has_probability:
         raise DataError(f"no threshold can be chosen on {chosen_on.name}: there are no probabilities for it")
+    if stack.is_crack_free.all():
+        raise DataError(f"no threshold can be chosen on {chosen_on.name}: none of its photos shows a crack")
     return best_threshold(stack), found.failures
 
 
