@@ -187,7 +187,7 @@ def test_f1_is_drawn_over_the_threshold_with_the_operating_points() -> None:
     own_way = replace(POINT, threshold=None)
     svg = plot_f1(CURVE, [own_way, low, BEST])
     dots = re.findall(r'<circle class="(\w+)" cx="([\d.]+)" cy="([\d.]+)"', svg)
-    assert dots == [("chosen", "159.5", "350.0"), ("optimistic", "261.0", "190.0")]
+    assert dots == [("optimistic", "261.0", "190.0"), ("chosen", "159.5", "350.0")], "what is judged on top"
 
 
 def test_the_confusion_matrix_states_shares_of_its_rows() -> None:

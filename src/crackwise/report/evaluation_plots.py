@@ -23,7 +23,7 @@ def plot_precision_recall(curve: PooledCurve, points: Sequence[OperatingPoint]) 
             point.figures["precision_pooled"] or 0.0,
             point.is_optimistic,
         )
-        for point in points
+        for point in reversed(points)  # the mask that is judged on top
     ]
     parts = [
         *axes("recall", "precision"),
@@ -38,7 +38,7 @@ def plot_f1(curve: PooledCurve, points: Sequence[OperatingPoint]) -> str:
     """Draw the pooled F1 over the threshold, and the operating points that have one threshold."""
     places = [
         Dot(point.threshold, point.figures["dice_pooled"] or 0.0, point.is_optimistic)
-        for point in points
+        for point in reversed(points)
         if point.threshold is not None
     ]
     parts = [
