@@ -295,6 +295,11 @@ class TestPlainSentences:
             train(tiny(), Folders(data, tmp_path))
         assert (tmp_path / "last.ckpt").exists() == (step == 3)
 
+    @pytest.mark.parametrize(("precision", "is_told"), [("bf16-mixed", True), ("32-true", False)])
+    def test_a_precision_that_the_run_has_is_not_proposed(self, tmp_path, precision, is_told):
+        told = str(trainer.no_number("the loss is nan at step 4", tmp_path, precision))
+        assert ("train.precision=32-true" in told) == is_told
+
     def test_a_loader_process_that_is_killed_is_one_sentence(self, data, tmp_path, unfinished, monkeypatch):
         real = SegmentationTraining.training_step
 

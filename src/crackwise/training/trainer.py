@@ -109,7 +109,7 @@ def make_trainer(plan: Plan) -> L.Trainer:
         strategy="ddp" if processes * nodes > 1 else "auto",
         sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
         use_distributed_sampler=False,  # batches are shared out by the training itself
-        callbacks=[*_callbacks(plan), FiniteLoss(), Progress()],
+        callbacks=[*_callbacks(plan), FiniteLoss(plan.budget.precision), Progress()],
         plugins=[WholeCheckpoints()],
         logger=_loggers(plan),
         log_every_n_steps=20,
@@ -204,19 +204,22 @@ def _plain_sentences(plan: Plan) -> Iterator[None]:
 class FiniteLoss(Callback):
     """Refuses to go on with a loss that is no number."""
 
+    def __init__(self, precision: str) -> None:
+        self.precision = precision
+
     def on_before_backward(self, trainer: L.Trainer, pl_module: L.LightningModule, loss: Tensor) -> None:
         """Look at the loss of a batch."""
         del pl_module
         if not torch.isfinite(loss):
-            step = trainer.global_step + 1
-            raise no_number(f"the loss is {float(loss)}", step, Path(trainer.default_root_dir))
+            step, run = trainer.global_step + 1, Path(trainer.default_root_dir)
+            raise no_number(f"the loss is {float(loss)} at step {step:,}", run, self.precision)
 
 
-def no_number(told: str, step: int, run: Path) -> TrainingError:
+def no_number(told: str, run: Path, precision: str) -> TrainingError:
     """Say that a loss is no number, what is kept, and what to do."""
+    exact = "" if precision == "32-true" else ", or with train.precision=32-true"
     return TrainingError(
-        f"{told} at step {step:,}; {what_is_kept(run)}: train anew, in another --out, with a lower "
-        "train.learning_rate, or with train.precision=32-true"
+        f"{told}; {what_is_kept(run)}: train anew, in another --out, with a lower train.learning_rate{exact}"
     )
 
 

@@ -128,7 +128,8 @@ class _Rounds:
     def _checked(self, figures: Figures) -> Figures:
         """Refuse to go on with a loss that is no number."""
         if not np.isfinite([figures.loss_discriminator, figures.loss_generator]).all():
-            raise no_number("a loss is no number", self.match.step, self.run)
+            told = f"a loss is no number at step {self.match.step:,}"
+            raise no_number(told, self.run, self.match.recipe.train.precision)
         return figures
 
     def _note(self, figures: Figures, left_s: float) -> None:
