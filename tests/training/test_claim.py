@@ -44,6 +44,28 @@ def test_a_run_is_not_resumed_with_another_teacher(tmp_path, now):
     assert described(tmp_path, first) == first
 
 
+def test_an_unfinished_run_goes_on_in_other_batches_and_says_so(tmp_path):
+    given = ("train.batch=16", "train.accumulate=1"), ("train.batch=8", "train.accumulate=2")
+    once, twice = (parse_recipe(TEXT, "tiny", changes) for changes in given)
+    for recipe in (once, twice):
+        check_claim(recipe, tmp_path)
+        describe_run(recipe, tmp_path, FIRST)
+    assert "batch = 8" in (tmp_path / "recipe.toml").read_text(encoding="utf-8")
+    found = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
+    assert found == {**FIRST, "resumed": [{"train.batch": "8", "train.accumulate": "2"}]}
+    describe_run(twice, tmp_path, FIRST)
+    assert json.loads((tmp_path / "environment.json").read_text(encoding="utf-8")) == found
+
+
+@pytest.mark.parametrize(("finished", "changes"), [(True, ("train.accumulate=2",)), (False, ())])
+def test_other_samples_in_a_step_or_a_finished_run_are_another_recipe(tmp_path, finished, changes):
+    describe_run(RECIPE, tmp_path, FIRST)
+    if finished:
+        (tmp_path / "result.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"train\.batch was 16, is 8"):
+        check_claim(parse_recipe(TEXT, "tiny", ("train.batch=8", *changes)), tmp_path)
+
+
 SOURCES = 'data.sources=[{name="walls"}, {name="bridge", share=0.5}]'
 MANY = ("train.steps=4", "train.batch=2", "seed=1", "data.crop_px=64", "train.loss=bce")
 

@@ -273,8 +273,48 @@ class TestPlainSentences:
             raise error
 
         monkeypatch.setattr(SegmentationTraining, "training_step", ends)
-        with pytest.raises(TrainingError, match=r"memory ended .* train\.batch=1 and train\.accumulate=2"):
+        with pytest.raises(TrainingError, match=r"--set train\.batch=1 --set train\.accumulate=2, or"):
             train(tiny(), Folders(data, tmp_path))
+
+    @pytest.mark.parametrize(
+        ("batch", "world", "told"),
+        [
+            (16, 1, "go on with --resume --set train.batch=8 --set train.accumulate=2, or "),
+            (15, 1, "go on with --resume --set train.batch=5 --set train.accumulate=3, or "),
+            (6, 2, "go on with --resume --set train.batch=2 --set train.accumulate=3, or "),
+            (2, 2, ""),
+        ],
+    )
+    def test_smaller_batches_that_are_proposed_make_the_same_step(
+        self, tmp_path, monkeypatch, batch, world, told
+    ):
+        monkeypatch.setenv("WORLD_SIZE", str(world))
+        recipe = tiny(f"train.batch={batch}")
+        _, instead = running._plan(recipe, tmp_path).remedy
+        assert instead == f"{told}train anew, in another --out, with a smaller data.crop_px"
+
+    def test_a_run_whose_memory_ended_goes_on_in_smaller_batches_to_the_same_weights(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        whole = tiny("train.optimiser=sgd")
+        train(whole, Folders(data, tmp_path / "whole"))
+        real = SegmentationTraining.training_step
+
+        def ends(self, batch, index):
+            if self.global_step == 2 and len(batch[0]) > 1:
+                raise MemoryError
+            return real(self, batch, index)
+
+        monkeypatch.setattr(SegmentationTraining, "training_step", ends)
+        folders = Folders(data, tmp_path / "parts")
+        with pytest.raises(TrainingError, match=r"last\.ckpt keeps step 2: go on with --resume"):
+            train(whole, folders)
+        train(tiny("train.optimiser=sgd", "train.batch=1", "train.accumulate=2"), folders)
+        once, parts = (last(tmp_path / name) for name in ("whole", "parts"))
+        assert once["global_step"] == parts["global_step"] == 4
+        for key, value in once["state_dict"].items():
+            torch.testing.assert_close(parts["state_dict"][key], value, rtol=1e-4, atol=1e-6, msg=key)
+        assert read_run(tmp_path / "parts", "last.ckpt").recipe.train.batch == 1
 
     @pytest.mark.parametrize(
         ("step", "kept"), [(0, "nothing is kept yet: "), (3, "last.ckpt keeps step 2: ")]
@@ -291,7 +331,7 @@ class TestPlainSentences:
             return real(self, batch, index) * (float("inf") if self.global_step == step else 1)
 
         monkeypatch.setattr(SegmentationTraining, "training_step", breaks)
-        with pytest.raises(TrainingError, match=rf"{fault} .*{kept}train anew"):
+        with pytest.raises(TrainingError, match=rf"{fault} .*{kept}(train anew|go on)"):
             train(tiny(), Folders(data, tmp_path))
         assert (tmp_path / "last.ckpt").exists() == (step == 3)
 

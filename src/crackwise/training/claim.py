@@ -7,9 +7,9 @@ from typing import Any
 from crackwise.data.split import Split, write_split
 from crackwise.errors import OutputError
 from crackwise.files import write_text
-from crackwise.recipe import AnyRecipe, dump_recipe, parse_any
+from crackwise.recipe import AnyRecipe, Recipe, dump_recipe, parse_any, parse_recipe
 from crackwise.training.budget import FOLLOWS, as_given
-from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, SPLIT_FILE
+from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, RESULT_FILE, SPLIT_FILE
 
 TEACHER, START = "teacher_sha256", "start_from_sha256"
 """The weights that a training depends on, named by their content beside its environment."""
@@ -22,6 +22,9 @@ _NAMED = 4
 def check_claim(recipe: AnyRecipe, run: Path) -> None:
     """Refuse a folder that holds a run of another recipe.
 
+    An unfinished run may take its steps in other batches, as when memory ended: each step still takes
+    ``train.batch`` times ``train.accumulate`` samples, and the same ones.
+
     Raises
     ------
     OutputError
@@ -31,11 +34,24 @@ def check_claim(recipe: AnyRecipe, run: Path) -> None:
     if not path.is_file():
         return
     held = parse_any(path.read_text(encoding="utf-8"), str(path))
+    if not (run / RESULT_FILE).is_file():
+        held = _in_batches_of(recipe, held)
     if as_given(held) != as_given(recipe):
         raise OutputError(
             f"{run} holds a run of another recipe: {_differences(as_given(held), as_given(recipe))}; go on "
             "with the recipe and --set that it was begun with, or choose another --out"
         )
+
+
+def _in_batches_of(recipe: AnyRecipe, held: AnyRecipe) -> AnyRecipe:
+    """Give the recipe that a folder holds the batches of another, where a step takes as many samples."""
+    if not isinstance(recipe, Recipe) or not isinstance(held, Recipe):
+        return held
+    then, now = held.train, recipe.train
+    if then.batch * then.accumulate != now.batch * now.accumulate:
+        return held
+    train = then.model_copy(update={"batch": now.batch, "accumulate": now.accumulate})
+    return held.model_copy(update={"train": train})
 
 
 def _differences(held: AnyRecipe, recipe: AnyRecipe) -> str:
@@ -75,6 +91,7 @@ def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> N
     OutputError
         If the run was trained so far with another teacher.
     """
+    environment = environment | _other_batches(recipe, run)
     write_text(run / RECIPE_FILE, dump_recipe(recipe))
     path = run / ENVIRONMENT_FILE
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else environment
@@ -85,6 +102,17 @@ def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> N
             f"sha256 {teacher}, or choose another --out"
         )
     write_text(path, json.dumps(_resumed_in(kept, environment), indent=2))
+
+
+def _other_batches(recipe: AnyRecipe, run: Path) -> dict[str, str]:
+    """Name the batches of a recipe where the run had others so far."""
+    path = run / RECIPE_FILE
+    if not isinstance(recipe, Recipe) or not path.is_file():
+        return {}
+    held = parse_recipe(path.read_text(encoding="utf-8"), str(path))
+    if held.train.batch == recipe.train.batch:
+        return {}
+    return {"train.batch": str(recipe.train.batch), "train.accumulate": str(recipe.train.accumulate)}
 
 
 def _resumed_in(kept: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
 from crackwise.training.sources import SourceSamples, gather_run, split_of
-from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
+from crackwise.training.trainer import Plan, check_processes, fit, make_trainer, processes
 
 _MEASURED = 96
 """Crops on which batch norms are measured that an exported model had folded away."""
@@ -121,11 +121,19 @@ def _tell(sources: Sequence[SourceSamples]) -> None:
 def _plan(recipe: Recipe, run: Path) -> Plan:
     train = recipe.train
     batches = f"batches of {train.batch} photos of {recipe.data.crop_px} px"
-    instead = (
-        f"train.batch={max(1, train.batch // 2)} and train.accumulate={2 * train.accumulate}, or with a "
-        "smaller data.crop_px"
-    )
+    instead = f"{_in_smaller_batches(recipe)}train anew, in another --out, with a smaller data.crop_px"
     return Plan(recipe.name, train, BEST[train.best], run, (batches, instead), train.accumulate)
+
+
+def _in_smaller_batches(recipe: Recipe) -> str:
+    """Propose to take the same steps in more batches; nothing where every process has one photo at a time."""
+    train = recipe.train
+    share = train.batch // processes()
+    parts = next((parts for parts in range(2, share + 1) if share % parts == 0), None)
+    if parts is None:
+        return ""
+    smaller = f"--set train.batch={train.batch // parts} --set train.accumulate={parts * train.accumulate}"
+    return f"go on with --resume {smaller}, or "
 
 
 def resolve(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Recipe:

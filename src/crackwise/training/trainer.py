@@ -56,7 +56,7 @@ class Plan:
     run
         The run folder.
     remedy
-        What to do when memory ends: ``batches of 16 photos …; train anew with …``.
+        When memory ends: of what, such as ``batches of 16 photos``, and what to do.
     accumulate
         Batches in a step.
     """
@@ -79,6 +79,11 @@ class Ended:
     seconds: float
 
 
+def processes() -> int:
+    """Count the processes of ``torchrun``; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def check_processes(train: Budget) -> None:
     """Refuse a batch that the processes of ``torchrun`` cannot share.
 
@@ -87,27 +92,25 @@ def check_processes(train: Budget) -> None:
     RecipeError
         If it is no multiple of their number.
     """
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    if train.batch % processes:
+    if train.batch % processes():
         raise RecipeError(
-            f"train.batch is {train.batch}, which {processes} processes cannot share equally; give a "
-            f"multiple of {processes}"
+            f"train.batch is {train.batch}, which {processes()} processes cannot share equally; give a "
+            f"multiple of {processes()}"
         )
 
 
 def make_trainer(plan: Plan) -> L.Trainer:
     """Set Lightning up; under ``torchrun`` for all processes."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)  # what it runs on, and advertisements
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return L.Trainer(
         max_steps=plan.budget.steps,
         accumulate_grad_batches=plan.accumulate,
         precision=plan.budget.precision,
-        devices=processes,
-        num_nodes=nodes,
-        strategy="ddp" if processes * nodes > 1 else "auto",
-        sync_batchnorm=torch.cuda.is_available() and processes * nodes > 1,
+        devices=local,
+        num_nodes=processes() // local,
+        strategy="ddp" if processes() > 1 else "auto",
+        sync_batchnorm=torch.cuda.is_available() and processes() > 1,
         use_distributed_sampler=False,  # batches are shared out by the training itself
         callbacks=[*_callbacks(plan), FiniteLoss(plan.budget.precision), Progress()],
         plugins=[WholeCheckpoints()],
@@ -196,9 +199,7 @@ def _plain_sentences(plan: Plan) -> Iterator[None]:
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
             raise
         batches, instead = plan.remedy
-        raise TrainingError(
-            f"memory ended with {batches}; {what_is_kept(plan.run)}: train anew with {instead}"
-        ) from error
+        raise TrainingError(f"memory ended with {batches}; {what_is_kept(plan.run)}: {instead}") from error
 
 
 class FiniteLoss(Callback):

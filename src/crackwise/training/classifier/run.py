@@ -81,7 +81,8 @@ def _plan(recipe: ClassifierRecipe, run: Path) -> Plan:
     train = recipe.train
     width, height = recipe.data.size_px
     batches = f"batches of {train.batch} tiles of {width} × {height} px"
-    instead = f"train.batch={max(1, train.batch // 2)}, or with a smaller data.size_px"
+    less = f"train.batch={train.batch // 2}, or with " if train.batch > 1 else ""
+    instead = f"train anew, in another --out, with {less}a smaller data.size_px"
     return Plan(recipe.name, train, BEST[train.best], run, (batches, instead))
 
 
