@@ -42,6 +42,18 @@ def test_an_interrupted_training_that_kept_nothing_says_how_to_go_on(interrupted
     assert (outcome.code, outcome.err) == (130, f"interrupted; nothing is kept yet; {GOES_ON}")
 
 
+@pytest.mark.parametrize(("rank", "told"), [(None, "done\n"), ("0", "done\n"), ("1", "")])
+def test_of_several_processes_the_one_that_writes_the_files_says_where(
+    monkeypatch, capfd, tmp_path, rank, told
+):
+    monkeypatch.setitem(training._TRAINED, "segmentation", lambda recipe, folders: "done")
+    monkeypatch.delenv("RANK", raising=False)
+    if rank is not None:
+        monkeypatch.setenv("RANK", rank)
+    outcome = run_command(monkeypatch, capfd, *WORDS, "--data", tmp_path, "--out", tmp_path / "run")
+    assert (outcome.code, outcome.out) == (0, told)
+
+
 def test_any_command_says_that_it_was_interrupted(monkeypatch, capfd):
     def interrupted():
         raise KeyboardInterrupt

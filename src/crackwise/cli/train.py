@@ -1,5 +1,6 @@
 """``crackwise recipes``, ``train`` and ``export``: from photos to a model file or a generator."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,7 +72,8 @@ def train(
 
     with _resumable(out):
         done = _TRAINED[chosen.task](chosen, Folders(data, out, weights, drawn))
-    typer.echo(done)
+    if os.environ.get("RANK", "0") == "0":  # under torchrun, the process that writes the files
+        typer.echo(done)
 
 
 @contextmanager
