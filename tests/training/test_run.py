@@ -21,7 +21,7 @@ from crackwise.recipe import load_recipe  # noqa: E402
 from crackwise.training import finish as finishing  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
-from crackwise.training.curves import read_curves  # noqa: E402
+from crackwise.training.curves import _draw, read_curves  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from crackwise.training.segmentation import SegmentationTraining  # noqa: E402
@@ -67,6 +67,17 @@ class TestFinishedRun:
         losses = dict(read_curves(whole, ["val_loss"])["val_loss"])
         assert result["best_value"] == pytest.approx(min(losses.values()), abs=1e-5)
         assert result["seconds"] > 0
+
+    def test_a_short_run_logs_loss_and_rate_at_every_validation(self, whole):
+        for curve in read_curves(whole, ["loss", "lr-AdamW/pg1"]).values():
+            assert [step for step, _ in curve] == [2, 4]
+
+    def test_a_curve_that_is_alone_is_named_too(self):
+        from matplotlib.figure import Figure
+
+        axes = Figure().subplots()
+        _draw(axes, ("loss", "steps"), {"training": ((1, 0.5), (2, 0.4))})
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training"]
 
     def test_photos_for_training_only_decide_nothing(self, data, tmp_path):
         write_drawn(data / "made", 4, "64x64", 5)

@@ -75,7 +75,7 @@ def _draw(axes: Any, titles: tuple[str, str], curves: dict[str, Curve]) -> None:
     axes.set_xlabel(titles[1], fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
-    if len(curves) > 1:
+    if curves:
         axes.legend(fontsize=8, frameon=False)
 
 

@@ -115,7 +115,7 @@ def make_trainer(plan: Plan) -> L.Trainer:
         callbacks=[*_callbacks(plan), FiniteLoss(plan.budget.precision), Progress()],
         plugins=[WholeCheckpoints()],
         logger=_loggers(plan),
-        log_every_n_steps=20,
+        log_every_n_steps=min(20, plan.budget.validate_every),
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
         enable_progress_bar=sys.stderr.isatty(),
