@@ -47,6 +47,20 @@ def test_an_override_changes_one_key():
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("unige-unt", r"there is no recipe 'unige-unt'; .*; did you mean unige-unet\?$"),
+        ("qqqqq", r"there is no recipe 'qqqqq'; give a TOML file or one of: [\w, -]*$"),
+        ("my.toml", r"there is no file my\.toml; check its path$"),
+        ("folder/unige-unet", "there is no file folder"),
+    ],
+)
+def test_a_recipe_that_is_not_there_is_a_mistyped_name_or_a_file(name, words):
+    with pytest.raises(RecipeError, match=words):
+        load_any(name)
+
+
+@pytest.mark.parametrize(
     ("text", "overrides", "words"),
     [
         (SMALLEST + "[model]\nencodr = 'x'", (), r"unknown key model.encodr; did you mean model.encoder\?"),
@@ -61,6 +75,7 @@ def test_an_override_changes_one_key():
         (SMALLEST, ("train.steps",), "has no value"),
         (SMALLEST, ("name.steps=3",), "name is not a section"),
         ("name = ", (), "not valid TOML"),
+        ('task = "segmentaton"\n' + SMALLEST, (), r"did you mean segmentation\?"),
         ('task = "guessing"\n' + SMALLEST, (), "task is 'guessing'; expected one of: segmentation, class"),
         ('task = "generation"\n' + SMALLEST + "[train]\nbeta3 = 1", (), "unknown key train.beta3; .*beta"),
         ('name = "x"\n[data]\nsources = []', (), "data.sources"),

@@ -160,7 +160,7 @@ def test_the_metric_chooses_the_checkpoint_of_each_training_too(tmp_path):
         (('"one-factor"', '"list"'), "takes \\[\\[runs\\]\\] alone"),
         (('"one-factor"', '"tpe"'), "needs the number of trials"),
         (("recipe = ", "recipe "), "is not valid TOML"),
-        (("tiny.toml", "gone.toml"), "there is no recipe"),
+        (("tiny.toml", "gone.toml"), "there is no file"),
     ],
 )
 def test_a_sweep_file_with_a_mistake_is_refused_before_anything_is_trained(tmp_path, change, words):

@@ -279,8 +279,8 @@ def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finishe
 @pytest.mark.parametrize(
     ("override", "error", "words"),
     [
-        ("train.loss=bse", RecipeError, "train.loss 'bse' is unknown; expected one of"),
-        ("model.net=unett", RecipeError, "model.net 'unett' is unknown"),
+        ("train.loss=bse", RecipeError, r"train.loss 'bse' is unknown; .*; did you mean bce\?"),
+        ("model.net=unett", RecipeError, r"model.net 'unett' is unknown; .*; did you mean unet\?"),
         ("model.encoder=resnet19", RecipeError, "model.encoder 'resnet19' cannot be built"),
         ("model.encoder_weights=gone.safetensors", ModelError, "no weight file gone.safetensors"),
         ("train.start_from=gone.ckpt", ModelError, "no weight file gone.ckpt"),

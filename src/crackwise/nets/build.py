@@ -13,7 +13,7 @@ from crackwise.nets.plain_cnn import build_plain_cnn
 from crackwise.nets.plain_unet import build_plain_unet
 from crackwise.nets.smp_nets import build_pspnet, build_segformer, build_unet, build_upernet
 from crackwise.nets.superres import build_superres
-from crackwise.recipe import ModelRecipe
+from crackwise.recipe import ModelRecipe, suggestion
 
 NETS: dict[str, Callable[[ModelRecipe, Path | None], CrackNet]] = {
     "unet": build_unet,
@@ -48,7 +48,8 @@ def build_net(recipe: ModelRecipe, weights_folder: Path | None = None) -> CrackN
         If pre-trained weights cannot be had or do not fit.
     """
     if recipe.net not in NETS:
-        raise RecipeError(f"model.net {recipe.net!r} is unknown; expected one of: {', '.join(NETS)}")
+        known = ", ".join(NETS) + suggestion(recipe.net, NETS)
+        raise RecipeError(f"model.net {recipe.net!r} is unknown; expected one of: {known}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # smp and timm warn of their own internals
         return NETS[recipe.net](recipe, weights_folder).train()

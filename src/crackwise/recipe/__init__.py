@@ -24,6 +24,7 @@ from crackwise.recipe.text import (
     parse_recipe,
     read_toml,
     shipped_recipes,
+    suggestion,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "parse_recipe",
     "read_toml",
     "shipped_recipes",
+    "suggestion",
 ]

@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
@@ -49,9 +50,12 @@ def load_any(name_or_path: str, overrides: tuple[str, ...] = ()) -> AnyRecipe:
     """
     shipped = shipped_recipes()
     path = shipped.get(name_or_path, Path(name_or_path))
+    if not path.is_file() and (path.suffix == ".toml" or path.name != name_or_path):
+        raise RecipeError(f"there is no file {path}; check its path")
     if not path.is_file():
         raise RecipeError(
             f"there is no recipe {name_or_path!r}; give a TOML file or one of: {', '.join(shipped)}"
+            f"{suggestion(name_or_path, shipped)}"
         )
     return parse_any(read_toml(path), str(path), overrides)
 
@@ -85,7 +89,8 @@ def parse_any(text: str, where: str, overrides: tuple[str, ...] = ()) -> AnyReci
         _override(table, override)
     task = table.get("task", _DEFAULT_TASK)
     if task not in TASKS:
-        raise RecipeError(f"{where}: task is {task!r}; expected one of: {', '.join(TASKS)}")
+        known = f"{', '.join(TASKS)}{suggestion(str(task), TASKS)}"
+        raise RecipeError(f"{where}: task is {task!r}; expected one of: {known}")
     try:
         return TASKS[task].model_validate(table)
     except ValidationError as error:
@@ -95,6 +100,12 @@ def parse_any(text: str, where: str, overrides: tuple[str, ...] = ()) -> AnyReci
 def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
     """Build a recipe for segmentation from TOML text; see :func:`parse_any`."""
     return _for_segmentation(parse_any(text, where, overrides), where)
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """Name the known word that is most like a wrong one, as the end of a message; empty where none is."""
+    near = difflib.get_close_matches(wrong, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def dump_recipe(recipe: AnyRecipe) -> str:

@@ -18,7 +18,7 @@ from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
 from crackwise.nets.exported import measure_norms
 from crackwise.nets.foreign import load_foreign
-from crackwise.recipe import Recipe
+from crackwise.recipe import Recipe, suggestion
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import START, TEACHER, check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment
@@ -145,7 +145,7 @@ def resolve(recipe: Recipe, sources: tuple[SourceSamples, ...]) -> Recipe:
 
 def _check(recipe: Recipe) -> None:
     if recipe.train.loss not in LOSSES:
-        known = ", ".join(LOSSES)
+        known = ", ".join(LOSSES) + suggestion(recipe.train.loss, LOSSES)
         raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
     check_processes(recipe.train)
 

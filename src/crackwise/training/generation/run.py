@@ -15,7 +15,7 @@ from crackwise.errors import RecipeError
 from crackwise.files import whole_file, write_image, write_json
 from crackwise.locks import alone_in
 from crackwise.nets.tensorfile import read_tensor_file
-from crackwise.recipe import GeneratorRecipe
+from crackwise.recipe import GeneratorRecipe, suggestion
 from crackwise.training.claim import check_claim, describe_run
 from crackwise.training.cost import count_parameters
 from crackwise.training.curves import Panels, plot_curves
@@ -77,7 +77,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
         If a loss is no number any more; the last checkpoint stays.
     """
     if recipe.model.net not in GAMES:
-        known = ", ".join(GAMES)
+        known = ", ".join(GAMES) + suggestion(recipe.model.net, GAMES)
         raise RecipeError(
             f"model.net {recipe.model.net!r} is unknown for generation; expected one of: {known}"
         )
