@@ -152,8 +152,20 @@ def _override(table: dict[str, Any], override: str) -> None:
 
 
 def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:
-    fault = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"])
+    first, *others = error.errors()
+    branches = [first, *(one for one in others if one["loc"][:2] == first["loc"][:2])]
+    fault = max(branches, key=lambda one: len(one["loc"]))  # of a union, the branch that fits farthest
+    keys = {key for _, key in _known_keys(form)}
+    parts = (
+        fault["loc"]
+        if fault["type"] == "extra_forbidden"
+        else [
+            part
+            for part in fault["loc"]
+            if isinstance(part, int) or part in keys  # without names of branches
+        ]
+    )
+    where = ".".join(map(str, parts))
     if fault["type"] != "extra_forbidden":
         return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
     near = _nearest_key(fault["loc"], form)
