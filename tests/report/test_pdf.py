@@ -92,6 +92,7 @@ def test_widths_are_counted_and_photos_without_a_scale_named_as_on_the_page(
     assert "1 photos with cracks have no scale and are left out" in words
     assert "a.jpg, crack 3; 95th percentile 1.10 mm; 1 cracked photo without a scale not compared" in words
     assert "Number of cracks by the largest width of each. Only photos with a scale are counted" in words
+    assert "Classes are those of the quantities below, some of them divided." in words
     assert "0.2 – 0.3 0 0.3 – 0.4 1 0.4 – 0.7 0 0.7 – 1 1 1 – 2 1" in words
     assert "have no scale" not in _words(_written(tmp_path, make_run(tmp_path, [scaled])))
 

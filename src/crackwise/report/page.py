@@ -159,10 +159,9 @@ class Page:
         left_out = ", without those too fine to be measured" if self.too_fine_count else ""
         name = {"max": "largest width", "mean": "mean width", "p95": "95th percentile of the width"}
         words = f"Number of cracks by the {name[self.settings.widths[0]]} of each{left_out}."
-        words += (
-            " Classes are those of the quantities below, some of them divided." if self.quantities else ""
-        )
-        return words + (" Only photos with a scale are counted here." if len(self.units) > 1 else "")
+        words += " Only photos with a scale are counted here." if len(self.units) > 1 else ""
+        classes = " Classes are those of the quantities below, some of them divided."
+        return words + (classes if self.quantities else "")
 
     @property
     def columns(self) -> tuple[Statistic, ...]:
