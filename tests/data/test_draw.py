@@ -25,7 +25,7 @@ from crackwise.data.draw.files import parse_size
 from crackwise.data.draw.objects import OBJECTS
 from crackwise.data.draw.paths import branched, network, rough_path, stroke_along, tapered, visible_parts
 from crackwise.data.draw.scene import SURFACES
-from crackwise.data.draw.settings import NEVER_CRACKED
+from crackwise.data.draw.settings import CLEAN_SHARE, NEVER_CRACKED
 from crackwise.data.draw.surface import linear, plain
 from crackwise.errors import OutputError, SettingsError
 
@@ -361,3 +361,10 @@ def test_an_unclear_size_is_refused(text: str) -> None:
 def test_impossible_settings_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         DrawSettings(**{"height_px": 512, "width_px": 512, **change})
+
+
+def test_the_docs_say_how_many_scenes_have_no_crack() -> None:
+    clean = [random_settings(np.random.default_rng([0, i]), (256, 256)).crack_count == 0 for i in range(2000)]
+    assert np.mean(clean) == pytest.approx(CLEAN_SHARE, abs=0.03)
+    text = (Path(__file__).parents[2] / "docs" / "generation.md").read_text("utf-8")
+    assert f"without one with a chance of {100 * CLEAN_SHARE:g} %" in text
