@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Callback, ProgressBar, TQDMProgressBar
+from lightning.pytorch.callbacks.progress.tqdm_progress import Tqdm
 
 _TOLD = ("loss", "val_loss", "iou", "dice", "auc", "balanced_accuracy")
 
@@ -42,11 +43,72 @@ class Progress(Callback):
         found = {name: float(value) for name, value in trainer.callback_metrics.items()}
         told = ", ".join(f"{name} {found[name]:.3f}" for name in _TOLD if name in found)
         left = f", about {duration(per_step * (steps - done))} left" if done < steps else ""
-        sys.stderr.write(f"step {done:,} of {steps:,}: {told}{left}\n")
+        Tqdm.write(f"step {done:,} of {steps:,}: {told}{left}", file=sys.stderr)  # above a bar, if any
 
     def total(self) -> float:
         """Give the seconds of all starts."""
         return self.seconds + time.perf_counter() - self._since
+
+
+class StepsBar(ProgressBar):
+    """All steps of a training as one bar in a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_shown = True
+        self.bar: Tqdm | None = None
+
+    def disable(self) -> None:
+        """Show nothing, as in all processes but the first."""
+        self.is_shown = False
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Begin at the step that is reached."""
+        del pl_module
+        self.bar = Tqdm(
+            desc="training",
+            total=int(trainer.max_steps),
+            initial=trainer.global_step,
+            disable=not self.is_shown,
+            dynamic_ncols=True,
+            smoothing=0,
+            file=sys.stderr,
+            bar_format=TQDMProgressBar.BAR_FORMAT,
+        )
+
+    def on_train_batch_end(self, trainer: L.Trainer, pl_module: L.LightningModule, *_: Any) -> None:
+        """Show the step with its loss and the figures of the last validation."""
+        assert self.bar is not None
+        figures = self.get_metrics(trainer, pl_module)
+        figures.pop("v_num", None)
+        self.bar.set_postfix(figures, refresh=False)
+        self.bar.update(trainer.global_step - self.bar.n)
+
+    def on_validation_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Say why no step is taken."""
+        self._describe("validating")
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Say that steps are taken again."""
+        self._describe("training")
+
+    def on_train_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        """Leave the bar as it is."""
+        self._close()
+
+    def on_exception(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+    ) -> None:
+        """Leave the line to what is said next."""
+        self._close()
+
+    def _describe(self, doing: str) -> None:
+        if self.bar is not None:
+            self.bar.set_description(doing)
+
+    def _close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
 
 def duration(seconds: float) -> str:

@@ -20,7 +20,6 @@ from lightning.pytorch.callbacks import (
     EMAWeightAveraging,
     LearningRateMonitor,
     ModelCheckpoint,
-    TQDMProgressBar,
 )
 from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger
 from lightning.pytorch.plugins import TorchCheckpointIO
@@ -33,7 +32,7 @@ from crackwise.nets.depthwise import keep_in_float32
 from crackwise.recipe import Budget
 from crackwise.training.checkpoint import what_is_kept
 from crackwise.training.memory import keep_freed_memory
-from crackwise.training.progress import Progress
+from crackwise.training.progress import Progress, StepsBar
 from crackwise.training.runfiles import LAST_FILE, next_log
 
 _LOADER_GONE = re.compile(r"DataLoader worker \(pid.*")
@@ -258,7 +257,7 @@ def _callbacks(plan: Plan) -> list[Callback]:
         )  # at the end of the validation, as a resumed training begins with the end of an epoch without one
         callbacks += [patience, StaysStopped()]
     if sys.stderr.isatty():
-        callbacks.append(TQDMProgressBar())
+        callbacks.append(StepsBar())
     return callbacks
 
 
