@@ -17,7 +17,6 @@ from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.data.split import read_split  # noqa: E402
 from crackwise.errors import MissingExtraError, OutputError, RecipeError, TrainingError  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
-from crackwise.recipe import load_recipe  # noqa: E402
 from crackwise.training import finish as finishing  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
@@ -462,18 +461,3 @@ class TestPlainSentences:
 def test_an_oblong_crop_needs_whole_photos():
     with pytest.raises(RecipeError, match=r"augment = strong cuts squares; give one number"):
         tiny("data.crop_px=[48, 32]")
-
-
-@pytest.mark.parametrize(
-    ("recipe", "size_px", "epochs", "best", "optimiser", "parts"),
-    [
-        ("iitb-unet", (240, 160), 100, "dice", "adam", "64/16/20"),
-        ("pspnet-resnet18", (448, 448), 50, "loss", "adam", "80/10/10"),
-        ("unige-unet", (256, 256), 0, "iou", "adam", "80/10/10"),
-        ("course-cnn", (512, 512), 0, "iou", "adam", "70/15/15"),
-    ],
-)
-def test_a_recipe_says_what_its_source_says(recipe, size_px, epochs, best, optimiser, parts):
-    found = load_recipe(recipe)
-    assert (found.data.size_px, found.train.epochs, found.train.best) == (size_px, epochs, best)
-    assert (found.train.optimiser, found.data.parts) == (optimiser, parts)
