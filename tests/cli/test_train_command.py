@@ -1,5 +1,8 @@
 """``crackwise train``: what it says when it is interrupted."""
 
+import json
+import re
+
 import pytest
 
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
@@ -7,6 +10,7 @@ pytest.importorskip("lightning", reason='needs the extra "train"')
 
 from commands import run_command  # noqa: E402
 from crackwise.cli import train as training  # noqa: E402
+from tinyclassifier import TEXT, write_tiles  # noqa: E402
 
 GOES_ON = "the same command with --resume goes on\n"
 WORDS = ("train", "crackwise-tuned", "--set", 'data.sources=[{name="walls"}]')
@@ -52,6 +56,32 @@ def test_of_several_processes_the_one_that_writes_the_files_says_where(
         monkeypatch.setenv("RANK", rank)
     outcome = run_command(monkeypatch, capfd, *WORDS, "--data", tmp_path, "--out", tmp_path / "run")
     assert (outcome.code, outcome.out) == (0, told)
+
+
+@pytest.mark.parametrize(("share", "part"), [(0.2, "test"), (0, "validation")])
+def test_a_classifier_is_judged_on_its_own_part(monkeypatch, capfd, tmp_path, share, part):
+    write_tiles(tmp_path / "walls", 10, 10)
+    (tmp_path / "tiny.toml").write_text(TEXT, encoding="utf-8")
+    run, changes = tmp_path / "run", ("--set", f"data.test_share={share}", "--set", "train.steps=2")
+    outcome = run_command(
+        monkeypatch, capfd, "train", tmp_path / "tiny.toml", "--data", tmp_path, "--out", run, *changes
+    )
+    assert outcome.code == 0
+    assert f"tiles of the {part} part" in outcome.out
+    scores = json.loads((run / "scores.json").read_text(encoding="utf-8"))
+    (one,) = [each for each in scores["sets"] if (each["name"], each["part"]) == ("all", part)]
+    support = one["crack"]["support"], one["no_crack"]["support"]
+    assert (
+        tuple(int(n) for n in re.findall(r"^(?:crack|no crack) .* (\d+)$", outcome.out, re.MULTILINE))
+        == support
+    )
+    html = (run / "report.html").read_text(encoding="utf-8")
+    assert f"Tiles of the {part} part" in html
+    assert (
+        ("chosen on these tiles" in html)
+        == ("chosen on these tiles" in outcome.err)
+        == (part == "validation")
+    )
 
 
 def test_any_command_says_that_it_was_interrupted(monkeypatch, capfd):

@@ -62,7 +62,7 @@ def finished(data, tmp_path_factory):
 def unfinished(monkeypatch):
     """Leave out what comes after the optimisation; give how it ended."""
     ended = []
-    monkeypatch.setattr(running, "finish_classifier", lambda folders, how: ended.append(how))
+    monkeypatch.setattr(running, "finish_classifier", lambda folders, how, show: ended.append(how))
     return ended
 
 

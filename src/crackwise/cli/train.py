@@ -99,11 +99,12 @@ def _segmentation(recipe: "Recipe", folders: "Folders") -> str:
 
 
 def _classification(recipe: "ClassifierRecipe", folders: "Folders") -> str:
+    from crackwise.cli.ownparts import show_own_part
     from crackwise.training.classifier.run import train_classifier
 
-    best = train_classifier(recipe, folders)
+    best = train_classifier(recipe, folders, show_own_part)
     return (
-        f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {folders.run}\n"
+        f"best checkpoint: {best}\ncurves, samples, scores, report.html and model.onnx in {folders.run}\n"
         f"next: crackwise classify PHOTOS --out verdicts --model {folders.run / MODEL_FILE}"
     )
 

@@ -80,6 +80,17 @@ def write_scores(
     typer.echo(f"\nreport.html and scores.json in {out}")
 
 
+def class_table(page: "VerdictPage") -> list[str]:
+    """Say precision, recall, F1 and support of each class."""
+    from crackwise.report.verdict_page import share_text
+
+    rows = [
+        (name, share_text(row.precision), share_text(row.recall), share_text(row.f1), f"{row.support:,}")
+        for name, row in page.classes
+    ]
+    return table_lines((f"{page.unit} of {page.name}", "precision", "recall", "F1", page.unit), rows)
+
+
 def _photo_page(
     name: str, known: Sequence[Known], judging: "Judging", failures: "Sequence[Failure]", out: Path
 ) -> "VerdictPage":
@@ -118,14 +129,7 @@ def _picture(known: Known, out: Path) -> bytes | None:
 
 
 def _table(page: "VerdictPage") -> list[str]:
-    from crackwise.report.verdict_page import share_text
-
-    rows = [
-        (name, share_text(row.precision), share_text(row.recall), share_text(row.f1), f"{row.support:,}")
-        for name, row in page.classes
-    ]
-    by_class = table_lines((f"{page.unit} of {page.name}", "precision", "recall", "F1", page.unit), rows)
-    return [*by_class, "", *table_lines((f"all {page.unit}", "value"), page.others)]
+    return [*class_table(page), "", *table_lines((f"all {page.unit}", "value"), page.others)]
 
 
 def _figures(page: "VerdictPage") -> dict[str, Any]:

@@ -99,11 +99,14 @@ def thumbnail(path: Path, window: Window | None = None) -> bytes | None:
         pixels = read_photo(path).pixels
     except CrackwiseError:
         return None
-    pixels = pixels if window is None else pixels[window.slices]
+    return small_jpeg(pixels if window is None else pixels[window.slices])
+
+
+def small_jpeg(pixels: Rgb) -> bytes:
+    """Bring a picture to the size for a page, as a JPEG."""
     factor = THUMBNAIL_PX / max(pixels.shape[:2])
     size = (max(1, round(factor * pixels.shape[1])), max(1, round(factor * pixels.shape[0])))
-    small = resized(pixels, size)
-    return jpeg(small, _QUALITY)
+    return jpeg(resized(pixels, size), _QUALITY)
 
 
 def verdict_words(record: VerdictRecord) -> str:

@@ -1,10 +1,10 @@
 """What the training of a classifier leaves when it is done: scores, curves, samples, model file, result."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -47,8 +47,14 @@ _SHOWN = 6
 _RELEASE = Release(version="0.1.0", licence="not stated", encoder="not stated", limits="not stated")
 
 
-def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
+Show: TypeAlias = Callable[[Weighed, Path], None]
+"""Shows what was weighed; the second is the run folder."""
+
+
+def finish_classifier(folders: Folders, ended: Ended, show: Show | None = None) -> dict[str, Any]:
     """Calibrate and score the best checkpoint, draw curves and samples, export, write the result.
+
+    Before the result, ``show`` is called.
 
     Returns
     -------
@@ -61,6 +67,8 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
     write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name, PANELS))
     write_image(folders.run / "samples.png", draw_samples(weighed))
     _export(weighed, folders.run / MODEL_FILE)
+    if show is not None:
+        show(weighed, folders.run)
     result = {
         "schema_version": SCHEMA_VERSION,
         "task": run.recipe.task,
@@ -78,6 +86,13 @@ def finish_classifier(folders: Folders, ended: Ended) -> dict[str, Any]:
     }
     write_json(folders.run / RESULT_FILE, result)
     return result
+
+
+def tool_of(folder: Path, weighed: Weighed) -> Tool:
+    """Say who judged: the best checkpoint of a run folder."""
+    run = weighed.run
+    facts = {"recipe": run.recipe.name, "step": run.step, **asdict(weighed.chosen)}
+    return Tool("run", folder.resolve().name, sha256_of(folder / BEST_FILE), facts)
 
 
 def draw_samples(weighed: Weighed) -> Rgb:
@@ -113,13 +128,12 @@ def _row(head: str, tiles: Sequence[Tile], judged: Judged, chosen: Calibrated) -
 
 def _scores(folder: Path, weighed: Weighed) -> dict[str, Any]:
     """Give the figures of every source and of all together, part by part."""
-    run, judged, chosen = weighed.run, weighed.judged, weighed.chosen
+    judged, chosen = weighed.judged, weighed.chosen
     parts = [part for part in ("validation", "test") if any(one.part == part for one in judged)]
-    facts = {"recipe": run.recipe.name, "step": run.step, **asdict(chosen)}
-    tool = Tool("run", folder.resolve().name, sha256_of(folder / BEST_FILE), facts)
     sets = (*judged, *(together(judged, part) for part in parts))
     return verdicts_json(
-        tool, [{"name": one.name, "part": one.part} | figures_of(one, chosen) for one in sets]
+        tool_of(folder, weighed),
+        [{"name": one.name, "part": one.part} | figures_of(one, chosen) for one in sets],
     )
 
 

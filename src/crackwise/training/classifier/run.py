@@ -10,7 +10,7 @@ from crackwise.nets.classifier import build_classifier
 from crackwise.recipe import ClassifierRecipe
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import check_claim, describe_run, describe_split
-from crackwise.training.classifier.finish import finish_classifier
+from crackwise.training.classifier.finish import Show, finish_classifier
 from crackwise.training.classifier.sources import gather_tiles_of_run, split_of_tiles
 from crackwise.training.classifier.training import ClassifierTraining
 from crackwise.training.environment import describe_environment
@@ -26,8 +26,10 @@ BEST: dict[str, tuple[str, Literal["min", "max"]]] = {
 """What is logged, and whether more or less of it is better, by ``train.best``."""
 
 
-def train_classifier(recipe: ClassifierRecipe, folders: Folders) -> Path:
+def train_classifier(recipe: ClassifierRecipe, folders: Folders, show: Show | None = None) -> Path:
     """Train from the start, or go on from the last checkpoint of the run folder.
+
+    At the end ``show`` is called with what was weighed.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders) -> Path:
         describe_split(module.recipe, split_of_tiles(module.sources), folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
-        finish_classifier(folders, ended)
+        finish_classifier(folders, ended, show)
     return best
 
 
