@@ -52,9 +52,12 @@ def build_with_encoder(
     except (AttributeError, KeyError, RuntimeError, ValueError) as error:
         raise RecipeError(f"model.encoder {recipe.encoder!r} cannot be built: {error}") from error
     except OSError as error:
+        scratch = "--set model.encoder_weights=none"
+        if recipe.frozen_encoder:
+            scratch += " --set model.frozen_encoder=false"
         raise ModelError(
-            f"the {by_name} weights of {recipe.encoder} cannot be downloaded: {error}; "
-            "set model.encoder_weights to a file or to none"
+            f"the {by_name} weights of {recipe.encoder} cannot be downloaded: {error}; give a file of them, "
+            f"--weights FOLDER --set model.encoder_weights=FILE, or begin without: {scratch}"
         ) from error
     encoder = net.get_submodule("encoder")
     if recipe.encoder_weights not in {"imagenet", "none"}:
