@@ -39,7 +39,7 @@ def shown(out, model):
 
 
 def row(shown, name):
-    (line,) = [line for line in shown.splitlines() if name in line]
+    (line,) = [line for line in shown.splitlines() if name in line and "│" in line]
     return line
 
 
