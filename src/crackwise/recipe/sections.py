@@ -217,6 +217,9 @@ class Budget(BaseModel):
 
     ``average`` above 0 is the decay of an exponential moving average over the weights of the steps: it is
     what is validated and kept.
+
+    ``precision`` ``auto`` is bf16-mixed where the processor has instructions for bf16, else 32-true; a run
+    keeps what it began with.
     """
 
     model_config = _FROZEN
@@ -235,7 +238,7 @@ class Budget(BaseModel):
     weight_decay: float = Field(default=1e-4, ge=0)
     average: float = Field(default=0.0, ge=0, lt=1, description="decay of the mean over the weights")
     validate_every: int = Field(default=250, gt=0, description="steps between validations and checkpoints")
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "bf16-mixed"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto"
 
 
 class TrainRecipe(Budget):

@@ -26,6 +26,7 @@ from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
 from crackwise.training.graph import PARITY, largest_difference
 from crackwise.training.losses import LOSSES
+from crackwise.training.precision import settled
 from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START_FILE
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
@@ -66,6 +67,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
         If memory ends or the loss is no number any more; the last checkpoint stays.
     """
     _check(recipe)
+    recipe = settled(recipe, folders.run)
     check_claim(recipe, folders.run)
     best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():

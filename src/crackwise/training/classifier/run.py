@@ -15,6 +15,7 @@ from crackwise.training.classifier.sources import gather_tiles_of_run, split_of_
 from crackwise.training.classifier.training import ClassifierTraining
 from crackwise.training.environment import describe_environment
 from crackwise.training.folder import Folders
+from crackwise.training.precision import settled
 from crackwise.training.runfiles import BEST_FILE, RESULT_FILE
 from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
 
@@ -49,6 +50,7 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders, show: Show | No
         If memory ends or the loss is no number any more; the last checkpoint stays.
     """
     check_processes(recipe.train)
+    recipe = settled(recipe, folders.run)
     check_claim(recipe, folders.run)
     best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():
