@@ -10,15 +10,17 @@ threads. A network does its multiplications and additions in one tile after the 
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 
 from crackwise.inspection.model import SHIPPED, CrackModel, load_model
+from crackwise.inspection.settings import Precision
 from crackwise.inspection.timing import engine_work, noise_tiles
 from crackwise.recipe import parse_recipe
 from crackwise.training.cost import count_flop, untrained_net
+from crackwise.training.precision import fastest_precision
 
 SIDES = (1024, 2048, 3072)
 """Of the matrices."""
@@ -32,18 +34,24 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    fp32 = best_product(torch.float32, options.rounds)
-    bf16 = best_product(torch.bfloat16, options.rounds)
-    print("| what | GFLOP/s | of the best in bf16 | of the best in fp32 |\n|---|---|---|---|")
-    print(row("product of matrices, bf16", bf16, bf16, fp32))
-    print(row("product of matrices, fp32", fp32, bf16, fp32), flush=True)
+    best = {name: best_product(dtype, options.rounds) for name, dtype in precisions().items()}
+    print(f"| what | GFLOP/s |{''.join(f' of the best in {name} |' for name in best)}")
+    print("|---|---|" + "---|" * len(best))
+    for name, reached in best.items():
+        print(row(f"product of matrices, {name}", reached, best), flush=True)
     for name in SHIPPED:
-        for precision in ("fp32", "bf16"):
+        for precision in best:
             model = load_model(Path(name), precision)
             reached = of_network(model, options.rounds)
-            print(row(f"{name}, OpenVINO, {model.precision}", reached, bf16, fp32), flush=True)
+            print(row(f"{name}, OpenVINO, {model.precision}", reached, best), flush=True)
             if model.precision == "int8":
                 break
+
+
+def precisions() -> dict[Precision, torch.dtype]:
+    """Give the arithmetics that the processor has instructions for."""
+    has_bf16 = fastest_precision() == "bf16-mixed"
+    return {"fp32": torch.float32} | ({"bf16": torch.bfloat16} if has_bf16 else {})
 
 
 def best_product(dtype: torch.dtype, rounds: int) -> float:
@@ -74,9 +82,9 @@ def fastest_s(work: Callable[[], object], rounds: int) -> float:
     return min(times[1:])
 
 
-def row(what: str, reached: float, bf16: float, fp32: float) -> str:
+def row(what: str, reached: float, best: Mapping[Precision, float]) -> str:
     """Write a row of the table."""
-    return f"| {what} | {reached:.0f} | {reached / bf16:.0%} | {reached / fp32:.0%} |"
+    return f"| {what} | {reached:.0f} |{''.join(f' {reached / one:.0%} |' for one in best.values())}"
 
 
 if __name__ == "__main__":

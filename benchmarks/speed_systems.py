@@ -203,11 +203,14 @@ class EagerBest(Eager):
 
     def best_way(self, batches: tuple[int, ...], repeats: int = 3) -> tuple[int, bool]:
         """Find batch and arithmetic that take the least time on the first tiles of the photo, interleaved."""
+        from crackwise.training.precision import fastest_precision
+
         pixels = read_photo(self.job.photo).pixels
         grid = self.grid(pixels)
         tiles = list(islice(grid.cut(pixels), max(batches)))
         total = np.zeros(grid.shape, np.float32)
-        ways = list(product(batches, (False, True)))
+        in_bf16 = (False, True) if fastest_precision() == "bf16-mixed" else (False,)
+        ways = list(product(batches, in_bf16))
         spent: dict[tuple[int, bool], list[float]] = {way: [] for way in ways}
         for _ in range(repeats):
             for way in ways:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any, TextIO
 
-from crackwise.errors import MissingExtraError
+from crackwise.errors import MissingExtraError, ModelError
 from peak import peak_mib
 from speed_systems import EagerBest, Job, Ours, build, cores
 
@@ -27,7 +27,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     try:
         system: Any = build(Job(**json.loads(sys.argv[1])))
-    except (ImportError, MissingExtraError) as error:
+    except (ImportError, MissingExtraError, ModelError) as error:  # the last: no bf16 here
         _answer(answers, {"left_out": str(error)})
         return
     _answer(answers, {"note": system.note, "card": system.card})
