@@ -14,11 +14,12 @@ file in ``docs/generation``; one that is there is not trained again.
 import argparse
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages import finished, read_options, write_finished, write_tables
+from pages import finished, mean_and_each, read_options, write_finished, write_tables
 from results import SCORED_ON, score_photos, set_folder
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ WEIGHT = 6.0
 
 DRAWN = f'name="drawn", kind="drawn", count=1200, size="448-640", weight={WEIGHT}, training_only=true'
 PAINTED_STEPS, PAINTED_PAIRS = 800, 600
+
+SHOWN = {"iou_mean": "IoU of the set left out", "centreline_f1_2px": "centreline F1, 2 px", "ods": "ODS*"}
+LOOKS = {"nothing": ("#0072b2", "o"), "drawn": ("#d55e00", "s"), "painted": ("#009e73", "^")}
+SHIFT = 1.12
+"""By which the dots of arms stand beside each other on the logarithmic axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ def main() -> None:
     options = read_options(__doc__, all_cases())
     if options.table:
         write_tables(PAGE, {"labels": table()})
+        draw_plot(PAGE.with_name("images") / "fewer-labels.png")
         return
     data = linked(options.data, options.runs / "data")
     for name, case in all_cases().items():
@@ -200,42 +207,87 @@ def paint_command(case: Case, run: Path, data: Path) -> list[str]:
 
 
 def table() -> list[str]:
-    """One row for every share and what was beside it; a number a seed, and their mean."""
+    """One row for every share and what was beside it: means over the sets left out and the finished seeds."""
     public = " | ".join(f"{name} IoU" for name in SCORED_ON)
     lines = [
-        f"| real labels | beside them | IoU of the set left out | centreline F1, 2 px | ODS* | {public} |",
-        f"|{'---|' * (5 + len(SCORED_ON))}",
+        f"| real labels | beside them | seeds | {' | '.join(SHOWN.values())} | {public} |",
+        f"|{'---|' * (3 + len(SHOWN) + len(SCORED_ON))}",
     ]
-    cases = all_cases().values()
-    for percent, beside in sorted({(case.percent, case.beside) for case in cases}):
-        own = [case for case in cases if (case.percent, case.beside) == (percent, beside)]
-        near = [case for case in own if case.left_out]
-        done = [one for case in near if (one := finished(RESULTS, case.name))]
-        if len(done) < len(near):
-            told = [f"{len(done)} of {len(near)} trained", *[""] * (2 + len(SCORED_ON))]
-        else:
-            told = [by_seed(done, name) for name in ("iou_mean", "centreline_f1_2px", "ods")]
-            told += _public(own)
+    for percent, beside in arms():
+        seeds, done = seeds_of(percent, beside), by_seed(percent, beside)
+        told = [f"{len(done)} of {len(seeds)}"]
+        told += [mean_and_seeds([mean_over_sets(own, name) for own in done.values()]) for name in SHOWN]
+        told += _public(Case(percent, beside, 0, ""))
         lines.append(f"| {percent} % | {beside} | {' | '.join(told)} |")
     return lines
 
 
-def _public(own: list[Case]) -> list[str]:
-    [last] = [case for case in own if not case.left_out]
-    found = finished(RESULTS, last.name)
+def _public(case: Case) -> list[str]:
+    found = finished(RESULTS, case.name)
     if found is None:
         return [""] * len(SCORED_ON)
     return [f"{found['judged'][name]['scores']['iou_mean']['value']:.3f}" for name in SCORED_ON]
 
 
-def by_seed(found: list[dict[str, Any]], name: str) -> str:
-    """Give the mean over the sets left out, then each seed's own."""
-    values: dict[int, list[float]] = {}
-    for one in found:
-        values.setdefault(one["seed"], []).append(one["judged"][one["left_out"]]["scores"][name]["value"])
-    means = [sum(own) / len(own) for own in values.values()]
-    each = f" ({', '.join(f'{mean:.3f}' for mean in means)})" if len(means) > 1 else ""
-    return f"{sum(means) / len(means):.3f}{each}"
+def arms() -> list[tuple[int, str]]:
+    """Give every share of the labels with what was beside it."""
+    return sorted({(case.percent, case.beside) for case in all_cases().values()})
+
+
+def seeds_of(percent: int, beside: str) -> list[int]:
+    cases = all_cases().values()
+    return sorted({case.seed for case in cases if (case.percent, case.beside) == (percent, beside)})
+
+
+def by_seed(percent: int, beside: str) -> dict[int, list[dict[str, Any]]]:
+    """Give the files of each seed of which every run with a set left out is done."""
+    found = {
+        seed: [one for name in SOURCES if (one := finished(RESULTS, Case(percent, beside, seed, name).name))]
+        for seed in seeds_of(percent, beside)
+    }
+    return {seed: own for seed, own in found.items() if len(own) == len(SOURCES)}
+
+
+def mean_over_sets(found: Sequence[dict[str, Any]], name: str) -> float:
+    """Average a figure over the runs of a seed, each judged on the set that it left out."""
+    return sum(value_of(one, name) for one in found) / len(found)
+
+
+def value_of(found: Mapping[str, Any], name: str) -> float:
+    return float(found["judged"][found["left_out"]]["scores"][name]["value"])
+
+
+def mean_and_seeds(values: Sequence[float]) -> str:
+    """Give the mean over the seeds, then each where there are several."""
+    if not values:
+        return ""
+    return mean_and_each(values) if len(values) > 1 else f"{values[0]:.3f}"
+
+
+def draw_plot(path: Path) -> None:
+    """Draw the IoU and the centreline F1 over the share of the labels: a dot a set, a line their mean."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    for axes, name in zip(figure.subplots(1, 2), ("iou_mean", "centreline_f1_2px")):
+        for place, (beside, (colour, marker)) in enumerate(LOOKS.items()):
+            points = {}
+            for percent in (percent for percent, other in arms() if other == beside):
+                runs = [one for own in by_seed(percent, beside).values() for one in own]
+                shifted = percent * SHIFT ** (place - 1)
+                if runs:
+                    points[shifted] = mean_over_sets(runs, name)
+                axes.plot([shifted] * len(runs), [value_of(one, name) for one in runs], marker,
+                          color=colour, ms=4, alpha=0.4)  # fmt: skip
+            if points:
+                axes.plot(points.keys(), points.values(), f"{marker}-", color=colour, ms=8, label=beside)
+        axes.set(xscale="log", xlabel="labels, %", title=SHOWN[name])
+        axes.set_xticks([1, 10, 100], ["1", "10", "100"])
+        axes.minorticks_off()
+        axes.grid(axis="y", alpha=0.3)
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), title="beside them", loc="outside right upper")
+    path.parent.mkdir(exist_ok=True)
+    figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def finish_row(name: str, options: argparse.Namespace) -> None:
     made, generated, real = (pair_row if name in PAIRS else tile_row)(name, options)
     judged = options.runs / f"{name}-realism"
     words = ("--real", real, "--weights", options.weights, "--features", "mobilenetv2", "--out", judged)
-    crackwise("realism", generated, *words)
+    crackwise("realism", generated, *words, "--overwrite")  # of a run that was cut off
     scores = json.loads((judged / "scores.json").read_text("utf-8"))
     row = {"row": name, "command": f"{COMMAND} --row {name}"}
     write_finished(RESULTS, f"generator-{name}", row | made | {"realism": scores})

@@ -84,7 +84,8 @@ def test_a_finished_run_was_trained_as_it_says(path):
     found = json.loads(path.read_text("utf-8"))
     experiment = few_cracks if path.stem.startswith("few-") else fewer_labels
     case = experiment.all_cases()[path.stem]
-    assert found["overrides"] == list(experiment.overrides(case))
+    given = list(experiment.overrides(case))
+    assert found["overrides"] in (given, [*given, "train.precision=32-true"])  # where bf16 is slow, before auto
     assert found["result"]["steps"] == experiment.STEPS
     assert path.stem in found["command"]
 

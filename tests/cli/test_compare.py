@@ -116,6 +116,18 @@ def test_everything_is_written_and_nothing_without_out(walls: Path, tiny: Path, 
     assert html.count("data:image/jpeg;base64,") == 3 * 3
 
 
+def test_an_earlier_comparison_is_replaced_only_when_asked_for(
+    walls: Path, tiny: Path, blind: Path, tmp_path: Path
+) -> None:
+    words = ("--data", walls, "--out", tmp_path / "out", *QUICK)
+    run(compare, tiny, *words)
+    with pytest.raises(SettingsError, match=r"out already holds comparison\.json; choose another --out, or"):
+        run(compare, blind, *words)
+    assert [row["name"] for row in rows(tmp_path / "out")] == ["tiny 1"]
+    run(compare, blind, *words, "--overwrite")
+    assert [row["name"] for row in rows(tmp_path / "out")] == ["blind 1"]
+
+
 def test_models_are_timed_side_by_side(walls: Path, tiny: Path, blind: Path, tmp_path: Path) -> None:
     run(compare, tiny, blind, "--data", walls, "--out", tmp_path / "out", "--samples", 0, "--rounds", 1)
     costs = [one["cost"] for one in content(tmp_path / "out")["contenders"]]

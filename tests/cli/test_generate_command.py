@@ -8,7 +8,7 @@ import pytest
 
 from commands import run_command
 from crackwise.data.dataset import list_samples
-from crackwise.files import write_image
+from crackwise.files import write_image, write_text
 from tinygenerators import tiny_pairs, tiny_plain, write_walls
 
 
@@ -127,6 +127,20 @@ def test_realism_prints_and_writes_figures_and_neighbours(by_brightness, tmp_pat
     sheet = cv2.imread(str(tmp_path / "out" / "neighbours.png"))
     assert sheet is not None
     assert sheet.shape[0] > 8 * 240
+
+
+def test_realism_writes_over_the_scores_of_nothing_else(by_brightness, tmp_path, monkeypatch, capfd):
+    for number in range(8):
+        write_image(tmp_path / "set" / f"{number}.png", np.full((16, 16, 3), 9 * number, np.uint8))
+    scores = tmp_path / "out" / "scores.json"
+    write_text(scores, "of an evaluation")
+    words = ("realism", tmp_path / "set", "--real", tmp_path / "set", "--out", tmp_path / "out")
+    done = run_command(monkeypatch, capfd, *words)
+    assert done.code == 2
+    assert "out already holds scores.json; choose another --out, or add --overwrite" in done.err
+    assert scores.read_text(encoding="utf-8") == "of an evaluation"
+    assert run_command(monkeypatch, capfd, *words, "--overwrite").code == 0
+    assert json.loads(scores.read_text(encoding="utf-8"))["scores"]["real"] == 8
 
 
 def test_realism_of_too_few_photos_is_refused(by_brightness, tmp_path, monkeypatch, capfd):

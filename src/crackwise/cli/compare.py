@@ -9,6 +9,7 @@ import typer
 from crackwise.cli.compared import read_compared, with_unique_names
 from crackwise.cli.costs import timing_text
 from crackwise.cli.looks import Look, compared_sets, contenders_of, look_at, remarks_on, with_pictures
+from crackwise.cli.options import Replace, refuse_earlier
 from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import CrackwiseError, SettingsError
@@ -49,12 +50,15 @@ def compare(
     photos: Photos = 6,
     samples: Samples = 1000,
     rounds: Rounds = 5,
+    overwrite: Replace = False,
 ) -> None:
     """Compare trainings and models: quality, parameters, arithmetic and time, with plots and pictures."""
     from crackwise.report.comparison_facts import Comparison
     from crackwise.score.bootstrap import Bootstrap
     from crackwise.score.judge import JudgeSettings
 
+    if out is not None:
+        refuse_earlier(out / "comparison.json", overwrite)
     sets = _read_sets(data or [], part)
     settings = JudgeSettings(0.5, ("pixels", "thresholds", "tolerance"), Bootstrap(samples))
     read, unread = _each(read_compared, compares, str)

@@ -9,6 +9,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.judged import Judged, of_folder, of_model, of_run, with_threshold
+from crackwise.cli.options import Replace, refuse_earlier
 from crackwise.cli.seen import learnt_before_choosing, seen_in_training
 from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
@@ -59,7 +60,6 @@ Robustness = Annotated[
     bool,
     typer.Option("--robustness", help="Also judge darker, lighter, blurred, noisy and compressed photos."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the earlier evaluation in --out.")]
 Samples = Annotated[int, typer.Option(min=0, help="Samples of the bootstrap intervals; 0 for none.")]
 
 
@@ -77,15 +77,15 @@ def evaluate(
     protocols: Protocols = "pixels,thresholds,tolerance,distance",
     robustness: Robustness = False,
     samples: Samples = 1000,
-    overwrite: Overwrite = False,
+    overwrite: Replace = False,
 ) -> None:
     """Score a model, a training or a folder of predictions on labelled photos, each at its full size."""
     from crackwise.score.bootstrap import Bootstrap
     from crackwise.score.judge import JudgeSettings
 
     _check(model, run, predictions, threshold, validation, validation_part)
-    if out is not None and not overwrite:
-        _refuse_earlier(out)
+    if out is not None:
+        refuse_earlier(out / SCORES_FILE, overwrite)
     if robustness and predictions is not None:
         raise SettingsError("--robustness needs a tool that can look at worse photos; give --model or --run")
     settings = JudgeSettings(0.5, _protocols(protocols), Bootstrap(samples))
@@ -125,14 +125,6 @@ def _check(
     if validation_part and validation is None:
         raise SettingsError(
             "--validation-part is of the set that chooses a threshold; name it: --validation SET"
-        )
-
-
-def _refuse_earlier(out: Path) -> None:
-    """Refuse to write over another evaluation, or over the scores of a run folder."""
-    if (out / SCORES_FILE).exists():
-        raise SettingsError(
-            f"{out} already holds {SCORES_FILE}; choose another --out, or add --overwrite to replace it"
         )
 
 

@@ -7,6 +7,7 @@ import typer
 
 from crackwise.cli.counting import shown_count
 from crackwise.cli.extras import need_torch
+from crackwise.cli.options import Replace, refuse_earlier
 from crackwise.cli.tables import table_lines
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ def realism(
         typer.Option(help="Network of the features; numbers compare within one network only."),
     ] = "inception_v3",
     most: Annotated[int, typer.Option(min=5, help="At most so many photos of each, spread by name.")] = 2000,
+    overwrite: Replace = False,
 ) -> None:
     """Compare generated photos with real ones: FID, KID, precision, recall, and the nearest real photos."""
     need_torch("judging features")
+    refuse_earlier(out / "scores.json", overwrite)
     from crackwise.files import write_json
     from crackwise.score.generated import judge_realism, realism_json
     from crackwise.training.generation.features import feature_net, features_of, photos_of, side_of, spread
