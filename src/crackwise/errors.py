@@ -1,4 +1,4 @@
-"""Every error that a user can cause, as one tree.
+"""Every error that a user can cause, as one tree, and the word that may have been meant.
 
 ::
 
@@ -14,6 +14,9 @@
 
 A message says what is wrong, where, what was expected and what to do; lower case, no full stop.
 """
+
+import difflib
+from collections.abc import Iterable
 
 
 class CrackwiseError(Exception):
@@ -53,3 +56,9 @@ class MissingExtraError(CrackwiseError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f'{purpose} needs the extra "{extra}"; run: pip install ".[{extra}]"')
+
+
+def suggestion(wrong: str, known: Iterable[str]) -> str:
+    """Name the known word that is most like a wrong one, as the end of a message; empty where none is."""
+    near = difflib.get_close_matches(wrong, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -310,6 +310,20 @@ class TestLosses:
         ):
             train_generator(tiny_plain(), Folders(data, tmp_path))
 
+    @pytest.mark.parametrize("fault", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory")])
+    def test_memory_that_ends_is_one_sentence(self, data, tmp_path, monkeypatch, fault):
+        def breaks(self, batch, fake):
+            raise fault
+
+        monkeypatch.setattr(PlainGame, "fool", breaks)
+        recipe = tiny_plain()
+        with pytest.raises(
+            TrainingError,
+            match=rf"memory ended with batches of {recipe.train.batch} photos of {recipe.data.size_px} px; "
+            r"nothing is kept yet: .* smaller train\.batch or data\.size_px",
+        ):
+            train_generator(recipe, Folders(data, tmp_path))
+
 
 class TestDiversity:
     def test_a_generator_that_gives_one_photo_is_warned_of_once(self, data, tmp_path, monkeypatch, capsys):

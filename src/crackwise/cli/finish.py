@@ -1,6 +1,5 @@
 """What every command that fills a run folder does around its batch: progress, tables, report, last words."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crackwise.cli.progress import Show, shown_progress
-from crackwise.errors import OutputError, SettingsError
+from crackwise.errors import OutputError, SettingsError, suggestion
 
 if TYPE_CHECKING:
     from crackwise.inspection.batch import BatchResult
@@ -40,9 +39,8 @@ def chosen_formats(text: str) -> tuple[str, ...]:
     names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
-            raise SettingsError(f"--formats has {name!r}, which is not known; {hint}")
+            hint = suggestion(name, known) or f"; choose from {', '.join(known)}"
+            raise SettingsError(f"--formats has {name!r}, which is not known{hint}")
     return names
 
 

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from crackwise.errors import RecipeError
+from crackwise.errors import RecipeError, suggestion
 from crackwise.nets.crackformer import build_crackformer
 from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.fc_densenet import build_fc_densenet
@@ -13,7 +13,7 @@ from crackwise.nets.plain_cnn import build_plain_cnn
 from crackwise.nets.plain_unet import build_plain_unet
 from crackwise.nets.smp_nets import build_pspnet, build_segformer, build_unet, build_upernet
 from crackwise.nets.superres import build_superres
-from crackwise.recipe import ModelRecipe, suggestion
+from crackwise.recipe import ModelRecipe
 
 NETS: dict[str, Callable[[ModelRecipe, Path | None], CrackNet]] = {
     "unet": build_unet,

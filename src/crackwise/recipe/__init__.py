@@ -24,7 +24,6 @@ from crackwise.recipe.text import (
     parse_recipe,
     read_toml,
     shipped_recipes,
-    suggestion,
 )
 
 __all__ = [
@@ -50,5 +49,4 @@ __all__ = [
     "parse_recipe",
     "read_toml",
     "shipped_recipes",
-    "suggestion",
 ]

@@ -2,14 +2,13 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from crackwise.errors import RecipeError
+from crackwise.errors import RecipeError, suggestion
 from crackwise.recipe.classifier import ClassifierRecipe
 from crackwise.recipe.generator import GeneratorRecipe
 from crackwise.recipe.sections import Recipe
@@ -100,12 +99,6 @@ def parse_any(text: str, where: str, overrides: tuple[str, ...] = ()) -> AnyReci
 def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
     """Build a recipe for segmentation from TOML text; see :func:`parse_any`."""
     return _for_segmentation(parse_any(text, where, overrides), where)
-
-
-def suggestion(wrong: str, known: Iterable[str]) -> str:
-    """Name the known word that is most like a wrong one, as the end of a message; empty where none is."""
-    near = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def dump_recipe(recipe: AnyRecipe) -> str:

@@ -11,8 +11,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crackwise.errors import SettingsError
-from crackwise.severity.table import read_table, suggest
+from crackwise.errors import SettingsError, suggestion
+from crackwise.severity.table import read_table
 
 Statistic = Literal["mean", "characteristic", "maximum"]
 """Which width along a crack is compared; characteristic is its 95th percentile."""
@@ -230,7 +230,7 @@ class Code(BaseModel):
         if absent:
             return f": {absent[0]} is not in {self.clause};"
         alike = [name for name in self.exposures if _class(name) == _class(exposure)]
-        return suggest(exposure, alike) or ";"
+        return suggestion(exposure, alike) or ";"
 
 
 def shipped_codes() -> dict[str, Path]:
@@ -261,7 +261,7 @@ def load_code(name_or_path: str) -> Code:
     shipped = shipped_codes()
     path = shipped.get(name_or_path, Path(name_or_path))
     if not path.is_file():
-        hint = suggest(name_or_path, list(shipped))
+        hint = suggestion(name_or_path, shipped)
         raise SettingsError(
             f"there is no code {name_or_path!r}{hint or ';'} give a TOML file or one of: {', '.join(shipped)}"
         )

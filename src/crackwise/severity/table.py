@@ -1,6 +1,5 @@
 """Tables of a user's own in TOML: every key is known, and a fault is one sentence."""
 
-import difflib
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from crackwise.errors import SettingsError
+from crackwise.errors import SettingsError, suggestion
 
 Table = TypeVar("Table", bound=BaseModel)
 
@@ -31,18 +30,12 @@ def read_table(path: Path, table: type[Table]) -> Table:
         raise SettingsError(f"{path}: {_first_fault(error, table)}") from error
 
 
-def suggest(wrong: str, known: list[str]) -> str:
-    """Word the nearest known name as a question; empty when none is near."""
-    near = difflib.get_close_matches(wrong, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
 def _first_fault(error: ValidationError, table: type[BaseModel]) -> str:
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         *place, key = fault["loc"]
-        return f"unknown key {where}" + (suggest(str(key), _keys_at(place, table)) or "; remove it")
+        return f"unknown key {where}" + (suggestion(str(key), _keys_at(place, table)) or "; remove it")
     if fault["type"] == "missing":
         return f"{where} is missing; add it"
     if fault["type"] == "value_error":

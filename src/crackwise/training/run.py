@@ -9,7 +9,7 @@ import lightning as L
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from crackwise.errors import ModelError, RecipeError
+from crackwise.errors import ModelError, RecipeError, suggestion
 from crackwise.files import sha256_of, write_text
 from crackwise.inspection.card import ModelCard
 from crackwise.inspection.model import SHIPPED, is_shipped, read_card, read_model, shipped_model
@@ -18,7 +18,7 @@ from crackwise.nets.cracknet import CrackNet
 from crackwise.nets.encoders import find_weights
 from crackwise.nets.exported import measure_norms
 from crackwise.nets.foreign import load_foreign
-from crackwise.recipe import Recipe, suggestion
+from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
 from crackwise.training.claim import START, TEACHER, check_claim, describe_run, describe_split
 from crackwise.training.environment import describe_environment

@@ -140,7 +140,7 @@ def fit(trainer: L.Trainer, module: L.LightningModule, plan: Plan) -> Ended:
         keep_in_float32(module)
     last = plan.run / LAST_FILE
     lock = alone_in(plan.run) if trainer.is_global_zero else nullcontext()
-    with lock, _plain_sentences(plan), warnings.catch_warnings():
+    with lock, plain_sentences(plan.run, plan.remedy), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice about its own options
         try:
             trainer.fit(module, ckpt_path=str(last) if last.is_file() else None, weights_only=True)
@@ -188,8 +188,23 @@ def loader_sentences() -> Iterator[None]:
 
 
 @contextmanager
-def _plain_sentences(plan: Plan) -> Iterator[None]:
-    """Say in one sentence that memory has ended, or what a loader process met."""
+def plain_sentences(run: Path, remedy: tuple[str, str]) -> Iterator[None]:
+    """Say in one sentence that memory has ended, or what a loader process met.
+
+    Parameters
+    ----------
+    run
+        The run folder; its last checkpoint is what is kept.
+    remedy
+        Of what memory ended, and what to do; see :class:`Plan`.
+
+    Raises
+    ------
+    TrainingError
+        When memory ends, of the processor or of a GPU.
+    CrackwiseError
+        As :func:`loader_sentences`.
+    """
     try:
         with loader_sentences():
             yield
@@ -197,8 +212,8 @@ def _plain_sentences(plan: Plan) -> Iterator[None]:
         text = str(error)
         if not isinstance(error, torch.OutOfMemoryError | MemoryError) and "allocate memory" not in text:
             raise
-        batches, instead = plan.remedy
-        raise TrainingError(f"memory ended with {batches}; {what_is_kept(plan.run)}: {instead}") from error
+        batches, instead = remedy
+        raise TrainingError(f"memory ended with {batches}; {what_is_kept(run)}: {instead}") from error
 
 
 class FiniteLoss(Callback):

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from crackwise.data.table import write_table
-from crackwise.errors import RecipeError
+from crackwise.errors import RecipeError, suggestion
 from crackwise.files import whole_file, write_image, write_json
 from crackwise.locks import alone_in
 from crackwise.nets.tensorfile import read_tensor_file
-from crackwise.recipe import GeneratorRecipe, suggestion
+from crackwise.recipe import GeneratorRecipe
 from crackwise.training.claim import check_claim, describe_run
 from crackwise.training.cost import count_parameters
 from crackwise.training.curves import Panels, plot_curves
@@ -31,7 +31,7 @@ from crackwise.training.generation.sheets import stepped, write_film
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
-from crackwise.training.trainer import loader_sentences, no_number
+from crackwise.training.trainer import no_number, plain_sentences
 
 GAMES: dict[str, MakeGame] = {"dcgan": PlainGame, "conditional": PaintingGame}
 """By ``model.net``."""
@@ -74,7 +74,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     RecipeError
         If the network is unknown or cannot take what the recipe gives it.
     TrainingError
-        If a loss is no number any more; the last checkpoint stays.
+        If memory ends or a loss is no number any more; the last checkpoint stays.
     """
     if recipe.model.net not in GAMES:
         known = ", ".join(GAMES) + suggestion(recipe.model.net, GAMES)
@@ -88,7 +88,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
     game = _build(recipe, photos)
     recipe = _resolved(recipe, game)
     keep_freed_memory()
-    with alone_in(folders.run), loader_sentences():
+    with alone_in(folders.run), plain_sentences(folders.run, _remedy(recipe)):
         pin_photos(photos, folders.run)
         describe_run(recipe, folders.run, describe_environment())
         rounds = _Rounds(Match(recipe, game), folders.run)
@@ -159,6 +159,11 @@ class _Rounds:
                 f"{diversity:.2g}: {game.collapse}; look at {self.run / SAMPLES}, and train anew with "
                 "another seed or a lower train.learning_rate if it does not recover\n"
             )
+
+
+def _remedy(recipe: GeneratorRecipe) -> tuple[str, str]:
+    batches = f"batches of {recipe.train.batch} photos of {recipe.data.size_px} px"
+    return batches, "train anew, in another --out, with a smaller train.batch or data.size_px"
 
 
 def _build(recipe: GeneratorRecipe, photos: Sequence[GeneratorPhotos]) -> Game:

@@ -1,12 +1,11 @@
 """What a sweep file says: a recipe, the keys to vary, and how."""
 
-import difflib
 import tomllib
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from crackwise.errors import RecipeError
+from crackwise.errors import RecipeError, suggestion
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -153,8 +152,7 @@ def _first_fault(error: ValidationError) -> str:
         wanted = "a list of values, or for tpe {low = …, high = …}, with log = true if wanted"
         return f"factors.{fault['loc'][1]} is {fault['input']!r}; expected {wanted}"
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(where, Sweep.model_fields, n=1)
-        return f"unknown key {where}; " + (f"did you mean {near[0]}?" if near else "remove it")
+        return f"unknown key {where}" + (suggestion(where, Sweep.model_fields) or "; remove it")
     if fault["type"] == "missing":
         return f"{where} is missing; add it"
     return f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}, got {fault['input']!r}"
