@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -69,6 +69,18 @@ def locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold a lock as :func:`locked`; on a file system without locks nobody waits."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(path))
+        except OutputError as error:
+            if not _has_no_locks(error):
+                raise
+        yield
+
+
+@contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Keep other processes that ask for it too out of a folder for the length of the block.
 
@@ -86,7 +98,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     try:
         file = try_lock(path)
     except OutputError as error:
-        if getattr(error.__cause__, "errno", None) not in _NO_LOCKS:
+        if not _has_no_locks(error):
             raise
         yield
         return
@@ -102,6 +114,10 @@ def alone_in(folder: Path) -> Iterator[None]:
             if is_new:
                 with suppress(OSError):  # it holds what was made in it
                     folder.rmdir()
+
+
+def _has_no_locks(error: OutputError) -> bool:
+    return getattr(error.__cause__, "errno", None) in _NO_LOCKS
 
 
 def _is_file_at(path: Path, file: IO[bytes]) -> bool:

@@ -90,7 +90,7 @@ class TileGrid:
                 scratch.let_go(photo)
             tile = photo[window.slices]
             missing = (window.bottom - window.top - tile.shape[0], window.right - window.left - tile.shape[1])
-            yield number, _mirror(tile, missing) if any(missing) else tile
+            yield number, mirrored(tile, missing) if any(missing) else tile
 
     def window(self, number: int) -> Window:
         """Give where a tile lies; it can reach beyond the photo's lower and right edge."""
@@ -186,6 +186,7 @@ def _weights(offsets: tuple[int, ...], side_px: int) -> Floats:
     return np.stack([own / total[span] for span, own in zip(spans, weights)])
 
 
-def _mirror(tile: Rgb, missing: tuple[int, int]) -> Rgb:
+def mirrored(tile: Rgb, missing: tuple[int, int]) -> Rgb:
+    """Go on with a tile (H, W, 3) as its mirror image by missing (rows, columns), however narrow it is."""
     mode = "reflect" if all(m < size for m, size in zip(missing, tile.shape)) else "symmetric"
     return np.pad(tile, ((0, missing[0]), (0, missing[1]), (0, 0)), mode=mode)  # type: ignore[call-overload,no-any-return]

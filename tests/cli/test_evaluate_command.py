@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ app.command()(evaluate)
 
 SEEN = TRUE | {"b": line(20, length_px=10), "d": line(3)}
 """Of the photo b only half of the crack can be seen, and d has a dark line that is none."""
+
+OTHERS = {name: true | line(0, length_px=2 + number) for number, (name, true) in enumerate(TRUE.items())}
+"""Photos of other files, each with a dark spot at its rim."""
 
 
 @pytest.fixture
@@ -158,7 +162,7 @@ def test_photos_without_cracks_need_no_masks(walls: Path, tiny: Path, tmp_path: 
 
 
 def test_a_threshold_is_chosen_on_another_set(walls: Path, tiny: Path, tmp_path: Path) -> None:
-    other = write_walls(tmp_path / "validation")
+    other = write_walls(tmp_path / "validation", OTHERS)
     run(walls, "--model", tiny, "--validation", other, "--out", tmp_path / "out", "--samples", 10)
     chosen = scores(tmp_path / "out")["sets"][0]["operating_points"][0]
     assert chosen["chosen_on"] == "validation"
@@ -168,7 +172,7 @@ def test_a_threshold_is_chosen_on_another_set(walls: Path, tiny: Path, tmp_path:
 
 
 def test_a_threshold_is_not_chosen_where_nothing_is_true(walls: Path, tiny: Path, tmp_path: Path) -> None:
-    sound = write_walls(tmp_path / "sound")
+    sound = write_walls(tmp_path / "sound", OTHERS)
     for mask in (sound / "masks").iterdir():
         assert cv2.imwrite(str(mask), np.zeros(TRUE["a"].shape, np.uint8))
     with pytest.raises(DataError, match="no threshold can be chosen on sound: none of its photos shows a"):
@@ -178,6 +182,15 @@ def test_a_threshold_is_not_chosen_where_nothing_is_true(walls: Path, tiny: Path
 def test_a_threshold_is_not_chosen_on_photos_that_are_judged(walls: Path, tiny: Path) -> None:
     with pytest.raises(SettingsError, match=r"4 of 4 photos of --validation are judged too, first a\."):
         run(walls, "--model", tiny, "--validation", walls)
+
+
+def test_a_threshold_is_not_chosen_on_copies_of_photos_that_are_judged(
+    walls: Path, tiny: Path, tmp_path: Path
+) -> None:
+    other = write_walls(tmp_path / "other", OTHERS)
+    shutil.copy(walls / "images" / "b.png", other / "images" / "c.png")
+    with pytest.raises(SettingsError, match=r"1 of 4 photos of --validation are judged too, first c\."):
+        run(walls, "--model", tiny, "--validation", other)
 
 
 def write_parts(walls: Path, parts: str) -> None:
@@ -208,7 +221,7 @@ def test_photos_without_cracks_have_parts_too(walls: Path, tiny: Path, tmp_path:
 
 
 def test_a_broken_photo_for_the_threshold_is_told(walls: Path, tiny: Path, tmp_path: Path) -> None:
-    other = write_walls(tmp_path / "other")
+    other = write_walls(tmp_path / "other", OTHERS)
     next((other / "images").glob("a.*")).write_bytes(b"no photo")
     told = run(walls, "--model", tiny, "--validation", other, "--samples", 10, expected=1)
     assert "not judged: other/a.png: " in told.output
@@ -389,7 +402,7 @@ def test_a_threshold_chosen_on_photos_of_the_training_is_told(
 ) -> None:
     model = tiny.rename(tmp_path / "model.onnx")
     write_split(tmp_path, walls, parts)
-    other = write_walls(tmp_path / "other", {name: line(3 + row) for row, name in enumerate(TRUE)})
+    other = write_walls(tmp_path / "other", {name: line(4 + row) for row, name in enumerate(TRUE)})
     words = (other, "--model", model, "--validation", walls, "--samples", 0, "--out", tmp_path / "out")
     result = run(*words)
     assert [text for text in result.stderr.splitlines() if "note: " in text] == [

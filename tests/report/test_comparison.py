@@ -125,6 +125,15 @@ def test_figures_of_different_photos_are_told_in_a_sentence() -> None:
     assert differing_photos(sets_of({"a": (SCORED,), "b": (SCORED,)})) == ()
     (sentence,) = differing_photos(sets_of({"a": (SCORED,), "b": (others,), "c": (SCORED,), "d": ()}))
     assert sentence.startswith("the figures on walls are of different photos: those of a, c and of b; judge")
+    fewer = replace(SCORED, photos=SCORED.photos - 1)
+    assert "those of a and of b" in differing_photos(sets_of({"a": (SCORED,), "b": (fewer,)}))[0]
+
+
+def test_photos_that_share_no_more_than_their_names_are_different() -> None:
+    bridge, tunnel = (replace(SCORED, photos_sha256=name) for name in ("f00d", "beef"))
+    assert "those of a and of b" in differing_photos(sets_of({"a": (bridge,), "b": (tunnel,)}))[0]
+    of_before = replace(bridge, photos_sha256="")
+    assert differing_photos(sets_of({"a": (bridge,), "b": (of_before,)})) == ()
 
 
 def test_axes_have_round_ticks_inside() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,15 @@ def test_the_hash_of_the_names_does_not_follow_their_order(photos: PhotoSet) -> 
     assert photos.names_sha256 == turned.names_sha256 != fewer.names_sha256
 
 
+def test_the_hash_of_the_photos_is_of_those_that_were_judged(photos: PhotoSet) -> None:
+    files = {(photo.source, photo.file) for photo in photos.photos}
+    first = (photos.photos[0].source, photos.photos[0].file)
+    turned = PhotoSet("walls", photos.photos[::-1])
+    assert photos.photos_sha256(files) == turned.photos_sha256(files) != photos.photos_sha256(files - {first})
+    alone = f"{sha256(photos.photos[0].image.read_bytes()).hexdigest()}\n"
+    assert photos.photos_sha256({first}) == sha256(alone.encode()).hexdigest()
+
+
 def test_worse_photos_are_what_the_tool_sees(photos: PhotoSet) -> None:
     darkest: list[int] = []
 
@@ -247,9 +257,9 @@ def test_scores_are_written_with_stable_keys(photos: PhotoSet) -> None:
     assert content["schema_version"] == 1
     (one,) = content["sets"]
     assert set(one) == {
-        "name", "photos", "names_sha256", "scenes", "crack_free_photos", "empty_empty_photos",
-        "cracked_photos_without_mark", "confusion_px", "scores", "standard_deviations", "operating_points",
-        "curve", "robustness", "failures",
+        "name", "photos", "names_sha256", "photos_sha256", "scenes", "crack_free_photos",
+        "empty_empty_photos", "cracked_photos_without_mark", "confusion_px", "scores", "standard_deviations",
+        "operating_points", "curve", "robustness", "failures",
     }  # fmt: skip
     assert one["scores"]["iou_mean"]["value"] == 0.625
     assert set(one["scores"]["iou_mean"]) == {"value", "low", "high"}

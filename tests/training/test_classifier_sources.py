@@ -219,6 +219,16 @@ class TestMasks:
         assert len(all_of(clean)) == 8 * 4
         assert not any(tile.is_cracked for tile in all_of(clean))
 
+    def test_photos_without_cracks_keep_the_parts_of_their_set(self, root):
+        for number in range(8):
+            save(root / "clean" / "images" / f"{number}.png", grey(number, (64, 64)))
+        parts = [("clean", f"{n}.png", f"wall{n}", "test" if n > 4 else "train", "0" * 64) for n in range(8)]
+        rows(root / "clean" / "split.csv", ("source", "file", "group", "part", "sha256"), *parts)
+        sources = self.MASKS.replace("}]", '}, {name="clean/images", kind="negatives"}]')
+        _, clean = gathered(root, sources)
+        assert {tile.name for tile in clean.test} == {"5.png", "6.png", "7.png"}
+        assert {tile.name for tile in clean.training} == {"0.png", "1.png", "2.png", "3.png", "4.png"}
+
     def test_drawn_scenes_are_drawn_once_and_only_trained_on_where_said_so(self, root):
         sources = self.MASKS.replace(
             "}]", '}, {name="d", kind="drawn", count=3, size="64x64", training_only=true}]'

@@ -367,7 +367,7 @@ class TestPlainSentences:
 
 
 @pytest.mark.parametrize("name", shipped_recipes("classification"))
-def test_a_shipped_recipe_trains(name, data, tmp_path, unfinished):
+def test_a_shipped_recipe_trains(name, data, tmp_path, unfinished, capsys):
     short = (
         *('data.sources=[{name="walls"}]', "data.size_px=[32, 32]", "model.encoder_weights=none"),
         *("train.epochs=0", "train.steps=2", "train.validate_every=2", "train.batch=2"),
@@ -375,10 +375,12 @@ def test_a_shipped_recipe_trains(name, data, tmp_path, unfinished):
     )
     train_classifier(load_any(name, short), Folders(data, tmp_path))
     run = read_classifier_run(tmp_path)
+    warned = "keeps the random weights of model.encoder_weights = none" in capsys.readouterr().err
     assert (run.recipe.name, run.step) == (name, 2)
     frozen = {"iitb-resnet50": True, "crackwise-tiles": False}[name]
     learns = any(p.requires_grad for p in load_class_net(run).net.encoder.parameters())
     assert learns is not frozen
+    assert warned is frozen
 
 
 def test_the_recipe_of_iit_bombay_says_what_its_source_says():

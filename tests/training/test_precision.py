@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from crackwise.errors import RecipeError
 from crackwise.recipe import ClassifierRecipe, Recipe, load_any
 from crackwise.training.claim import check_claim, describe_run
 from crackwise.training.precision import settled
@@ -32,6 +33,15 @@ def test_auto_is_bf16_where_the_processor_has_instructions_for_it(
     assert isinstance(recipe, Recipe | ClassifierRecipe)
     assert recipe.train.precision == "auto"
     assert settled(recipe, tmp_path / "run").train.precision == precision
+
+
+def test_half_precision_is_refused_without_a_gpu(tmp_path, monkeypatch):
+    recipe = load_any("crackwise-base", ("train.precision=16-mixed",))
+    processor(monkeypatch, "avx512_bf16", gpu=True)
+    assert settled(recipe, tmp_path) == recipe
+    processor(monkeypatch, "avx512_bf16")
+    with pytest.raises(RecipeError, match="16-mixed, which needs a GPU, and there is none; take auto"):
+        settled(recipe, tmp_path)
 
 
 def test_a_precision_that_is_given_stays(tmp_path, monkeypatch):

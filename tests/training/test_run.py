@@ -103,6 +103,7 @@ class TestFinishedRun:
         assert {row.part for row in rows} == {"train", "validation"}
         assert only["photos"] == min(2, sum(row.part == "validation" for row in rows))
         assert scores["tool"]["facts"]["sees"] == "the whole photo at 48 × 32 px"
+        assert only["operating_points"][0]["is_optimistic"], "its threshold is the best on these photos"
 
     def test_the_model_file_sees_photos_as_the_training_did(self, whole):
         model = CrackModel(whole / "model.onnx", "fp32")
@@ -245,6 +246,33 @@ class TestBudget:
         train(tiny("train.steps=6", f"train.best={best}"), Folders(data, tmp_path))
         assert read_run(tmp_path).step == {"iou": 2, "dice": 4, "loss": 6}[best]
         assert unfinished[0].best_value == {"iou": 3, "dice": 3, "loss": 1}[best]
+
+    def test_a_run_folder_that_was_moved_keeps_its_best_checkpoint(
+        self, data, tmp_path, unfinished, monkeypatch
+    ):
+        dealt = {2: 0.9, 4: 0.1, 6: 0.5}
+
+        def deal(self):
+            for name in ("iou", "dice", "val_loss"):
+                self.log(name, dealt[self.global_step])
+
+        real = SegmentationTraining.training_step
+
+        def interrupted(self, batch, index):
+            if self.global_step == 4 and not (tmp_path / "moved").exists():
+                raise KeyboardInterrupt
+            return real(self, batch, index)
+
+        monkeypatch.setattr(SegmentationTraining, "on_validation_epoch_end", deal)
+        monkeypatch.setattr(SegmentationTraining, "training_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny("train.steps=6"), Folders(data, tmp_path / "run"))
+        (tmp_path / "run").rename(tmp_path / "moved")
+        train(tiny("train.steps=6"), Folders(data, tmp_path / "moved"))
+        assert read_run(tmp_path / "moved").step == 2
+        assert unfinished[0].best_value == pytest.approx(0.9)
+        assert sorted(path.name for path in (tmp_path / "moved").glob("*.ckpt")) == ["best.ckpt", "last.ckpt"]
+        assert not (tmp_path / "run").exists()
 
 
 class TestPlainSentences:

@@ -154,6 +154,7 @@ def test_the_metric_chooses_the_checkpoint_of_each_training_too(tmp_path):
         (("train.batch", "train.bach"), "unknown key train.bach; did you mean train.batch"),
         (("[4, 2, 8]", "[4, 2, -8]"), "train.batch: input should be greater than 0"),
         (("train.loss", "train.best"), "train.best cannot vary"),
+        (("[factors]", 'metric = "loss"\n[factors]'), 'train.loss varies what metric "loss" means'),
         (("[factors]", "trials = 3\n[factors]"), "trials plays no part"),
         (("[factors]", "seed = 3\n[factors]"), "seed plays no part"),
         (("[factors]", "[[runs]]"), "needs \\[factors\\]"),
@@ -224,7 +225,11 @@ def test_the_table_is_sorted_the_best_first_with_every_varied_key(tmp_path, trai
 
 
 def test_a_loss_is_better_when_it_is_smaller(tmp_path, training):
-    run_here(experiment_of(tmp_path, 'metric = "loss"\n' + ONE_FACTOR), tmp_path / "out", training)
+    varied = ONE_FACTOR.replace("train.loss", "train.schedule").replace(
+        '["dice", "bce"]', '["constant", "step"]'
+    )
+    sweep = 'metric = "loss"\n' + varied
+    run_here(experiment_of(tmp_path, sweep), tmp_path / "out", training)
     assert read_results(tmp_path / "out").finished[0].trial.name == "train.batch=2"
 
 

@@ -1,5 +1,7 @@
 """Which photos a training learns from, validates on and never sees."""
 
+import multiprocessing
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from crackwise.data.folder import read_folder  # noqa: E402
 from crackwise.data.split import read_split, write_split  # noqa: E402
 from crackwise.errors import DataError, RecipeError, SettingsError  # noqa: E402
 from crackwise.training.folder import Folders  # noqa: E402
-from crackwise.training.sources import choose_validation, gather, gather_run, split_of  # noqa: E402
+from crackwise.training.sources import choose_validation, drawn_samples, gather, gather_run, split_of  # noqa: E402
 from smallsets import Photo, save, write_set  # noqa: E402
 from tinytraining import tiny  # noqa: E402
 
@@ -68,6 +70,49 @@ def test_a_source_for_training_only_keeps_none_for_validation(walls):
     assert made.validation == ()
     assert own.validation == gather(tiny(), walls, walls)[0].validation
     assert {row.part for row in split_of([made]).rows} == {"train"}
+
+
+def test_photos_without_cracks_keep_the_parts_and_groups_of_their_set(walls):
+    photos = {f"{number}.png": Photo(f"wall {number // 2}") for number in range(10)}
+    parts = {name: ("train", "validation", "test")[int(name[0]) // 4] for name in photos}
+    write_set(walls / "sound", photos)
+    write_split_rows(walls / "sound", [f"sound,{name},{photos[name].group},{parts[name]}" for name in photos])
+    sources = 'data.sources=[{name="walls"}, {name="sound", kind="negatives", folder="images"}]'
+    _, sound = gather(tiny(sources), walls, walls)
+    assert names(sound.training) == {"0.png", "1.png", "2.png", "3.png"}
+    assert names(sound.validation) == {"4.png", "5.png", "6.png", "7.png"}
+    assert names(sound.test) == {"8.png", "9.png"}
+    assert {sample.group for sample in sound.training} == {"wall 0", "wall 1"}
+
+
+DRAWN = 'data.sources=[{name="walls"}, {name="made", kind="drawn", count=4, size="64x64"}]'
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("count=4", "count=5"), "holds 4 drawn scenes, but the recipe asks for 5 of made"),
+        (("64x64", "32x64"), "scenes drawn with size 64x64, but the recipe asks for 32x64 of made"),
+        (("count=4", "count=4, clean_share=1"), r"clean_share 0\.25, but the recipe asks for 1\.0 of made"),
+        ((), "scenes drawn with seed 1, but the recipe asks for 8 of made; choose another --drawn"),
+    ],
+)
+def test_scenes_that_were_kept_from_another_recipe_are_refused(walls, change, words):
+    gather(tiny(DRAWN), walls, walls / "drawn")
+    other = tiny(DRAWN.replace(*change)) if change else tiny(DRAWN, "seed=7")
+    with pytest.raises(DataError, match=words):
+        gather(other, walls, walls / "drawn")
+
+
+def draw_made(folder):
+    [source] = [one for one in tiny(DRAWN).data.sources if one.kind == "drawn"]
+    return len(drawn_samples(source.model_copy(update={"count": 24}), 0, folder / "made"))
+
+
+def test_of_two_processes_that_want_the_same_scenes_one_draws(tmp_path):
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert pool.map(draw_made, [tmp_path] * 2, chunksize=1) == [24, 24]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".made.lock", "made"]
 
 
 def test_a_recipe_whose_sources_are_all_for_training_only_is_refused(walls):

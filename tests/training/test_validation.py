@@ -88,6 +88,16 @@ def test_tiles_predict_what_the_whole_predicts():
     assert (512, 512) in net.net.seen
 
 
+@pytest.mark.parametrize("shape", [(15, 200), (200, 15), (3, 2), (1, 1)])
+def test_a_strip_that_is_narrower_than_half_a_stride_is_predicted(shape):
+    net = CrackNet(Bright(), (0, 0, 0), (1, 1, 1), stride_px=32)
+    photo = np.zeros((*shape, 3), np.uint8)
+    photo[:, :1] = 200
+    probability = predict_photo(net, photo)
+    assert [length % 32 for length in net.net.seen[0]] == [0, 0]
+    np.testing.assert_array_equal(probability > 0.5, photo[..., 0] > 100)
+
+
 def test_of_a_large_photo_the_part_around_the_crack_is_validated():
     line = np.zeros((2000, 1500), bool)
     line[1900:1990, 700] = True

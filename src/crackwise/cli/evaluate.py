@@ -10,7 +10,7 @@ import typer
 from crackwise.cli.counting import shown_count
 from crackwise.cli.judged import Judged, of_folder, of_model, of_run, with_threshold
 from crackwise.cli.options import Replace, refuse_earlier
-from crackwise.cli.seen import learnt_before_choosing, seen_in_training
+from crackwise.cli.seen import hashes_of, learnt_before_choosing, seen_in_training
 from crackwise.cli.sets import set_names
 from crackwise.cli.tables import table_lines
 from crackwise.errors import SettingsError
@@ -129,13 +129,13 @@ def _check(
 
 
 def _refuse_shared(sets: "Sequence[PhotoSet]", chosen_on: "Sequence[PhotoSet]") -> None:
-    """Refuse to choose a threshold on photos that are judged with it."""
-    judged = {photo.image.resolve() for one in sets for photo in one.photos}
-    photos = [photo for one in chosen_on for photo in one.photos]
-    shared = [photo for photo in photos if photo.image.resolve() in judged]
+    """Refuse to choose a threshold on photos, or copies of photos, that are judged with it."""
+    judged = set().union(*map(hashes_of, sets))
+    photos = [replace(one, photos=(photo,)) for one in chosen_on for photo in one.photos]
+    shared = [photo.photos[0].file for photo in photos if hashes_of(photo) & judged]
     if shared:
         raise SettingsError(
-            f"{len(shared)} of {len(photos)} photos of --validation are judged too, first {shared[0].file}; "
+            f"{len(shared)} of {len(photos)} photos of --validation are judged too, first {shared[0]}; "
             "give another set, or parts of one with --part and --validation-part"
         )
 

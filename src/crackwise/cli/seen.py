@@ -66,13 +66,14 @@ def _told(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> "Iterator[tup
     """Give the sets of which anything was seen, with who saw how much."""
     known = {name: seen for name, seen in runs.items() if seen != Seen()}
     for one in sets if known else ():
-        hashes = _hashes_of(one)
+        hashes = hashes_of(one)
         told = [f"{name} ({counts})" for name, seen in known.items() if (counts := _counts(hashes, seen))]
         if told:
             yield one, ", ".join(told)
 
 
-def _hashes_of(photos: "PhotoSet") -> frozenset[str]:
+def hashes_of(photos: "PhotoSet") -> frozenset[str]:
+    """Give the SHA-256 of the files of a set; one that cannot be read has none."""
     from crackwise.data.split import hash_of
 
     hashes = set()

@@ -120,8 +120,21 @@ def list_samples(root: Path, source: str | None = None) -> tuple[Sample, ...]:
 
 
 def read_negatives(folder: Path, source: str) -> tuple[Sample, ...]:
-    """List photos that are known to show no crack; every photo is its own group."""
-    return tuple(Sample(image, None, source, image.stem) for image in list_images(folder))
+    """List photos that are known to show no crack.
+
+    Where they are the ``images`` of a set their groups are those of its ``groups.csv``; else every photo is
+    its own.
+    """
+    root = set_of(folder)
+    groups = _read_groups(root / "groups.csv") if root else {}
+    return tuple(
+        Sample(image, None, source, groups.get(image.name) or image.stem) for image in list_images(folder)
+    )
+
+
+def set_of(images: Path) -> Path | None:
+    """Give the set in the canonical layout whose ``images`` a folder is; None where it is another folder."""
+    return images.parent if images.name == "images" else None
 
 
 def list_images(folder: Path) -> tuple[Path, ...]:

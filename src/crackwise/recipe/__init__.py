@@ -6,6 +6,7 @@ Every key is known; an unknown one is refused with a suggestion. Recipes ship in
 from crackwise.recipe.classifier import ClassifierModelRecipe, ClassifierRecipe, ClassifierSource
 from crackwise.recipe.generator import GeneratorModelRecipe, GeneratorRecipe, GeneratorSource
 from crackwise.recipe.sections import (
+    FOLLOWS_EPOCHS,
     NET_KEYS,
     Budget,
     DataRecipe,
@@ -27,6 +28,7 @@ from crackwise.recipe.text import (
 )
 
 __all__ = [
+    "FOLLOWS_EPOCHS",
     "NET_KEYS",
     "TASKS",
     "AnyRecipe",

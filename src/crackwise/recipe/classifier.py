@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crackwise.errors import RecipeError
-from crackwise.recipe.sections import Budget, refuse_twice
+from crackwise.recipe.sections import LARGEST_SEED, Budget, refuse_twice
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _SMALLEST_TILE_PX = 32
@@ -148,7 +148,7 @@ class ClassifierRecipe(BaseModel):
     task: Literal["classification"]
     name: str
     description: str = ""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     data: ClassifierDataRecipe
     model: ClassifierModelRecipe = ClassifierModelRecipe()
     train: ClassifierTrainRecipe = ClassifierTrainRecipe()

@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crackwise.recipe.sections import refuse_twice
+from crackwise.recipe.sections import LARGEST_SEED, ZoomRange, refuse_twice
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 _KINDS = {"conditional": "masks"}
@@ -61,7 +61,7 @@ class GeneratorDataRecipe(BaseModel):
     sources: tuple[GeneratorSource, ...] = Field(min_length=1)
     size_px: int = Field(default=64, ge=32, multiple_of=32)
     flips: bool = False
-    scale: tuple[float, float] = (0.5, 1.5)
+    scale: ZoomRange = (0.5, 1.5)
     drawn: float = Field(default=0.5, ge=0, le=1)
     validation_share: float = Field(default=0.0, ge=0, lt=1)
     workers: int = Field(default=2, ge=0)
@@ -120,7 +120,7 @@ class GeneratorRecipe(BaseModel):
     task: Literal["generation"]
     name: str
     description: str = ""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     data: GeneratorDataRecipe
     model: GeneratorModelRecipe = GeneratorModelRecipe()
     train: GeneratorTrainRecipe = GeneratorTrainRecipe()

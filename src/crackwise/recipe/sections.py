@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,8 +17,21 @@ from crackwise.errors import RecipeError
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
+LARGEST_SEED = 2**32 - 1
+"""Of NumPy's older generators, which libraries seed beside the newer ones."""
+
 Side = Annotated[int, Field(gt=0, multiple_of=8)]
 """In px; training checks that it suits the network."""
+
+
+def _ordered(zooms: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < zooms[0] <= zooms[1]:
+        raise ValueError("expected two numbers above 0, the smaller one first")
+    return zooms
+
+
+ZoomRange = Annotated[tuple[float, float], AfterValidator(_ordered)]
+"""Smallest and largest zoom of a random crop."""
 
 
 class SourceRecipe(BaseModel):
@@ -94,7 +108,7 @@ class DataRecipe(BaseModel):
     sources: tuple[SourceRecipe, ...] = Field(min_length=1)
     augment: Literal["strong", "classical", "none"] = "strong"
     crop_px: Side | tuple[Side, Side] = 256
-    scale: tuple[float, float] = (0.5, 2.0)
+    scale: ZoomRange = (0.5, 2.0)
     near_crack: float = Field(default=0.7, ge=0, le=1)
     parts: str = ""
     validation_share: float = Field(default=0.1, gt=0, lt=1)
@@ -205,6 +219,10 @@ class ModelRecipe(BaseModel):
         return {"net", "input_mean", "input_std", *NET_KEYS.get(self.net, type(self).model_fields)}
 
 
+FOLLOWS_EPOCHS = ("steps", "validate_every", "save_every")
+"""Keys that follow from a budget in epochs."""
+
+
 class Budget(BaseModel):
     """How a network is optimised; the length in steps or epochs, never in minutes.
 
@@ -271,7 +289,7 @@ class Recipe(BaseModel):
     task: Literal["segmentation"] = "segmentation"
     name: str
     description: str = ""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     data: DataRecipe
     model: ModelRecipe = ModelRecipe()
     train: TrainRecipe = TrainRecipe()

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from crackwise.errors import RecipeError, suggestion
 from crackwise.recipe.classifier import ClassifierRecipe
 from crackwise.recipe.generator import GeneratorRecipe
-from crackwise.recipe.sections import Recipe
+from crackwise.recipe.sections import FOLLOWS_EPOCHS, Recipe
 
 AnyRecipe: TypeAlias = Recipe | ClassifierRecipe | GeneratorRecipe
 
@@ -91,9 +91,11 @@ def parse_any(text: str, where: str, overrides: tuple[str, ...] = ()) -> AnyReci
         known = f"{', '.join(TASKS)}{suggestion(str(task), TASKS)}"
         raise RecipeError(f"{where}: task is {task!r}; expected one of: {known}")
     try:
-        return TASKS[task].model_validate(table)
+        recipe = TASKS[task].model_validate(table)
     except ValidationError as error:
         raise RecipeError(f"{where}: {_first_fault(error, TASKS[task])}") from error
+    _refuse_idle(overrides, recipe)
+    return recipe
 
 
 def parse_recipe(text: str, where: str, overrides: tuple[str, ...] = ()) -> Recipe:
@@ -142,6 +144,17 @@ def _override(table: dict[str, Any], override: str) -> None:
                 "in double ones, which every shell keeps: --set \"data.sources=[{name='walls'}]\""
             ) from error
         table[last] = text
+
+
+def _refuse_idle(overrides: tuple[str, ...], recipe: AnyRecipe) -> None:
+    """Refuse to count steps where epochs decide."""
+    idle = {f"train.{key}" for key in FOLLOWS_EPOCHS} if recipe.train.epochs else set()
+    own = next((override for override in overrides if override.partition("=")[0].strip() in idle), None)
+    if own is not None:
+        raise RecipeError(
+            f"override {own!r} plays no part while train.epochs is {recipe.train.epochs}; add "
+            "--set train.epochs=0 to count steps, or change train.epochs"
+        )
 
 
 def _first_fault(error: ValidationError, form: type[BaseModel]) -> str:

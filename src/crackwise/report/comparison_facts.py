@@ -176,9 +176,11 @@ def differing_photos(sets: Iterable[ComparedSet]) -> tuple[str, ...]:
     sentences = []
     for one in sets:
         by_hash: dict[str, list[str]] = {}
-        for quality in one.qualities:
-            if quality.scored is not None:
-                by_hash.setdefault(quality.scored.names_sha256, []).append(quality.contender)
+        scored = [(quality.contender, quality.scored) for quality in one.qualities if quality.scored]
+        are_hashed = all(found.photos_sha256 for _, found in scored)
+        for contender, found in scored:
+            photos = found.photos_sha256 if are_hashed else f"{found.photos} {found.names_sha256}"
+            by_hash.setdefault(photos, []).append(contender)
         if len(by_hash) > 1:
             others = " and of ".join(", ".join(names) for names in by_hash.values())
             sentences.append(

@@ -93,8 +93,9 @@ class Evaluation:
 
     Parameters
     ----------
-    name, names_sha256
-        Of the set; the hash is of the sorted names of all photos given.
+    name, names_sha256, photos_sha256
+        Of the set; the first hash is of the sorted names of all photos given, the second of the sorted
+        SHA-256 of the files of those that were judged.
     tallies, failures
         Photos that were judged, and those that could not be.
     scenes, crack_free, empty_empty, unmarked
@@ -116,6 +117,7 @@ class Evaluation:
 
     name: str
     names_sha256: str
+    photos_sha256: str
     tallies: tuple[PhotoTally, ...]
     failures: tuple[Failure, ...]
     scenes: int
@@ -157,6 +159,7 @@ def evaluate_set(
     return Evaluation(
         name=photo_set.name,
         names_sha256=photo_set.names_sha256,
+        photos_sha256=photo_set.photos_sha256({(one.source, one.file) for one in judged.tallies}),
         tallies=judged.tallies,
         failures=judged.failures,
         scenes=len(set(groups)),

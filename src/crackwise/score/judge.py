@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
 from crackwise.data.folder import SetPhoto
+from crackwise.data.split import hash_of
 from crackwise.data.stream import OnPhoto, each_photo
 from crackwise.errors import CrackwiseError, DataError
 from crackwise.score.bootstrap import Bootstrap
@@ -53,6 +54,17 @@ class PhotoSet:
         """Hash the sorted names of the photos, a line each."""
         lines = "".join(f"{name}\n" for name in sorted(photo.file for photo in self.photos))
         return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def photos_sha256(self, judged: Collection[tuple[str, str]]) -> str:
+        """Hash the sorted SHA-256 of the files of some photos, by (source, file), a line each.
+
+        Raises
+        ------
+        DataError
+            If one cannot be read.
+        """
+        hashes = sorted(hash_of(photo) for photo in self.photos if (photo.source, photo.file) in judged)
+        return hashlib.sha256("".join(f"{one}\n" for one in hashes).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ class ScoredSet:
 
     Parameters
     ----------
-    name, photos, names_sha256
-        Of the set; the hash tells whether two were judged on the same photos.
+    name, photos, names_sha256, photos_sha256
+        Of the set; the hashes tell whether two were judged on the same photos. Empty where an earlier version
+        did not hash the photos themselves.
     scores
         By name in ``FIGURES``.
     deviations
@@ -33,12 +34,21 @@ class ScoredSet:
     scores: dict[str, Value]
     deviations: dict[str, float]
     operation: str
+    photos_sha256: str = ""
 
     @classmethod
     def of(cls, one: Evaluation) -> "ScoredSet":
         """Keep what is shown of an evaluation."""
         operation = one.points[0].name
-        return cls(one.name, len(one.tallies), one.names_sha256, one.scores, one.deviations, operation)
+        return cls(
+            one.name,
+            len(one.tallies),
+            one.names_sha256,
+            one.scores,
+            one.deviations,
+            operation,
+            one.photos_sha256,
+        )
 
 
 def read_scores(path: Path) -> tuple[ScoredSet, ...]:
@@ -77,4 +87,5 @@ def _scored(one: dict[str, Any]) -> ScoredSet:
         scores={name: Value(**value) for name, value in one["scores"].items()},
         deviations=dict(one["standard_deviations"]),
         operation=one["operating_points"][0]["name"] if one["operating_points"] else "",
+        photos_sha256=one.get("photos_sha256", ""),
     )

@@ -80,6 +80,7 @@ def _set(one: Evaluation) -> dict[str, Any]:
         "name": one.name,
         "photos": len(one.tallies),
         "names_sha256": one.names_sha256,
+        "photos_sha256": one.photos_sha256,
         "scenes": one.scenes,
         "crack_free_photos": one.crack_free,
         "empty_empty_photos": one.empty_empty,

@@ -2,12 +2,9 @@
 
 from typing import TypeVar
 
-from crackwise.recipe import AnyRecipe, Budget
+from crackwise.recipe import FOLLOWS_EPOCHS, AnyRecipe, Budget
 
 Train = TypeVar("Train", bound=Budget)
-
-FOLLOWS = ("steps", "validate_every", "save_every")
-"""Keys that follow from a budget in epochs."""
 
 
 def in_steps(train: Train, samples: int, per_step: int) -> Train:
@@ -23,5 +20,5 @@ def as_given(recipe: AnyRecipe) -> AnyRecipe:
     if not recipe.train.epochs:
         return recipe
     fields = type(recipe.train).model_fields
-    defaults = {name: fields[name].default for name in FOLLOWS if name in fields}
+    defaults = {name: fields[name].default for name in FOLLOWS_EPOCHS if name in fields}
     return recipe.model_copy(update={"train": recipe.train.model_copy(update=defaults)})

@@ -7,8 +7,8 @@ from typing import Any
 from crackwise.data.split import Split, write_split
 from crackwise.errors import OutputError
 from crackwise.files import write_text
-from crackwise.recipe import AnyRecipe, Recipe, dump_recipe, parse_any, parse_recipe
-from crackwise.training.budget import FOLLOWS, as_given
+from crackwise.recipe import FOLLOWS_EPOCHS, AnyRecipe, Recipe, dump_recipe, parse_any, parse_recipe
+from crackwise.training.budget import as_given
 from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, RESULT_FILE, SPLIT_FILE
 
 TEACHER, START = "teacher_sha256", "start_from_sha256"
@@ -57,7 +57,7 @@ def _in_batches_of(recipe: AnyRecipe, held: AnyRecipe) -> AnyRecipe:
 def _differences(held: AnyRecipe, recipe: AnyRecipe) -> str:
     """Name the first keys that differ: ``train.steps was 4, is 2000``."""
     then, now = (_flat(one.model_dump(mode="json")) for one in (held, recipe))
-    follow = {f"train.{key}" for key in FOLLOWS} if held.train.epochs != recipe.train.epochs else set()
+    follow = {f"train.{key}" for key in FOLLOWS_EPOCHS} if held.train.epochs != recipe.train.epochs else set()
     told = [
         f"{key} was {_shown(then[key])}, is {_shown(now[key])}"
         for key in then  # those of another network, or of more sources, follow from one that both have

@@ -125,7 +125,7 @@ def _score(
     sources: Sequence[SourceSamples], predict: Predict, threshold: float, run: FinishedRun
 ) -> list[Evaluation]:
     name = f"what has a probability of {threshold:g} or more, the best on these validation photos"
-    operation = Operation(name, threshold, "validation")
+    operation = Operation(name, threshold, "test")  # of these photos, so optimistic
     settings = JudgeSettings(threshold)
     return [evaluate_set(one, predict, settings, operation) for one in photo_sets(sources, run)]
 

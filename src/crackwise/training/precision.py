@@ -5,6 +5,7 @@ from typing import Literal, TypeVar
 
 import torch
 
+from crackwise.errors import RecipeError
 from crackwise.recipe import ClassifierRecipe, Recipe, parse_any
 from crackwise.training.runfiles import RECIPE_FILE
 
@@ -12,7 +13,15 @@ Trained = TypeVar("Trained", Recipe, ClassifierRecipe)
 
 
 def settled(recipe: Trained, run: Path) -> Trained:
-    """Replace the precision ``auto`` of a recipe, so that a run goes on as it began, on any machine."""
+    """Replace the precision ``auto`` of a recipe, so that a run goes on as it began, on any machine.
+
+    Raises
+    ------
+    RecipeError
+        If it is ``16-mixed`` and there is no GPU: PyTorch would compute in bf16 instead.
+    """
+    if recipe.train.precision == "16-mixed" and not torch.cuda.is_available():
+        raise RecipeError("train.precision is 16-mixed, which needs a GPU, and there is none; take auto")
     if recipe.train.precision != "auto":
         return recipe
     train = recipe.train.model_copy(update={"precision": _begun_with(run) or fastest_precision()})

@@ -31,7 +31,14 @@ from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
 from crackwise.training.sources import SourceSamples, gather_run, split_of
-from crackwise.training.trainer import Plan, check_processes, fit, make_trainer, processes
+from crackwise.training.trainer import (
+    Plan,
+    check_processes,
+    fit,
+    make_trainer,
+    processes,
+    warn_of_frozen_noise,
+)
 
 _MEASURED = 96
 """Crops on which batch norms are measured that an exported model had folded away."""
@@ -150,6 +157,8 @@ def _check(recipe: Recipe) -> None:
         known = ", ".join(LOSSES) + suggestion(recipe.train.loss, LOSSES)
         raise RecipeError(f"train.loss {recipe.train.loss!r} is unknown; expected one of: {known}")
     check_processes(recipe.train)
+    if not recipe.train.start_from:
+        warn_of_frozen_noise(recipe.model)
 
 
 def _check_size(recipe: Recipe, net: CrackNet) -> None:

@@ -1,5 +1,6 @@
 """The photos of a training: found, parted by group, read with their labels."""
 
+import json
 import os
 import shutil
 import sys
@@ -12,7 +13,14 @@ from typing import TypeAlias
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, list_samples, read_negatives, split_validation, take_share
+from crackwise.data.dataset import (
+    Sample,
+    list_samples,
+    read_negatives,
+    set_of,
+    split_validation,
+    take_share,
+)
 from crackwise.data.draw import write_drawn
 from crackwise.data.folder import SetPhoto, read_folder
 from crackwise.data.split import (
@@ -28,6 +36,7 @@ from crackwise.data.split import (
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
 from crackwise.files import as_written
+from crackwise.locks import in_turn
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.painted import apart, for_training, painted_sources
@@ -134,24 +143,32 @@ def _gather_source(
         part = parts_begun(begun, source.name, {sample.image.name for sample in samples})
         return SourceSamples(source, *_by_part([one for one in samples if one.image.name in part], part))
     samples = _without(samples, source)
-    is_published = source.kind == "masks" and (data / source.name / SPLIT_FILE).is_file()
+    root = _published_root(source, data)
     if source.training_only:
-        own = _parted(samples, data / source.name)[0] if is_published else samples
+        own = _parted(samples, root)[0] if root else samples
         return SourceSamples(source, take_share(own, source.share, recipe.seed), ())
-    if is_published:
-        found = _parted(samples, data / source.name)
+    if root:
+        found = _parted(samples, root)
     elif recipe.data.parts:
         found = _stratified(samples, source, recipe)
     else:
         found = split_validation(samples, recipe.data.validation_share, recipe.seed)
     training, validation, *test = found
     if not training or not validation:
-        how = "split it anew with a train and a validation part" if is_published else _TO_PART
+        how = "split it anew with a train and a validation part" if root else _TO_PART
         raise DataError(
             f"{source.name} has {len(training)} photos for training and {len(validation)} for validation"
-            f"{f' in its {SPLIT_FILE}' if is_published else ''}; expected some of each: {how}"
+            f"{f' in its {SPLIT_FILE}' if root else ''}; expected some of each: {how}"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
+
+
+def _published_root(source: SourceRecipe, data: Path) -> Path | None:
+    """Give the folder of the set that its own ``split.csv`` parts; None where there is none."""
+    if source.kind == "drawn":
+        return None
+    found = set_of(data / source.name / source.folder) if source.kind == "negatives" else data / source.name
+    return found if found and (found / SPLIT_FILE).is_file() else None
 
 
 def parts_begun(begun: Split, source: str, files: Collection[str]) -> dict[str, str]:
@@ -240,18 +257,22 @@ def set_photo(sample: Sample) -> SetPhoto:
 def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Path) -> tuple[Sample, ...]:
     """Find the drawn scenes of a source; they are drawn where they are not there yet.
 
+    Of several processes that ask for them at once, one draws and the others wait.
+
     Raises
     ------
     DataError
-        If the folder holds other files, or another number of scenes.
+        If the folder holds other files, another number of scenes, or scenes drawn in another way.
     """
-    if not (folder / "truth.json").is_file():
-        if any(folder.glob("*")):
-            raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
-        unfinished = folder.with_name(f"{folder.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
-        sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
-        write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
+    with in_turn(folder.with_name(f".{folder.name}.lock")):
+        if not (folder / "truth.json").is_file():
+            if any(folder.glob("*")):
+                raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
+            unfinished = folder.with_name(f"{folder.name}.unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
+            sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
+            write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
+    _check_drawn(source, seed, folder)
     samples = list_samples(folder, source.name)
     if len(samples) != source.count:
         raise DataError(
@@ -259,6 +280,18 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
             f"{source.name}; choose another --drawn"
         )
     return samples
+
+
+def _check_drawn(source: SourceRecipe | ClassifierSource, seed: int, folder: Path) -> None:
+    """Refuse scenes that were kept from another recipe; older folders say the seed alone."""
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))
+    wanted = {"seed": seed + 1, "size": source.size, "clean_share": source.clean_share}
+    other = [key for key, value in wanted.items() if truth.get(key, value) != value]
+    if other:
+        raise DataError(
+            f"{folder} holds scenes drawn with {other[0]} {truth[other[0]]}, but the recipe asks for "
+            f"{wanted[other[0]]} of {source.name}; choose another --drawn"
+        )
 
 
 def read_labelled(sample: Sample, source: SourceRecipe) -> Labelled:

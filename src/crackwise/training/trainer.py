@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 import lightning as L
@@ -29,6 +29,7 @@ from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, Tra
 from crackwise.files import whole_file
 from crackwise.locks import alone_in
 from crackwise.nets.depthwise import keep_in_float32
+from crackwise.nets.encoders import EncoderRecipe
 from crackwise.recipe import Budget
 from crackwise.training.checkpoint import what_is_kept
 from crackwise.training.memory import keep_freed_memory
@@ -95,6 +96,15 @@ def check_processes(train: Budget) -> None:
         raise RecipeError(
             f"train.batch is {train.batch}, which {processes()} processes cannot share equally; give a "
             f"multiple of {processes()}"
+        )
+
+
+def warn_of_frozen_noise(model: EncoderRecipe) -> None:
+    """Say that an encoder without weights keeps the random ones."""
+    if model.frozen_encoder and model.encoder_weights == "none":
+        sys.stderr.write(
+            "warning: model.frozen_encoder keeps the random weights of model.encoder_weights = none; give "
+            "weights, or begin anew with --set model.frozen_encoder=false\n"
         )
 
 
@@ -247,6 +257,29 @@ class WholeCheckpoints(TorchCheckpointIO):
             super().save_checkpoint(checkpoint, temporary, storage_options)
 
 
+class MovedRun(Callback):
+    """Lets a run folder be moved before it is resumed; Lightning forgets what is best with another path."""
+
+    def on_load_checkpoint(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Bring the paths that a checkpoint keeps to the folder that the run has now."""
+        del pl_module
+        for callback in trainer.checkpoint_callbacks:
+            state = checkpoint["callbacks"].get(callback.state_key)
+            if state is not None:
+                checkpoint["callbacks"][callback.state_key] = _moved(state, Path(callback.dirpath))
+
+
+def _moved(state: dict[str, Any], run: Path) -> dict[str, Any]:
+    def here(path: str) -> str:
+        return str(run / PurePath(path).name) if path else ""
+
+    paths = {key: here(state[key]) for key in ("best_model_path", "kth_best_model_path", "last_model_path")}
+    best = {here(path): score for path, score in state["best_k_models"].items()}
+    return {**state, **paths, "best_k_models": best, "dirpath": str(run)}
+
+
 class StaysStopped(Callback):
     """Lets a training whose patience had ended take no further step when it is resumed."""
 
@@ -263,7 +296,7 @@ def _callbacks(plan: Plan) -> list[Callback]:
         plan.run, filename="best", monitor=monitor, mode=mode, enable_version_counter=False
     )
     last = ModelCheckpoint(plan.run, filename="last", enable_version_counter=False)  # every validation
-    callbacks: list[Callback] = [best, last, LearningRateMonitor("step")]
+    callbacks: list[Callback] = [best, last, MovedRun(), LearningRateMonitor("step")]
     if plan.budget.average:
         callbacks.append(EMAWeightAveraging(decay=plan.budget.average))
     if plan.budget.patience:

@@ -7,14 +7,13 @@ from functools import partial
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from crackwise.arrays import CrackMask, ProbabilityMap, Rgb
 from crackwise.data.augment import fit_whole
 from crackwise.nets.cracknet import CrackNet
 from crackwise.recipe import DataRecipe
 from crackwise.score.metrics import Counts, iou, mask_counts
-from crackwise.tiles import TileGrid
+from crackwise.tiles import TileGrid, mirrored
 from crackwise.training.losses import Context, Loss
 from crackwise.training.sources import Labelled
 from crackwise.zooms import at_size
@@ -104,8 +103,8 @@ def logits_of(net: CrackNet, photo: Rgb) -> Tensor:
     """Give the (H, W) logits of a photo; mirrored at the lower and right edge to a multiple of the stride."""
     H, W = photo.shape[:2]
     stride = net.stride_px
-    batch = torch.from_numpy(photo.transpose(2, 0, 1).copy()).float()[None].to(net.mean.device)
-    batch = F.pad(batch, (0, -W % stride, 0, -H % stride), mode="reflect")
+    whole = mirrored(photo, (-H % stride, -W % stride))
+    batch = torch.from_numpy(whole.transpose(2, 0, 1).copy()).float()[None].to(net.mean.device)
     logits: Tensor = net(batch.contiguous(memory_format=torch.channels_last))[0, :H, :W].float()
     return logits
 

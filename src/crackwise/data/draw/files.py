@@ -75,7 +75,8 @@ def write_drawn(
     """Draw scenes and write them as a data set.
 
     Writes ``images/*.jpg``, ``masks/<stem>.png`` (0 and 255), ``groups.csv`` (each photo is its own group)
-    and ``truth.json`` (per photo: surface, cracks with length and width in px). Scene number i depends on
+    and ``truth.json`` (seed, size and share without cracks; per photo: surface, cracks with length and width
+    in px). Scene number i depends on
     the seed and on i only.
 
     Parameters
@@ -113,7 +114,8 @@ def write_drawn(
         write = partial(_write_scene, folder, sizes, seed, clean_share)
         truth = dict(each_photo(write, range(count), on_scene, workers=at_once))
         write_table(folder / "groups.csv", ("file", "group"), [(name, Path(name).stem) for name in truth])
-        described = {"seed": seed, "mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
+        drawn = {"seed": seed, "size": size, "clean_share": clean_share}
+        described = drawn | {"mm_per_px": scale.mm_per_px if scale else None, "photos": truth}
         write_json(folder / "truth.json", described)
 
 

@@ -17,7 +17,7 @@ from crackwise.training.environment import describe_environment
 from crackwise.training.folder import Folders
 from crackwise.training.precision import settled
 from crackwise.training.runfiles import BEST_FILE, RESULT_FILE
-from crackwise.training.trainer import Plan, check_processes, fit, make_trainer
+from crackwise.training.trainer import Plan, check_processes, fit, make_trainer, warn_of_frozen_noise
 
 BEST: dict[str, tuple[str, Literal["min", "max"]]] = {
     "loss": ("val_loss", "min"),
@@ -55,6 +55,7 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders, show: Show | No
     best = folders.run / BEST_FILE
     if (folders.run / RESULT_FILE).is_file():
         return best
+    warn_of_frozen_noise(recipe.model)
     module = _prepare(recipe, folders)
     plan = _plan(module.recipe, folders.run)
     trainer = make_trainer(plan)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives
+from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives, set_of
 from crackwise.data.folder import PhotoLabel, SetPhoto
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Unlabelled, Verdict
 from crackwise.data.labelledtiles import even_windows, verdict_of_mask
@@ -297,15 +297,20 @@ def _notes_on_sizes(
 
 def _find_masks(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
     root = data / source.name
-    tiles = _cut(list_samples(root, source.name), recipe.data)
-    if not (root / SPLIT_FILE).is_file():
-        return tiles, ()
-    parts = published_parts(root)
-    return tuple(replace(tile, part=parts.get(tile.name, "")) for tile in tiles), ()
+    return _with_parts(_cut(list_samples(root, source.name), recipe.data), root), ()
 
 
 def _find_negatives(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
-    return _cut(read_negatives(data / source.name, source.name), recipe.data), ()
+    folder = data / source.name
+    return _with_parts(_cut(read_negatives(folder, source.name), recipe.data), set_of(folder)), ()
+
+
+def _with_parts(tiles: tuple[Tile, ...], root: Path | None) -> tuple[Tile, ...]:
+    """Part tiles as the ``split.csv`` of their set says, where there is one."""
+    if root is None or not (root / SPLIT_FILE).is_file():
+        return tiles
+    parts = published_parts(root)
+    return tuple(replace(tile, part=parts.get(tile.name, "")) for tile in tiles)
 
 
 def _find_drawn(source: ClassifierSource, recipe: ClassifierRecipe, drawn: Path) -> Found:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from crackwise.errors import RecipeError, suggestion
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+_LOSS_KEYS = ("train.loss", "train.crack_share", "train.side_weight")
 
 Scalar: TypeAlias = bool | int | float | str
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
@@ -101,9 +102,14 @@ class Sweep(BaseModel):
 
     @model_validator(mode="after")
     def _refuse_factors_that_cannot_vary(self) -> Self:
-        if "train.best" in [*self.factors, *(key for run in self.runs for key in run)]:
+        varied = [*self.factors, *(key for run in self.runs for key in run)]
+        if "train.best" in varied:
             raise RecipeError(
                 "train.best cannot vary: trials are compared by metric, which sets it; remove it"
+            )
+        if self.metric == "loss" and (own := next((key for key in varied if key in _LOSS_KEYS), None)):
+            raise RecipeError(
+                f'{own} varies what metric "loss" means, so that it ranks no trials; take "iou" or "dice"'
             )
         for key, factor in self.factors.items():
             if isinstance(factor, Range):
