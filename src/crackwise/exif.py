@@ -30,6 +30,10 @@ _MIRRORED = frozenset({2, 4, 5, 7})
 """Orientations that, after the turn, are still mirrored left to right."""
 
 
+_UNDOES = {6: 8, 8: 6}
+"""The orientation that undoes another; all others undo themselves."""
+
+
 def read_exif(header: Image.Image) -> Image.Exif:
     """Read the Exif block of an opened photo without decoding its pixels.
 
@@ -57,6 +61,11 @@ def upright(pixels: Pixels, code: int) -> Pixels:
     """Turn stored pixels, or a mask of them, (H, W, …), as their Exif orientation says."""
     turned = cast(Pixels, np.rot90(pixels, _QUARTER_TURNS[code]))
     return cast(Pixels, turned[:, ::-1]) if code in _MIRRORED else turned
+
+
+def turned_back(pixels: Pixels, code: int) -> Pixels:
+    """Undo :func:`upright`: give upright pixels as they are stored."""
+    return upright(pixels, _UNDOES.get(code, code))
 
 
 def taken_at(exif: Image.Exif) -> str | None:

@@ -1,10 +1,11 @@
 """From the bytes of a photo to upright RGB pixels: 8 and 16 bits, grey, palette, alpha and CMYK."""
 
+import io
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from crackwise.arrays import Rgb
 from crackwise.errors import PhotoError
-from crackwise.exif import orientation, read_exif, upright
+from crackwise.exif import orientation, read_exif, turned_back, upright
 
 BROKEN = (
     OSError,
@@ -35,6 +36,7 @@ _OPENCV_MODES = frozenset({"L", "RGB", "RGBA"})
 _PILLOW_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 _MODES_OF_16_BIT = frozenset({"I", "I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA", "RGBX"})
 _TURNED_BY_DECODER = frozenset({"TIFF"})
+_TIFF_BEGINS = (b"II", b"MM")
 _TIFF_BITS, _TIFF_SAMPLE_FORMAT = 258, 339
 _TIFF_MEANING, _TIFF_PLANES = 262, 284
 _UNSIGNED, _WHITE_IS_ZERO, _SEPARATE = 1, 0, 2
@@ -115,11 +117,32 @@ def read_stored(path: Path, flags: int) -> NDArray[Any] | None:
         Of OpenCV, such as ``cv2.IMREAD_GRAYSCALE``.
     """
     flags |= cv2.IMREAD_IGNORE_ORIENTATION
-    found = _from_file(path, flags)
+    found = None if _is_tiff(path) else _from_file(path, flags)
     if found is not None or not path.is_file():
         return found
-    data = np.fromfile(path, np.uint8)
-    return cv2.imdecode(data, flags) if data.size else None
+    data = path.read_bytes()
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+    return None if decoded is None else as_stored(decoded, data)
+
+
+def _is_tiff(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(2) in _TIFF_BEGINS
+    return False
+
+
+def as_stored(decoded: NDArray[Any], data: bytes) -> NDArray[Any]:
+    """Turn back what OpenCV decoded from a TIFF, which it turns upright though it is told not to.
+
+    Parameters
+    ----------
+    data
+        All bytes of the file.
+    """
+    if data[:2] in _TIFF_BEGINS:
+        with suppress(*BROKEN), Image.open(io.BytesIO(data)) as header:
+            return turned_back(decoded, orientation(read_exif(header)))
+    return decoded
 
 
 class _AnySize:

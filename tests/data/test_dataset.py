@@ -11,7 +11,9 @@ from PIL import Image
 
 from crackwise.data.check.masks import judge_mask, read_mask_levels
 from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives, split_validation
+from crackwise.data.pictures import read_stored
 from crackwise.errors import DataError
+from crackwise.exif import turned_back, upright
 from crackwise.files import write_text
 
 
@@ -88,6 +90,18 @@ def test_neither_a_photo_nor_its_mask_is_turned(folder):
     sample = Sample(folder / "images" / "a.png", folder / "masks" / "a.png", "walls", "a")
     np.testing.assert_array_equal(sample.read_image()[..., 0], np.arange(64).reshape(8, 8))
     np.testing.assert_array_equal(sample.read_mask((8, 8)), np.triu(np.ones((8, 8), bool)))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_is_read_as_it_is_stored(tmp_path, orientation):
+    grey = np.arange(6 * 4, dtype=np.uint8).reshape(6, 4)
+    path = tmp_path / "a.tif"
+    Image.fromarray(grey).save(path, tiffinfo={0x0112: orientation})
+    sample = Sample(path, None, "walls", "a")
+    np.testing.assert_array_equal(sample.read_image()[..., 0], grey)
+    np.testing.assert_array_equal(read_stored(path.read_bytes(), "a.tif")[..., 0], grey)
+    again = upright(turned_back(grey, orientation), orientation)
+    np.testing.assert_array_equal(again, grey)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of other systems are always text")

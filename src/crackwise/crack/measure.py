@@ -218,6 +218,7 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
 def _too_fine(crack: CrackMeasurement, smallest_px: float) -> CrackMeasurement:
     """Say of a crack that is nowhere as wide as the smallest measurable width only what it is finer than."""
     low_px, high_px = crack.width_max_range_px or (crack.width_max_px, crack.width_max_px)
+    crack = replace(crack, smallest_width_px=smallest_px)
     if crack.width_p95_px >= smallest_px or low_px >= smallest_px:
         return crack
     return replace(crack, finer_than_px=max(smallest_px, high_px))

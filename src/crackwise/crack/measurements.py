@@ -34,6 +34,8 @@ class CrackMeasurement:
         None when the photo can tell the width of a twentieth of its length, or that it is wide at one place;
         else the crack is finer than this everywhere, and its widths are no answer. That in mm holds the error
         of the scale.
+    smallest_width_px
+        The finest width that the photo tells at this crack; None when only a mask was measured.
     widest_row, widest_col
         Where the maximum width is, px.
     area_px
@@ -85,6 +87,7 @@ class CrackMeasurement:
     width_method: Method = "contour"
     finer_than_px: float | None = None
     finer_than_mm: float | None = None
+    smallest_width_px: float | None = None
     tortuosity: float | None = None
     loops: int = 0
     kind: Kind = "diagonal"
@@ -95,6 +98,10 @@ class CrackMeasurement:
     def is_measurable(self) -> bool:
         """False when the photo cannot tell the width."""
         return self.finer_than_px is None
+
+    def bound_px(self, of_photo_px: float | None) -> float | None:
+        """Give the finest width that is told at this crack; where it is not kept, that of its photo."""
+        return of_photo_px if self.smallest_width_px is None else self.smallest_width_px
 
 
 @dataclass(frozen=True, slots=True)

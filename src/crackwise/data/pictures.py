@@ -21,7 +21,7 @@ from crackwise.arrays import Rgb
 from crackwise.errors import DataError, PhotoError
 from crackwise.exif import orientation, read_exif, turns_sideways
 from crackwise.photo import HEIC_SUFFIXES, read_photo
-from crackwise.pixels import BROKEN, decode
+from crackwise.pixels import BROKEN, as_stored, decode
 
 _EXIF = b"Exif\0\0"
 _ORIENTATION = 0x0112
@@ -123,7 +123,7 @@ def read_stored(data: bytes, name: str) -> Rgb:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         raise DataError(f"{name} is damaged or cut off; copy it again")
-    return np.ascontiguousarray(pixels[:, :, ::-1])
+    return np.ascontiguousarray(as_stored(pixels, data)[:, :, ::-1])
 
 
 def without_orientation(jpeg: bytes) -> bytes | None:

@@ -249,7 +249,8 @@ def _scaled_branches(
 def _branch_points(record: InspectionRecord, branch: BranchRecord) -> CrackPoints:
     assert record.scale is not None
     mm_per_px, error = record.scale.mm_per_px, record.scale.relative_error or 0.0
-    is_crack_too_fine = any(c.crack == branch.crack and not c.is_measurable for c in record.cracks)
+    [own] = [crack for crack in record.cracks if crack.crack == branch.crack]
+    bound_px = own.bound_px(record.summary.smallest_width_px) or 0.0
     width_px = branch.width_px
     ends_px = (branch.low_px, branch.high_px) if len(branch.low_px) else (width_px, width_px)
     low_mm, high_mm = record.scale.width_range_mm(width_px, *ends_px)
@@ -260,7 +261,7 @@ def _branch_points(record: InspectionRecord, branch: BranchRecord) -> CrackPoint
         high_mm=high_mm,
         length_mm=length_mm,
         length_error_mm=error * length_mm,
-        too_fine=is_crack_too_fine | (width_px < (record.summary.smallest_width_px or 0.0)),
+        too_fine=(not own.is_measurable) | (width_px < bound_px),
     )
 
 

@@ -66,13 +66,19 @@ class WidthColours:
         scale: Scale | None = None,
         smallest_width_px: float | None = None,
     ) -> "WidthColours":
-        """Sort the points of a photo into classes; below `smallest_width_px` no width is claimed."""
+        """Sort the points of a photo into classes; below what it tells at a crack no width is claimed.
+
+        ``smallest_width_px`` is of the photo, for cracks that do not say their own.
+        """
         mm = scale.mm_per_px if scale else 1.0
-        bounds_px = {smallest_width_px, *(crack.finer_than_px for crack in cracks)}
+        own_px = {crack.crack: crack.bound_px(smallest_width_px) for crack in cracks}
+        bounds_px = {*(own_px.values() or {smallest_width_px}), *(crack.finer_than_px for crack in cracks)}
         bounds = [scale.at_most_mm(bound) if scale else bound for bound in bounds_px if bound is not None]
         too_fine = {crack.crack for crack in cracks if not crack.is_measurable}
         shown = [
-            np.full(len(branch.path), np.nan) if int(crack) in too_fine else _shown(branch, smallest_width_px)
+            np.full(len(branch.path), np.nan)
+            if int(crack) in too_fine
+            else _shown(branch, own_px.get(int(crack), smallest_width_px))
             for branch, crack in zip(network.branches, network.crack_of_branch)
         ]
         unit: Unit = "mm" if scale else "px"

@@ -51,7 +51,7 @@ class WidthProfile:
     branches
         How many the crack has; `BRANCHES_MOST` are pieces.
     smallest
-        The smallest width that can be measured in the photo; None when it is not known.
+        The smallest width that can be measured at the crack; None when it is not known.
     """
 
     pieces: tuple[Piece, ...]
@@ -75,10 +75,10 @@ class WidthProfile:
             piece = _piece(branch, record, start)
             start = float(piece.along[-1])
             pieces.append(_averaged(piece, step))
-        summary = record.summary
+        bound_px = crack.bound_px(record.summary.smallest_width_px)
         if record.scale is None:
-            return cls(tuple(pieces), "px", len(own), summary.smallest_width_px)
-        return cls(tuple(pieces), "mm", len(own), summary.smallest_width_mm)
+            return cls(tuple(pieces), "px", len(own), bound_px)
+        return cls(tuple(pieces), "mm", len(own), bound_px and record.scale.at_most_mm(bound_px))
 
     @property
     def length(self) -> float:

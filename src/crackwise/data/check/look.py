@@ -13,10 +13,9 @@ from crackwise.data.check.masks import Fault, judge_mask, read_mask_levels
 from crackwise.data.finding import Finding
 from crackwise.data.pictures import Header, opened, read_header
 from crackwise.errors import DataError, PhotoError
-from crackwise.exif import upright
+from crackwise.exif import turned_back
 from crackwise.pixels import decode
 
-_BACK = {6: 8, 8: 6}  # the orientation that undoes another; all others undo themselves
 _BLACK = 10  # grey levels, what JPEG leaves of black
 _MASK_SHARE = 0.98
 _SPOILT = frozenset({"coloured mask", "mask in alpha channel", "inverted mask", "0/1 mask", "faint mask"})
@@ -89,9 +88,7 @@ def _read_photo(photo: ListedPhoto) -> tuple[Header | None, Grey | None, list[Fa
     except (PhotoError, OSError) as error:
         message = str(error).replace(str(photo.image), photo.file)
         return None, None, [Fault("unreadable photo", "error", message)]
-    code = header.orientation
-    if code != 1:
-        pixels = upright(pixels, _BACK.get(code, code))
+    pixels = turned_back(pixels, header.orientation)
     grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY))
     return header, grey, _photo_faults(grey)
 
