@@ -12,7 +12,7 @@ from crackwise.crack.network import MAX_PORE_PX, trace
 from crackwise.crack.sections import EdgeMap
 from crackwise.crack.skeleton import skeleton_graph
 from crackwise.crack.thin import thin
-from drawn import arc, between, draw_crack, draw_mask, ring, straight, wave
+from drawn import arc, between, coverage, draw_crack, draw_mask, outline, ring, straight, wave
 
 CENTRE = (100.3, 100.3)
 SHAPE = (200, 200)
@@ -249,3 +249,20 @@ def test_the_border_of_the_photo_is_an_edge():
     mask = np.ones((30, 90), bool)
     (chain,) = (one for one in skeleton_graph(find_components(mask)).chains if len(one.points) > 30)
     assert chain.points[len(chain.points) // 2, 2] == pytest.approx(15, abs=1)
+
+
+@pytest.mark.parametrize("width_px", [3.0, 6.0, 12.0, 24.0])
+@pytest.mark.parametrize("slant_deg", [15.0, 30.0, 45.0, 60.0])
+def test_a_crack_that_meets_the_border_at_a_slant_ends_in_the_middle_of_its_width(width_px, slant_deg):
+    """From border to border its middle is as long as the photo is high, by the cosine of the slant."""
+    slope = np.tan(np.radians(slant_deg))
+    line = between((-60, 350 - 210 * slope), (360, 350 + 210 * slope))
+    mask = coverage([outline(line, np.full(len(line), width_px))], (300, 700)) >= 0.5
+    network = trace(mask)
+    [branch] = network.branches
+    true_px = 300 / np.cos(np.radians(slant_deg))
+    assert length_px(network) == pytest.approx(true_px, rel=0.005)
+    ends = sorted(branch.path[[0, -1]].tolist())
+    for (row, col), sign in zip(ends, (-1, 1)):
+        assert row == pytest.approx(149.5 + sign * 150, abs=0.5)
+        assert col == pytest.approx(350 + sign * 150 * slope, abs=(1 + 0.1 * width_px) * true_px / 300)

@@ -21,6 +21,13 @@ _TIP_HALF_WIDTHS = 1.75
 """A skeleton that runs s into a corner has a half width of 0.7 s; this cuts it to where that is constant."""
 
 
+_BORDER_HALF_WIDTHS = 6.0
+"""What is narrower for longer than this tapers; a corner at the border is no longer, up to 65° askew."""
+
+_WHOLE = 0.95
+"""Of the half width of a crack: so wide it is where no corner is near."""
+
+
 @dataclass(frozen=True, slots=True)
 class Centreline:
     """A smooth path (P, 2), and its widths (P,), NaN where they cannot be told."""
@@ -51,7 +58,7 @@ def fit_centreline(points: Floats, ends: Ends, edge: EdgeMap) -> Centreline:
         Where the crack's edge lies.
     """
     sigma_px = _smoothing_px(points[:, 2])
-    line = smooth(resample(_trimmed(points, ends)), sigma_px, ends.is_ring)
+    line = smooth(resample(_trimmed(points, ends, edge)), sigma_px, ends.is_ring)
     line = _recentred(line, ends, edge, sigma_px)
     line = _with_tips(line, points, ends, edge)
     line = edge.inside(resample(line))
@@ -114,15 +121,26 @@ def _smoothing_px(half_width: Floats) -> float:
     return 1.5 + round(2 * float(np.median(half_width))) / 4
 
 
-def _trimmed(points: Floats, ends: Ends) -> Floats:
-    """Cut free ends back to where they do not yet turn to a corner of the tip."""
-    arc = arc_length_px(points)
-    first, last = 0, len(points)
-    if ends.is_start_free:
-        first = 1 + int(np.flatnonzero(arc <= _TIP_HALF_WIDTHS * points[:, 2])[-1])
-    if ends.is_end_free:
-        last = int(np.flatnonzero(arc[-1] - arc <= _TIP_HALF_WIDTHS * points[:, 2])[0])
+def _trimmed(points: Floats, ends: Ends, edge: EdgeMap) -> Floats:
+    """Cut free ends back to where they do not yet turn to a corner of the tip, or of the photo's border."""
+    first = _bent(points, edge) if ends.is_start_free else 0
+    last = len(points) - (_bent(points[::-1], edge) if ends.is_end_free else 0)
     return points[first:last] if last - first >= _MIN_TRACED_POINTS else points
+
+
+def _bent(points: Floats, edge: EdgeMap) -> int:
+    """Count the points at the start of a chain that turn to a corner.
+
+    A crack that meets the border at a slant has its corner there far off the middle: the chain runs into it
+    from where its half width falls.
+    """
+    arc = arc_length_px(points)
+    bent = 1 + int(np.flatnonzero(arc <= _TIP_HALF_WIDTHS * points[:, 2])[-1])
+    half_width = float(np.median(points[:, 2]))
+    if edge.border_px(points[:1])[0] > half_width + 1:
+        return bent
+    whole = int(np.argmax(points[:, 2] >= _WHOLE * half_width))
+    return max(bent, whole) if arc[whole] <= _BORDER_HALF_WIDTHS * half_width else bent
 
 
 def _recentred(line: Floats, ends: Ends, edge: EdgeMap, sigma_px: float) -> Floats:

@@ -66,6 +66,12 @@ class EdgeMap:
         last = np.array(self.shape) - 1
         return np.asarray(((points >= 0) & (points <= last)).all(axis=-1))
 
+    def border_px(self, points: Floats) -> Floats:
+        """Give the distance of (P, 2 or more) rows and columns to the nearest border of the image, (P,)."""
+        H, W = self.shape
+        rows, cols = points[:, 0], points[:, 1]
+        return np.minimum.reduce([rows + 0.5, cols + 0.5, H - 0.5 - rows, W - 0.5 - cols])
+
     def inside(self, line: Floats) -> Floats:
         """Hold the rows and columns of a line within the image, whose border lies half a pixel out."""
         H, W = self.shape
