@@ -13,7 +13,7 @@ from commands import run_command
 from crackwise.cli.data.bringing import FORMATS_IN, FORMATS_OUT, import_
 from crackwise.data.dataset import CRACK_ABOVE
 from crackwise.data.draw import write_drawn
-from crackwise.data.readers import READERS
+from crackwise.data.readers import OPTIONS_OF, READERS
 from crackwise.data.readers.options import ReadOptions
 from crackwise.data.readers.recognise import recognise
 from crackwise.data.writers import WRITERS
@@ -37,6 +37,31 @@ def drawn(tmp_path_factory):
 def test_the_help_names_every_format_that_there_is():
     assert sorted(FORMATS_IN.split(", ")) == sorted(READERS)
     assert sorted(FORMATS_OUT.split(", ")) == sorted(WRITERS)
+
+
+def test_every_format_says_which_options_it_takes():
+    assert OPTIONS_OF.keys() == READERS.keys()
+    flags = {f"--{name.replace('_', '-')}" for name in signature(import_).parameters}
+    assert set().union(*OPTIONS_OF.values()) <= flags
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--masks", "{stem}_fine.png"),
+        ("--category", "hole"),
+        ("--erase", "hole"),
+        ("--line-width", 9),
+        ("--photos", "elsewhere"),
+    ],
+)
+def test_an_option_that_a_format_does_not_take_is_refused(run, drawn, tmp_path, words):
+    outcome = run(*IN, drawn, "--out", tmp_path / "out", *words)
+    assert outcome.code == 2
+    assert (
+        f"{words[0]} plays no part where {drawn} is read as canonical; leave it out, or name" in outcome.err
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_usual_threshold_of_masks_is_that_of_the_package():

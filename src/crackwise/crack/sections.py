@@ -70,7 +70,8 @@ class EdgeMap:
         """Give the distance of (P, 2 or more) rows and columns to the nearest border of the image, (P,)."""
         H, W = self.shape
         rows, cols = points[:, 0], points[:, 1]
-        return np.minimum.reduce([rows + 0.5, cols + 0.5, H - 0.5 - rows, W - 0.5 - cols])
+        distances: Floats = np.min([rows + 0.5, cols + 0.5, H - 0.5 - rows, W - 0.5 - cols], axis=0)
+        return distances
 
     def inside(self, line: Floats) -> Floats:
         """Hold the rows and columns of a line within the image, whose border lies half a pixel out."""

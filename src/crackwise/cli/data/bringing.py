@@ -1,5 +1,6 @@
 """``crackwise data import`` and ``export``: from what an annotation tool wrote to a set, and back."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,7 @@ def import_(
 
     chosen = Chosen(tuple(category or ()), tuple(erase or ()))
     options = ReadOptions(photos, chosen, line_width, masks, threshold, name or out.resolve().name)
-    labelled = _read(path, form, options)
+    labelled = _read(path, form, options, _given(options))
     labelled = known_clean(labelled) if no_cracks else labelled
     with shown_count("importing", "photos") as show:
         findings = write_canonical(labelled, out, on_photo=show)
@@ -107,14 +108,36 @@ def export(
     end_with(findings)
 
 
-def _read(path: Path, form: str | None, options: "ReadOptions") -> "LabelledSet":
-    from crackwise.data.readers import READERS
+def _given(options: "ReadOptions") -> list[str]:
+    """Name the options that say something else than nothing."""
+    from crackwise.data.readers.options import DEFAULTS
+
+    said = {
+        "--photos": options.photos is not None,
+        "--category": bool(options.categories.crack),
+        "--erase": bool(options.categories.erasing),
+        "--masks": options.mask_names != DEFAULTS.mask_names,
+        "--threshold": options.threshold != DEFAULTS.threshold,
+        "--line-width": options.line_width_px != DEFAULTS.line_width_px,
+    }
+    return [name for name, is_said in said.items() if is_said]
+
+
+def _read(path: Path, form: str | None, options: "ReadOptions", given: Sequence[str] = ()) -> "LabelledSet":
+    from crackwise.data.readers import OPTIONS_OF, READERS
     from crackwise.data.readers.recognise import recognise
     from crackwise.errors import DataError, SettingsError
 
     if form is not None and form not in READERS:
         raise SettingsError(f"--format {form} is unknown; expected one of: {', '.join(READERS)}")
     name = form or recognise(path)
+    idle = next((option for option in given if option not in OPTIONS_OF[name]), None)
+    if idle is not None:
+        others = ", ".join(other for other, takes in OPTIONS_OF.items() if idle in takes)
+        raise SettingsError(
+            f"{idle} plays no part where {path} is read as {name}; leave it out, or name another --format, "
+            f"such as {others}"
+        )
     labelled = READERS[name](path, options)
     if not labelled.photos:
         print_findings(labelled.findings)

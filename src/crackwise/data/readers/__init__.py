@@ -18,6 +18,9 @@ from crackwise.data.readers.photos import read_photos
 from crackwise.data.readers.table import read_table
 from crackwise.data.readers.yolo import read_yolo
 
+_SHAPES = frozenset({"--photos", "--category", "--erase"})
+_MASKS = frozenset({"--photos", "--masks", "--threshold"})
+
 Reader: TypeAlias = Callable[[Path, ReadOptions], LabelledSet]
 
 READERS: dict[str, Reader] = {
@@ -34,3 +37,19 @@ READERS: dict[str, Reader] = {
     "inspection": read_inspection,
     "canonical": read_canonical,
 }
+
+OPTIONS_OF: dict[str, frozenset[str]] = {
+    "coco": _SHAPES,
+    "labelme": _SHAPES | {"--line-width"},
+    "cvat": _SHAPES | {"--line-width"},
+    "yolo": _SHAPES,
+    "masks": _MASKS,
+    "alpha": _MASKS,
+    "crackforest": frozenset({"--photos"}),
+    "table": frozenset({"--photos", "--category"}),
+    "classfolders": frozenset({"--category"}),
+    "photos": frozenset(),
+    "inspection": frozenset({"--photos"}),
+    "canonical": frozenset({"--threshold"}),
+}
+"""What a user may say about each format, by the options of ``crackwise data import``."""
