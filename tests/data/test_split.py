@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -129,6 +130,18 @@ def test_the_same_file_in_two_parts_is_found():
     apart = {n for n in range(40) if part[f"{n}.jpg"] != part[f"{(n + 20) % 40}.jpg"]}
     assert apart
     assert {int(file.removesuffix(".jpg")) for _, file in shared_files(split)} == apart
+
+
+def test_a_scene_that_lies_in_two_sets_lies_in_one_part():
+    photos = entries({"north": [2] * 30, "south": [2] * 30})
+    copied = {f"{number:03}.jpg" for number in range(0, 60, 4)}  # the first photo of every second scene
+    hashes = {photo.file: photo.sha256 for photo in photos if photo.source == "north"}
+    photos = [replace(one, sha256=hashes[one.file]) if one.file in copied else one for one in photos]
+    split = make_split(photos, SplitSettings(THREE))
+    part = {(row.source, row.file): row.part for row in split.rows}
+    assert all(part["north", file] == part["south", file] for file in copied)
+    assert shared_files(split) == torn_groups(split) == ()
+    assert {part["south", file] for file in copied} == {"train", "validation", "test"}
 
 
 def test_a_source_of_one_scene_is_missing_from_the_other_parts():

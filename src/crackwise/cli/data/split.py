@@ -121,7 +121,8 @@ def _warn(made: "Split", roots: Sequence[Path]) -> None:
     if shared:
         _warning(
             f"{len(shared)} photos lie in several parts as the same file, such as {shared[0][1]} of "
-            f"{shared[0][0]}; group them with crackwise data check --write-groups, then split again"
+            f"{shared[0][0]}; group them with crackwise data check --write-groups, or keep each scene in "
+            "one set, then split again"
         )
     for root in roots:
         if not (root / "groups.csv").is_file():

@@ -43,7 +43,8 @@ class SplitSettings:
 def make_split(entries: Iterable[Entry], settings: SplitSettings) -> Split:
     """Part every source by itself, stratified by cracked or not and by crack share.
 
-    The order of the entries does not matter. See :mod:`crackwise.data.split.assign` for how.
+    A group with a photo that an earlier source holds too, byte for byte, goes where that went. The order of
+    the entries does not matter. See :mod:`crackwise.data.split.assign` for how.
 
     Raises
     ------
@@ -52,12 +53,16 @@ def make_split(entries: Iterable[Entry], settings: SplitSettings) -> Split:
     """
     by_source = _by_source(entries)
     parts: dict[tuple[str, str], str] = {}
+    part_of_hash: dict[str, str] = {}
     for source, own in by_source.items():
         strata = _strata(own)
         groups: defaultdict[str, Content] = defaultdict(Counter)
         for entry in own:
             groups[_unit(entry, settings.by)][strata[entry.file]] += 1
         chosen = assign(groups, settings.shares, f"{settings.seed}/{source}")
+        copies = [entry for entry in own if entry.sha256 in part_of_hash]
+        chosen |= {_unit(entry, settings.by): part_of_hash[entry.sha256] for entry in copies}
+        part_of_hash = {entry.sha256: chosen[_unit(entry, settings.by)] for entry in own} | part_of_hash
         parts.update({(source, entry.file): chosen[_unit(entry, settings.by)] for entry in own})
     _check_filled(parts.values(), settings, by_source)
     return _split(by_source, parts)
