@@ -17,7 +17,6 @@ from crackwise.severity.table import read_table
 Statistic = Literal["mean", "characteristic", "maximum"]
 """Which width along a crack is compared; characteristic is its 95th percentile."""
 
-Direction = Literal["longitudinal", "transverse"]
 
 Pattern = Literal["branched", "map"]
 """Forms of a crack that is not single."""
