@@ -19,6 +19,7 @@ from crackwise.inspection.scales import (
 )
 from crackwise.inspection.scaletable import ScaleTable
 from crackwise.inspection.sources import Source
+from crackwise.marker.card import Card
 from crackwise.photo import Photo, PhotoInfo, photo_of
 from crackwise.scale import Scale
 
@@ -208,11 +209,37 @@ def test_the_place_and_time_of_a_rectified_photo_are_kept(tilted):
     assert (scaled.photo.info.camera, scaled.photo.info.latitude_deg) == ("Acme", 1.5)
 
 
-def test_a_card_seen_almost_from_the_side_gives_a_scale_that_says_it_is_none():
+@pytest.fixture(scope="module")
+def from_the_side():
     view = View(0.25, tilt_deg=65, at_px=(450, 400), focal_px=400)
-    scaled = ScaleRule((CardScale(),)).scale_for(photo_of(photograph(concrete(600, 800), view)), SOURCE)
-    assert scaled.scale is not None
-    assert scaled.scale.relative_error == 1.0
-    (warning,) = [warning for warning in scaled.warnings if "tilted by" in warning]
+    return photo_of(photograph(concrete(600, 800), view))
+
+
+def test_a_card_seen_almost_from_the_side_gives_no_scale_but_its_reason(from_the_side):
+    scaled = ScaleRule((CardScale(),)).scale_for(from_the_side, SOURCE)
+    assert scaled.scale is None
+    (warning,) = scaled.warnings
+    assert warning.startswith("the surface is tilted by about 65° to the camera")
     assert "no width in mm is known; add --rectify" in warning
-    assert scaled.scale.described().endswith("mm/px ± 100 %")
+    assert warning.endswith("measured in px only")
+
+
+@pytest.mark.parametrize("ways", [(), (GIVEN,)])
+def test_a_card_that_gives_no_scale_is_still_no_place_to_look_for_cracks(from_the_side, ways):
+    scaled = ScaleRule((CardScale(), *ways)).scale_for(from_the_side, SOURCE)
+    assert not scaled.region(None)[450, 400]
+    assert scaled.region(None)[20, 20]
+
+
+def test_after_a_card_that_gives_no_scale_the_next_way_counts(from_the_side):
+    scaled = ScaleRule((CardScale(), GIVEN)).scale_for(from_the_side, SOURCE)
+    assert scaled.scale == Scale(0.5)
+    assert scaled.warnings[0].endswith("the scale is taken from: 0.5 mm/px")
+
+
+def test_a_photo_that_rectifying_does_not_help_is_not_rectified(from_the_side, monkeypatch):
+    monkeypatch.setattr(Card, "error_over", lambda card, places: 1.0)
+    scaled = ScaleRule((RectifiedCardScale(),)).scale_for(from_the_side, SOURCE)
+    assert (scaled.scale, scaled.rectified) == (None, None)
+    assert scaled.photo is from_the_side
+    assert "even rectified no width in mm is known; photograph it straight on" in scaled.warnings[0]

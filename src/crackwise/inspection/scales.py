@@ -33,6 +33,9 @@ _BENT_PX, _BENT_SHARE = 0.5, 0.0004
 
 _CARD_MARGIN_MM = 3.0
 
+_NOTHING_KNOWN = 1.0
+"""From this relative error on a scale says nothing, and none is given."""
+
 WayKind = Literal["given", "table", "camera", "card", "rectified card"]
 """How the scale of a photo is known: by which of the ways below."""
 
@@ -76,12 +79,20 @@ class Scaled:
         return free if self.rectified is None else self.rectified.carried(free) & self.rectified.inside
 
 
+@dataclass(frozen=True, slots=True)
+class Unscaled:
+    """Why a card that lies in the photo, and is no place to look for cracks, gives no scale."""
+
+    reason: str
+    card: Card
+
+
 class Way(Protocol):
     """One way to know the scale of a photo."""
 
     kind: ClassVar[WayKind]
 
-    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+    def scaled(self, photo: Photo, source: Source) -> "Scaled | Unscaled | str":
         """Give the photo with its scale, or say why this way has none for it."""
 
     def described(self) -> str:
@@ -150,12 +161,16 @@ class CardScale:
 
     kind: ClassVar[WayKind] = "card"
 
-    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+    def scaled(self, photo: Photo, source: Source) -> Scaled | Unscaled | str:
         """Find the card; the error holds how the scale varies over the photo."""
         card = look_for_card(photo.pixels)
         if isinstance(card, str):
             return card
-        scale = replace(card.scale, relative_error=card.error_of_one_scale())
+        error = card.error_of_one_scale()
+        if error >= _NOTHING_KNOWN:
+            reason = _too_tilted(card, "with one scale for all of the photo", "add --rectify, or ")
+            return Unscaled(reason, card)
+        scale = replace(card.scale, relative_error=error)
         warnings = [*_card_warnings(card), *_tilt_warnings(card, scale)]
         return Scaled(photo, scale, tuple(warnings), card)
 
@@ -170,11 +185,13 @@ class RectifiedCardScale:
 
     kind: ClassVar[WayKind] = "rectified card"
 
-    def scaled(self, photo: Photo, source: Source) -> Scaled | str:
+    def scaled(self, photo: Photo, source: Source) -> Scaled | Unscaled | str:
         """Find the card and rectify."""
         card = look_for_card(photo.pixels)
         if isinstance(card, str):
             return f"{card}, so it is not rectified"
+        if card.error_over(kept_places(card)) >= _NOTHING_KNOWN:
+            return Unscaled(f"{_too_tilted(card, 'even rectified')}, so it is not rectified", card)
         flat = rectify(photo.pixels, card)
         height_px, width_px = flat.inside.shape
         warnings = (
@@ -210,15 +227,19 @@ class ScaleRule:
     def scale_for(self, photo: Photo, source: Source) -> Scaled:
         """Find the scale of a photo; what was asked for and is not to be had becomes a warning."""
         missing: list[str] = []
+        card = None
         for way in self.ways:
             found = way.scaled(photo, source)
             if isinstance(found, Scaled):
                 reasons = f"{'; '.join(missing)}; the scale is taken from: {way.described()}"
                 warnings = [*([reasons] if missing else []), *found.warnings]
                 lens = wide_lens_doubt(photo.info)
-                return replace(found, warnings=(*warnings, *([lens] if lens else [])))
+                warnings += [lens] if lens else []
+                return replace(found, warnings=tuple(warnings), card=found.card or card)
+            if isinstance(found, Unscaled):
+                card, found = found.card, found.reason
             missing.append(found)
-        return Scaled(photo, None, (f"{'; '.join(missing)}; measured in px only",) if missing else ())
+        return Scaled(photo, None, (f"{'; '.join(missing)}; measured in px only",) if missing else (), card)
 
     @property
     def kinds(self) -> tuple[WayKind, ...]:
@@ -256,12 +277,6 @@ def _tilt_warnings(card: Card, scale: Scale) -> Iterator[str]:
     variation, error = card.variation(), scale.relative_error
     if variation <= VARIATION_WARNED or error is None:
         return
-    if error >= 1:
-        yield (
-            f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so far that with one scale "
-            "for all of the photo no width in mm is known; add --rectify, or photograph it straight on"
-        )
-        return
     if card.error_over(kept_places(card)) <= RECTIFYING_HELPS * error:
         cause, advice = "", "add --rectify"
     else:
@@ -269,6 +284,13 @@ def _tilt_warnings(card: Card, scale: Scale) -> Iterator[str]:
     yield (
         f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera{cause}, so the scale varies by "
         f"{_percent(variation)} over the photo, which every mm carries as its error; {advice}"
+    )
+
+
+def _too_tilted(card: Card, how: str, advice: str = "") -> str:
+    return (
+        f"the surface is tilted by about {card.tilt_deg:.0f}° to the camera, so far that {how} no width "
+        f"in mm is known; {advice}photograph it straight on"
     )
 
 

@@ -26,7 +26,7 @@ _COVERED = 0.9
 """Share of places and directions that an error stated for all of a photo holds for."""
 
 _LARGEST_ERROR = 1.0
-"""Above this, which a plane seen edge-on reaches, nothing is known about the scale anyway."""
+"""From here on, which a plane seen edge-on reaches, nothing is known about the scale anyway."""
 
 
 @dataclass(frozen=True, slots=True)
