@@ -12,6 +12,25 @@ from crackwise.severity.widths import CrackWidths, Figure
 
 UNDECIDED = "cannot be decided at this scale"
 
+ONE_DIRECTION = """
+name = "own"
+title = "house rule"
+edition = "2026"
+clause = "1"
+nature = "a house rule"
+material = "asphalt"
+source = "road department"
+kind = "grades"
+statistic = "mean"
+statistic_reason = "the rule says so"
+by_width_only = false
+not_seen = []
+
+[[grades]]
+direction = "longitudinal"
+classes = [{ name = "low", below_mm = 3 }, { name = "high" }]
+"""
+
 
 def widths_of(low_mm: float, high_mm: float, direction: str | None = None) -> CrackWidths:
     """Give all three widths one interval."""
@@ -96,6 +115,24 @@ def test_a_crack_of_a_direction_without_classes_is_told_which_there_are():
         "may be moderate or high, by width only, as there are classes for longitudinal and transverse cracks"
     )
     assert f"{words} and it is diagonal" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("direction", "outcome", "grades"),
+    [
+        ("longitudinal", "grade high", ("high",)),
+        ("transverse", "cannot be decided: no class for this direction", ()),
+        ("diagonal", "cannot be decided: no class for this direction", ()),
+        ("branched", "cannot be decided: no class for this direction", ()),
+        (None, "cannot be decided: direction not known", ("high",)),
+    ],
+)
+def test_classes_for_one_direction_only_grade_no_crack_of_another(tmp_path, direction, outcome, grades):
+    (tmp_path / "own.toml").write_text(ONE_DIRECTION, encoding="utf-8")
+    verdict = judge(load_code(str(tmp_path / "own.toml")), None, widths_of(7.0, 8.0, direction))
+    assert (verdict.outcome, verdict.possible_grades) == (outcome, grades)
+    if verdict.grade is None:
+        assert "there are classes for longitudinal cracks only" in verdict.reason
 
 
 @pytest.mark.parametrize("name", shipped_codes())

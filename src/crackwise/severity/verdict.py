@@ -149,6 +149,8 @@ def _by_grades(code: Code, widths: CrackWidths) -> _Finding:
     if interval is None:
         return _unknown(code.statistic, widths)
     tables = [table for table in code.grades if table.direction in ("any", widths.direction)]
+    if not tables and len(code.grades) == 1:
+        return _of_another_direction(code.grades[0], interval, widths.direction)
     is_direction_known = bool(tables)
     names = _possible_names(tables or list(code.grades), interval)
     by_width = ", by width only" if code.by_width_only else ""
@@ -165,6 +167,17 @@ def _by_grades(code: Code, widths: CrackWidths) -> _Finding:
     directions = " and ".join(table.direction for table in code.grades)
     text += f", as there are classes for {directions} cracks and it is {widths.direction}"
     return _Finding("undecided", NOT_IN_THIS_DIRECTION, text, names)
+
+
+def _of_another_direction(
+    table: GradeTable, interval_mm: tuple[float, float], direction: str | None
+) -> _Finding:
+    """Say that the only classes are for a direction in which this crack does not, or may not, run."""
+    only = f"there are classes for {table.direction} cracks only"
+    if direction is not None:
+        return _Finding("undecided", NOT_IN_THIS_DIRECTION, f"{only} and it is {direction}")
+    text = f"{only} and the direction is not known"
+    return _Finding("undecided", NOT_WITHOUT_DIRECTION, text, _possible_names([table], interval_mm))
 
 
 def _possible_names(tables: list[GradeTable], interval_mm: tuple[float, float]) -> tuple[str, ...]:
