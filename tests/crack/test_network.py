@@ -130,6 +130,19 @@ def test_the_path_of_a_slot_keeps_to_its_axis_up_to_the_tips(end, width_px):
     assert beside_px.max() < 0.6
 
 
+@pytest.mark.parametrize("angle_deg", [0, 20, 35])
+@pytest.mark.parametrize("radius_px", [10, 13, 16])
+def test_a_crack_that_ends_in_a_pit_is_as_long_as_it_is_whichever_way_it_lies(angle_deg, radius_px):
+    angle = np.radians(angle_deg)
+    rows, cols = np.mgrid[:300, :300] - 40.3
+    along, across = cols * np.cos(angle) + rows * np.sin(angle), rows * np.cos(angle) - cols * np.sin(angle)
+    slot = (along >= 0) & (along <= 200) & (np.abs(across) <= 2.5)
+    mask = slot | (np.hypot(along - 200, across) <= radius_px)
+    turned = [np.rot90(side, quarter) for side in (mask, mask.T) for quarter in range(4)]
+    lengths_px = [length_px(trace(np.ascontiguousarray(one))) for one in turned]
+    assert lengths_px == pytest.approx([200 + radius_px] * 8, abs=2)
+
+
 def test_a_pinhole_makes_no_loop_and_an_island_does():
     mask = draw_mask([between((100, 20), (100, 180))], 12, SHAPE)
     mask[99:102, 60:63] = False

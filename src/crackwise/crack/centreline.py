@@ -184,7 +184,8 @@ def _with_tips(line: Floats, points: Floats, ends: Ends, edge: EdgeMap) -> Float
 def _with_tip(line: Floats, skeleton_end: Floats, edge: EdgeMap) -> Floats:
     half_width = float(line[-1, 2])
     direction = _end_direction(line, half_width)
-    reach_px = float(np.hypot(*(skeleton_end - line[-1])[:2])) + 2 * half_width + 3
+    widest_px = max(half_width, float(skeleton_end[2]))  # a crack may end in a pit wider than itself
+    reach_px = float(np.hypot(*(skeleton_end - line[-1])[:2])) + 2 * widest_px + 3
     step = max(0.25, reach_px / _TIP_SAMPLES)
     across = np.array([direction[1], -direction[0]]) * min(1.0, half_width / 3)
     sides = line[-1, :2] + np.array([-1, -0.5, 0, 0.5, 1])[:, None] * across
