@@ -1,9 +1,11 @@
 import dataclasses
 import math
 
+import cv2
 import numpy as np
 import pytest
 
+import crackwise
 from crackwise.crack.measure import measure, summarise
 from crackwise.crack.network import trace
 from crackwise.levels import to_levels
@@ -159,3 +161,31 @@ def test_the_largest_width_of_a_photo_is_that_of_a_crack_that_can_be_measured():
     assert summary.width_max_mm == pytest.approx(2, abs=0.05)
     assert summary.crack_count == 2
     assert summarise((too_fine,), scale=Scale(0.5), inspected_px=40_000).width_max_px is None
+
+
+def photo_of_two_fields(crack, blur_px):
+    """Draw a crack and a joint of two fields, whose edge tells the blur of the photo, with some grain."""
+    light = np.where(np.arange(SHAPE[1]) < 150, 160.0, 110.0) * np.where(crack, 0.5, 1)
+    grain = np.random.default_rng(1).normal(0, 2, SHAPE)
+    return np.clip(cv2.GaussianBlur(light, (0, 0), blur_px) + grain, 0, 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("others", [np.zeros(SHAPE, bool), slot(6, 100, top=120)])
+def test_a_speck_in_a_photo_is_as_sure_as_the_contour_of_its_mask(others):
+    mask = slot(4, 6) | others
+    found = crackwise.measure(photo_of_two_fields(mask, 1.0), mask)
+    (speck,) = [crack for crack in found.cracks if crack.area_px == 24]
+    assert speck.width_mean_px == speck.width_max_px == pytest.approx(4, abs=0.1)
+    # masks of trained networks are 1 to 2 px fat: from 3 px less to 1 px more
+    for interval_px in (speck.width_mean_range_px, speck.width_p95_range_px, speck.width_max_range_px):
+        assert interval_px == pytest.approx((1, 5), abs=0.1)
+
+
+def test_a_crack_along_the_border_of_a_blurred_photo_is_finer_than_that_can_show():
+    mask = slot(2, 100, top=0)
+    found = crackwise.measure(photo_of_two_fields(mask, 3.5), mask)
+    (crack,) = found.cracks
+    assert crack.width_max_px == pytest.approx(2, abs=0.1)
+    assert found.summary.smallest_width_px > 2
+    assert crack.finer_than_px == max(found.summary.smallest_width_px, crack.width_max_range_px[1])
+    assert found.summary.width_max_px is None

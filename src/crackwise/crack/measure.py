@@ -15,7 +15,7 @@ from crackwise.crack.form import kind, loops, orientation_deg, path_length_px, p
 from crackwise.crack.measurements import CrackMeasurement, PhotoSummary, at_scale, summary_at_scale
 from crackwise.crack.network import Branch, CrackNetwork
 from crackwise.crack.statistics import Points, WidthStatistics
-from crackwise.crack.widths import METHODS, Method
+from crackwise.crack.widths import CONTOUR, METHODS, Method, contour_range_px
 from crackwise.levels import HIGHEST
 from crackwise.scale import Scale
 
@@ -33,7 +33,7 @@ class Sharpness(Protocol):
 
 
 class Certainty(Sharpness, Protocol):
-    """How sharp a photo is around its cracks: `crackwise.crack.optics.Optics`, or seen obliquely."""
+    """How fine a photo shows its cracks: `crackwise.crack.optics.Optics`, seen obliquely, or a forecast."""
 
     def smallest_at(self, path: Floats) -> float:
         """Give the smallest width that can be measured all along a path (P, 2)."""
@@ -61,7 +61,8 @@ def measure(
     levels
         (H, W) probability, see `crackwise.levels`; adds the confidence.
     optics
-        Of the photo, when the network's widths come from it; decides what is too fine to be told.
+        Of the photo, or what it can show at all (`Capture`), when the network's widths come from it; decides
+        what is too fine to be told.
     axis_deg
         Direction of the road or beam in the photo, counted like the orientation; decides the kind.
 
@@ -200,8 +201,7 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     width_px = np.concatenate([branch.width_px for branch in shape.branches])
     known = np.isfinite(width_px)
     if not known.any():
-        middle = shape.points[len(shape.points) // 2]
-        return WidthStatistics.of_mask(np.array([shape.area_px / length_px]), np.ones(1)), middle, "contour"
+        return _by_area(shape, length_px), shape.points[len(shape.points) // 2], "contour"
     columns = [(one.low_px, one.high_px, one.method, one.hidden_px) for one in shape.branches]
     if any(low is None for low, *_ in columns):
         statistics = WidthStatistics.of_mask(width_px[known], shape.lengths_px[known])
@@ -213,6 +213,16 @@ def _widths(shape: _Shape, length_px: float) -> tuple[WidthStatistics, Floats, M
     statistics = WidthStatistics.of(points)
     widest = shape.points[known][statistics.widest]
     return statistics, widest, METHODS[int(np.bincount(method, lengths_px).argmax())]
+
+
+def _by_area(shape: _Shape, length_px: float) -> WidthStatistics:
+    """Take area by length as the width of a crack that has none anywhere; in a photo as sure as a contour."""
+    width_px = np.array([shape.area_px / length_px])
+    if any(branch.low_px is None for branch in shape.branches):
+        return WidthStatistics.of_mask(width_px, np.ones(1))
+    method, branch = np.array([CONTOUR]), np.zeros(1, np.int64)
+    points = Points(width_px, *contour_range_px(width_px), method, np.zeros(1), branch, np.ones(1))
+    return WidthStatistics.of(points)
 
 
 def _too_fine(crack: CrackMeasurement, smallest_px: float) -> CrackMeasurement:

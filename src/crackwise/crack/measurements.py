@@ -128,8 +128,8 @@ class PhotoSummary:
         Standard deviation of the photo's blur around its cracks; where none is found, of its sharpest edges.
         None without such edges or without the photo.
     smallest_width_px
-        Smallest width that can be measured in it; see `crackwise.crack.optics.Optics`. Where no crack is
-        found, a forecast; see `crackwise.inspection.capture`.
+        Smallest width that can be measured in it; see `crackwise.crack.optics.Optics`. Where no crack has
+        a usable profile, a forecast; see `crackwise.inspection.capture`.
     """
 
     crack_count: int

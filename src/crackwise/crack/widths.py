@@ -102,6 +102,11 @@ class _Painted:
         return self.regions.mask(*part)
 
 
+def contour_range_px(width_px: Floats) -> tuple[Floats, Floats]:
+    """Give the ends of the 90 % interval of widths (N,) that only the edge of a mask tells."""
+    return np.maximum(width_px - _CONTOUR_LOW_PX, 0), width_px + _CONTOUR_HIGH_PX
+
+
 def measure_widths(
     photo: Rgb | Grey, regions: RegionsOrMask, network: CrackNetwork
 ) -> tuple[CrackNetwork, Optics | None]:
@@ -152,9 +157,9 @@ class _Found:
     @classmethod
     def contour(cls, width_px: Floats) -> "_Found":
         known = np.isfinite(width_px)
-        low = np.maximum(width_px - _CONTOUR_LOW_PX, 0)
+        low, high = contour_range_px(width_px)
         method = np.where(known, CONTOUR, NONE).astype(np.uint8)
-        return cls(width_px.copy(), low, width_px + _CONTOUR_HIGH_PX, method, np.zeros(len(width_px)))
+        return cls(width_px.copy(), low, high, method, np.zeros(len(width_px)))
 
     def at(self, chosen: Ints) -> "_Found":
         return _Found(*(getattr(self, column)[chosen] for column in _COLUMNS))

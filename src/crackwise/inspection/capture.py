@@ -12,7 +12,7 @@ from math import ceil
 import cv2
 import numpy as np
 
-from crackwise.arrays import Grey, Rgb
+from crackwise.arrays import Floats, Grey, Rgb
 from crackwise.crack.optics import smallest_width
 from crackwise.data.frames.sharpness import blur_of
 from crackwise.photo import Photo
@@ -43,6 +43,10 @@ class Capture:
     blur_px: float
     grain: float
     smallest_width_px: float
+
+    def smallest_at(self, path: Floats) -> float:
+        """Give the smallest measurable width all along a path (P, 2): the same everywhere."""
+        return self.smallest_width_px
 
 
 def look_at_capture(photo: Rgb) -> Capture | None:

@@ -258,18 +258,18 @@ def measure_found(
         Area that was looked at, > 0; None for the whole photo.
     """
     network, optics = _measure_widths(photo, regions, network)
+    sharpness = optics or capture_of(photo)
     scratch.let_go(photo.pixels)
     cracks = measure(
         network,
         regions,
         scale=scale,
         levels=how.levels,
-        optics=optics,
+        optics=sharpness,
         axis_deg=how.settings.axis_deg,
     )
     photo_px = regions.shape[0] * regions.shape[1]
     area_px = photo_px if inspected_px is None else inspected_px
-    sharpness = optics or capture_of(photo)
     return Inspection(
         photo=photo,
         scale=scale,
