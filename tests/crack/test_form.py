@@ -1,5 +1,6 @@
 """Forms with known figures: circles, stars and lines at known angles."""
 
+import itertools
 import math
 
 import numpy as np
@@ -133,6 +134,24 @@ def test_two_lumps_on_a_crack_do_not_make_it_branched():
     crack = trace(draw_mask([*pieces, *lumps], 3, (80, 430))).branches
     assert (len(crack), loops(crack)) == (7, 2)
     assert kind(crack, 0) == "longitudinal"
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_crack_around_a_stone_is_single_in_whichever_order_its_branches_come(order, is_turned):
+    """Past the longer side of its loop the line leaves out 100 of 750 px, past the shorter one 170."""
+    pieces = [(0, 1, 250), (1, 2, 100), (1, 2, 170), (2, 3, 230)]
+    crack = [branch(line(0, length_px), *sorted(ends, reverse=is_turned)) for *ends, length_px in pieces]
+    assert kind([crack[number] for number in order], 0) == "longitudinal"
+
+
+def test_a_drawn_crack_around_a_stone_has_one_kind_whichever_way_the_photo_is_turned():
+    corners = [(110, 270), (60, 285), (60, 355), (110, 370)]
+    around = [between(*ends) for ends in itertools.pairwise(corners)]
+    mask = draw_mask([between((110, 20), (110, 600)), *around], 5, (220, 640))
+    turned = [mask, mask[::-1, ::-1], mask[:, ::-1], mask[::-1]]
+    kinds = [kind(trace(np.ascontiguousarray(one)).branches, 0) for one in turned]
+    assert kinds == ["longitudinal"] * 4
 
 
 @pytest.mark.parametrize(

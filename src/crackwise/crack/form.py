@@ -79,14 +79,34 @@ def on_loops(branches: Sequence[Branch]) -> list[bool]:
 
 
 def _line_px(branches: Sequence[Branch], lengths_px: Sequence[float]) -> float:
-    """Length of the longest line through a crack, from tip to tip; it passes a loop on one side."""
+    """Length of the longest line through a crack, from tip to tip; it passes a loop on its longer side."""
+    kept = _without_shortest_of_loops(branches, lengths_px)
     farthest_px: defaultdict[int, float] = defaultdict(float)
     longest_px = 0.0
-    for node, (number, nearer) in reversed(_spanning_tree(branches).items()):
-        way_px = farthest_px[node] + lengths_px[number]
+    for node, (number, nearer) in reversed(_spanning_tree([branches[one] for one in kept]).items()):
+        way_px = farthest_px[node] + lengths_px[kept[number]]
         longest_px = max(longest_px, farthest_px[nearer] + way_px)
         farthest_px[nearer] = max(farthest_px[nearer], way_px)
     return longest_px
+
+
+def _without_shortest_of_loops(branches: Sequence[Branch], lengths_px: Sequence[float]) -> list[int]:
+    """Give the branches of the longest spanning tree (Kruskal 1956), so that their order decides nothing."""
+    joined_to: dict[int, int] = {}
+
+    def root(node: int) -> int:
+        while node in joined_to:
+            joined_to[node] = joined_to.get(joined_to[node], joined_to[node])
+            node = joined_to[node]
+        return node
+
+    kept = []
+    for number in np.argsort(lengths_px, kind="stable")[::-1].tolist():
+        one, other = root(branches[number].start), root(branches[number].end)
+        if one != other:
+            joined_to[one] = other
+            kept.append(number)
+    return kept
 
 
 def _spanning_tree(branches: Sequence[Branch]) -> dict[int, tuple[int, int]]:
