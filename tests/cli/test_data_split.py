@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,23 @@ def test_folds_and_sources_are_parts_too(walls: Path, tmp_path: Path) -> None:
 def test_a_set_without_groups_is_warned_of(walls: Path, tmp_path: Path) -> None:
     (walls / "groups.csv").unlink()
     assert "has no groups.csv" in run(walls, "--out", tmp_path / "split.csv").output
+
+
+def test_photos_that_no_group_names_are_counted(walls: Path, tmp_path: Path) -> None:
+    rows = (walls / "groups.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (walls / "groups.csv").write_text("".join(rows[:-3]), encoding="utf-8")
+    assert "says nothing of 3 photos" in run(walls, "--out", tmp_path / "split.csv").output
+
+
+def test_a_split_keeps_scenes_together_whose_photos_the_table_spells_otherwise(tmp_path: Path) -> None:
+    names = [unicodedata.normalize("NFD", f"brücke{scene}_{n}.png") for scene in range(8) for n in range(5)]
+    walls = write_set(tmp_path / "walls", {name: Photo(name[:8], 2, grey=99 + len(name)) for name in names})
+    table = (walls / "groups.csv").read_text(encoding="utf-8")
+    (walls / "groups.csv").write_text(unicodedata.normalize("NFC", table), encoding="utf-8")
+    result = run(walls, "--out", tmp_path / "split.csv")
+    assert "says nothing of" not in result.output
+    found = {(name.partition("_")[0], part) for name, part in parts(tmp_path / "split.csv").items()}
+    assert len(found) == 8
 
 
 def test_options_that_make_no_sense_are_refused_before_any_work(walls: Path, tmp_path: Path) -> None:

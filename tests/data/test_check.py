@@ -338,6 +338,17 @@ def test_groups_are_joined_and_none_is_lost(walls):
     assert written.backup.read_text("utf-8") == old
 
 
+def test_groups_of_photos_that_the_table_spells_otherwise_are_kept(walls):
+    rows = [f"drawn_{number:05d}.jpg ,deck" for number in range(7)]
+    write_rows(walls / "groups.csv", "file,group", *rows)
+    report = looked_at(walls)
+    assert "row without photo" not in {finding.kind for finding in report.findings}
+    write_groups(report.sets[0], merge_groups(report.sets, report.pairs))
+    groups = groups_in(walls)
+    assert len(groups) == 8
+    assert [groups[f"drawn_{number:05d}.jpg"] for number in range(7)] == ["deck"] * 7
+
+
 def test_writing_groups_again_changes_nothing(walls):
     (walls / "groups.csv").unlink()
     for _ in range(2):

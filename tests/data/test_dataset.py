@@ -2,6 +2,7 @@
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import cv2
@@ -9,8 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crackwise.data.check.listing import list_set
 from crackwise.data.check.masks import judge_mask, read_mask_levels
-from crackwise.data.dataset import Sample, list_samples, place_of, read_negatives, split_validation
+from crackwise.data.dataset import (
+    Sample,
+    count_without_group,
+    list_samples,
+    place_of,
+    read_negatives,
+    split_validation,
+)
+from crackwise.data.folder import read_folder
 from crackwise.data.pictures import read_stored
 from crackwise.errors import DataError
 from crackwise.exif import turned_back, upright
@@ -38,6 +48,53 @@ def test_samples_come_sorted_with_their_groups(folder):
     image = samples[0].read_image()
     assert image.shape == (8, 12, 3)
     np.testing.assert_array_equal(samples[0].read_mask(image.shape), np.eye(12, dtype=bool)[:8])
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        pytest.param(lambda name: unicodedata.normalize("NFC", name), id="composed"),
+        pytest.param(lambda name: unicodedata.normalize("NFD", name), id="in parts"),
+        pytest.param(lambda name: f" {name} ", id="blanks"),
+    ],
+)
+def test_a_group_is_found_however_its_table_spells_the_photo(folder, spelling):
+    stems = ("a", unicodedata.normalize("NFC", "brücke"), unicodedata.normalize("NFD", "tür"))
+    for old, new in zip("abc", stems):
+        (folder / "images" / f"{old}.jpg").rename(folder / "images" / f"{new}.jpg")
+        (folder / "masks" / f"{old}.png").rename(folder / "masks" / f"{new}.png")
+    rows = "".join(f"{spelling(stem + '.jpg')},one\n" for stem in stems)
+    write_text(folder / "groups.csv", f"file,group\n{rows}")
+    for found in (
+        list_samples(folder),
+        read_negatives(folder / "images", "sound"),
+        read_folder(folder),
+        list_set(folder, "walls").photos,
+    ):
+        assert [photo.group for photo in found] == ["one"] * 3
+
+
+@pytest.mark.parametrize("table", ["groups.csv", "labels.csv"])
+@pytest.mark.parametrize("name", ["a", "a.JPG", "images/a.jpg"])
+def test_a_table_that_names_none_of_the_photos_is_refused(folder, table, name):
+    heads = {"groups.csv": "file,group", "labels.csv": "file,label"}[table]
+    (folder / table).write_text(f"{heads}\n{name},crack\n", encoding="utf-8")
+    words = rf"{table} names none of the 3 photos .* of '{name}', .* 'a\.jpg'; write the names"
+    with pytest.raises(DataError, match=words):
+        read_folder(folder)
+    if table == "groups.csv":
+        with pytest.raises(DataError, match=words):
+            list_samples(folder)
+        with pytest.raises(DataError, match=words):
+            read_negatives(folder / "images", "sound")
+
+
+def test_photos_that_no_group_names_are_counted(folder):
+    assert count_without_group(folder) == 1
+    (folder / "groups.csv").write_text("file,group\na.jpg,\nb.jpg,one\n", encoding="utf-8")
+    assert count_without_group(folder) == 2
+    (folder / "groups.csv").unlink()
+    assert count_without_group(folder) == 0
 
 
 def test_colours_are_red_green_blue(tmp_path):

@@ -192,6 +192,13 @@ class TestMasks:
         assert all(parts)
         assert sum(len(part) for part in parts) == len(set.union(*parts)) == 8
 
+    def test_photos_that_no_group_names_are_counted(self, root):
+        assert gathered(root, self.MASKS)[0].notes == ()
+        groups = [(f"{number}.png", f"wall{number // 2}") for number in range(12)]
+        rows(root / "walls" / "groups.csv", ("file", "group"), *groups)
+        [note] = gathered(root, self.MASKS)[0].notes
+        assert "walls: groups.csv says nothing of 4 photos" in note
+
     def test_a_split_beside_the_set_decides(self, root):
         parts = [
             ("walls", f"{n}.png", f"wall{n // 2}", "validation" if n < 4 else "train", "0" * 64)

@@ -267,6 +267,16 @@ def test_a_split_without_a_validation_part_is_told_as_such(tmp_path):
         gather(tiny(), tmp_path, tmp_path)
 
 
+def test_a_training_begins_by_counting_the_photos_that_no_group_names(walls, capsys):
+    table = walls / "walls" / "groups.csv"
+    gather(tiny(), walls, walls)
+    assert capsys.readouterr().err == ""
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(rows[:-4]), encoding="utf-8")
+    gather(tiny(), walls, walls)
+    assert "walls: groups.csv says nothing of 4 photos" in capsys.readouterr().err
+
+
 def test_a_blank_group_is_a_scene_of_its_own(tmp_path):
     write_set(tmp_path / "walls", {f"{letter}.png": Photo("", 4) for letter in "abcdefgh"})
     [source] = gather(tiny("data.validation_share=0.4"), tmp_path, tmp_path)

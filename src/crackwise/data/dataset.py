@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.table import read_table
+from crackwise.data.table import read_table_of
 from crackwise.errors import DataError
 from crackwise.pixels import mask_levels, read_stored
 
@@ -101,10 +101,11 @@ def list_samples(root: Path, source: str | None = None) -> tuple[Sample, ...]:
     Raises
     ------
     DataError
-        If there is no ``images/`` folder, it is empty, a mask is missing, or ``groups.csv`` is damaged.
+        If there is no ``images/`` folder, it is empty, a mask is missing, or ``groups.csv`` is damaged or
+        names none of the photos.
     """
     images = list_images(root / "images")
-    groups = _read_groups(root / "groups.csv")
+    groups = read_column(root / "groups.csv", "group", images)
     name = source or root.name
     samples = tuple(
         Sample(image, root / "masks" / f"{image.stem}.png", name, groups.get(image.name) or image.stem)
@@ -124,12 +125,54 @@ def read_negatives(folder: Path, source: str) -> tuple[Sample, ...]:
 
     Where they are the ``images`` of a set their groups are those of its ``groups.csv``; else every photo is
     its own.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, it is empty, or ``groups.csv`` is damaged or names none of the photos.
     """
     root = set_of(folder)
-    groups = _read_groups(root / "groups.csv") if root else {}
-    return tuple(
-        Sample(image, None, source, groups.get(image.name) or image.stem) for image in list_images(folder)
-    )
+    images = list_images(folder)
+    groups = read_column(root / "groups.csv", "group", images) if root else {}
+    return tuple(Sample(image, None, source, groups.get(image.name) or image.stem) for image in images)
+
+
+def count_without_group(root: Path) -> int:
+    """Count the photos of a set of which its ``groups.csv`` says nothing; 0 where there is no such table.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_column`.
+    """
+    table = root / "groups.csv"
+    if not table.is_file():
+        return 0
+    images = list_images(root / "images")
+    groups = read_column(table, "group", images)
+    return sum(not groups.get(image.name) for image in images)
+
+
+def read_column(table: Path, column: str, images: Sequence[Path], *, needed: bool = True) -> dict[str, str]:
+    """Read what a table of a set says of its photos, by the names of their files; nothing without a table.
+
+    Raises
+    ------
+    DataError
+        If the table is damaged, lacks a column that is needed, or has rows and names none of the photos.
+    """
+    if not table.is_file():
+        return {}
+    names = {image.name for image in images}
+    rows = read_table_of(table, ("file", column) if needed else ("file",), names)
+    found = {row["file"]: row.get(column) or "" for row in rows if row["file"] in names}
+    if rows and not found:
+        raise DataError(
+            f"{table} names none of the {len(names)} photos in {images[0].parent}: its first row is of "
+            f"{rows[0]['file']!r}, the first photo is {images[0].name!r}; write the names of the files, "
+            "with suffix, or remove the table"
+        )
+    return found
 
 
 def set_of(images: Path) -> Path | None:
@@ -228,9 +271,3 @@ def _nearest(ranked: Sequence[Group], sizes: Mapping[Group, int], share: float) 
             chosen.add(group)
             lacking -= sizes[group]
     return chosen or {min(ranked, key=sizes.__getitem__)}
-
-
-def _read_groups(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    return {row["file"]: row["group"] for row in read_table(path, ("file", "group"))}

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from crackwise.arrays import CrackMask, Rgb
-from crackwise.data.dataset import Sample, list_images, read_mask_file
-from crackwise.data.table import read_table
+from crackwise.data.dataset import Sample, list_images, read_column, read_mask_file
+from crackwise.data.table import read_table_of
 from crackwise.errors import DataError
 
 PhotoLabel = Literal["crack", "no crack", ""]
@@ -100,19 +100,21 @@ def read_folder(root: Path) -> tuple[SetPhoto, ...]:
     Raises
     ------
     DataError
-        If the folder is no set, or one of its tables is damaged.
+        If the folder is no set, or one of its tables is damaged or names none of the photos.
     """
     if not (root / "images").is_dir():
         raise DataError(
             f"{root} is no data set: it has no folder images; check the path, or make a set of it with "
             "crackwise data import"
         )
-    groups = _by_file(root / "groups.csv", "group")
-    sources = _by_file(root / "groups.csv", "source", needed=False)
-    labels = _by_file(root / "labels.csv", "label")
+    images = list_images(root / "images")
+    groups = read_column(root / "groups.csv", "group", images)
+    sources = read_column(root / "groups.csv", "source", images, needed=False)
+    labels = read_column(root / "labels.csv", "label", images)
     name = root.resolve().name
     split = root / "split.csv"
-    rows = rows_of_set(split, {name, root.name, *sources.values()}) if split.is_file() else {}
+    files = {image.name for image in images}
+    rows = rows_of_set(split, {name, root.name, *sources.values()}, files) if split.is_file() else {}
     return tuple(
         SetPhoto(
             image,
@@ -122,7 +124,7 @@ def read_folder(root: Path) -> tuple[SetPhoto, ...]:
             _label(labels.get(image.name, ""), root / "labels.csv"),
             rows.get(image.name, {}).get("part") or "",
         )
-        for image in list_images(root / "images")
+        for image in images
     )
 
 
@@ -156,20 +158,13 @@ def _label(text: str, table: Path) -> PhotoLabel:
     return label
 
 
-def _by_file(table: Path, column: str, *, needed: bool = True) -> dict[str, str]:
-    if not table.is_file():
-        return {}
-    rows = read_table(table, ("file", column) if needed else ("file",))
-    return {row["file"]: row.get(column) or "" for row in rows}
-
-
 def rows_of(rows: Sequence[Row], sources: Collection[str]) -> Sequence[Row]:
     """Choose the rows of some sources, or without one; where no row is of them, all."""
     return [row for row in rows if row.get("source") in {None, "", *sources}] or rows
 
 
-def rows_of_set(split: Path, sources: Collection[str]) -> dict[str, Row]:
-    """Read the rows of a set in a split, by file name: of its sources, or without one.
+def rows_of_set(split: Path, sources: Collection[str], files: Collection[str]) -> dict[str, Row]:
+    """Read the rows of a set in a split, by the names of its files: of its sources, or without one.
 
     Where no row is of them, as after a folder was renamed, all rows count.
 
@@ -178,7 +173,7 @@ def rows_of_set(split: Path, sources: Collection[str]) -> dict[str, Row]:
     DataError
         If the table is missing or damaged, or names a photo twice.
     """
-    listed = read_table(split, ("file", "part"))
+    listed = read_table_of(split, ("file", "part"), files)
     rows = rows_of(listed, sources)
     name, count = Counter(row["file"] for row in rows).most_common(1)[0] if rows else ("", 0)
     if count > 1:

@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crackwise.data.usertable import UserTable, content_of
 from crackwise.errors import DataError, SettingsError
-from crackwise.files import write_text
+from crackwise.files import as_written, write_text
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], ...]:
@@ -33,6 +34,23 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[dict[str, str], ...]
     return tuple(row for _, row in table.rows)
 
 
+def read_table_of(path: Path, columns: Sequence[str], files: Iterable[str]) -> tuple[dict[str, str], ...]:
+    """Read a table about files, each in the spelling of its own name; a row of no file stays as it is.
+
+    Blanks around a name do not count, nor how its accents are composed: some systems store ``ü`` as two
+    characters.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_table`.
+    """
+    own = sorted(files)
+    spelling = {**{_comparable(file): file for file in own}, **{file: file for file in own}}
+    rows = read_table(path, columns)
+    return tuple({**row, "file": _spelt(row["file"], spelling)} for row in rows)
+
+
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table, whole or not at all."""
     text = io.StringIO()
@@ -40,3 +58,11 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
     writer.writerow(columns)
     writer.writerows(rows)
     write_text(path, text.getvalue())
+
+
+def _spelt(name: str, spelling: Mapping[str, str]) -> str:
+    return spelling.get(name) or spelling.get(_comparable(name), name)
+
+
+def _comparable(name: str) -> str:
+    return unicodedata.normalize("NFC", as_written(name).strip())

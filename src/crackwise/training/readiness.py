@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from crackwise.data.dataset import Sample
+from crackwise.data.dataset import Sample, count_without_group
 from crackwise.data.pictures import read_header
 from crackwise.data.readers.verdicts import verdict_of
 from crackwise.errors import DataError, PhotoError
@@ -39,6 +39,17 @@ def check_folder(data: Path, name: str) -> None:
             "crackwise data import"
         )
     raise DataError(f"{missing}, check --data and the names in data.sources")
+
+
+def notes_on_groups(root: Path | None, name: str) -> tuple[str, ...]:
+    """Say of how many photos of a source the ``groups.csv`` of its set says nothing."""
+    count = count_without_group(root) if root else 0
+    if not count:
+        return ()
+    return (
+        f"{name}: groups.csv says nothing of {count} photos, so each of them counts as a scene of its own, "
+        "and photos of one wall may lie on both sides; add rows to it",
+    )
 
 
 def check_sizes(samples: Sequence[Sample], root: Path) -> None:

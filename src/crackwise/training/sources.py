@@ -40,7 +40,7 @@ from crackwise.locks import in_turn
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.painted import apart, for_training, painted_sources
-from crackwise.training.readiness import check_folder, check_sizes
+from crackwise.training.readiness import check_folder, check_sizes, notes_on_groups
 from crackwise.training.runfiles import SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
@@ -147,6 +147,8 @@ def _gather_source(
     if source.training_only:
         own = _parted(samples, root)[0] if root else samples
         return SourceSamples(source, take_share(own, source.share, recipe.seed), ())
+    if not root:
+        sys.stderr.writelines(f"{note}\n" for note in notes_on_groups(_set_root(source, data), source.name))
     if root:
         found = _parted(samples, root)
     elif recipe.data.parts:
@@ -165,10 +167,15 @@ def _gather_source(
 
 def _published_root(source: SourceRecipe, data: Path) -> Path | None:
     """Give the folder of the set that its own ``split.csv`` parts; None where there is none."""
+    found = _set_root(source, data)
+    return found if found and (found / SPLIT_FILE).is_file() else None
+
+
+def _set_root(source: SourceRecipe, data: Path) -> Path | None:
+    """Give the folder of the set that holds the photos of a source; None where there is none."""
     if source.kind == "drawn":
         return None
-    found = set_of(data / source.name / source.folder) if source.kind == "negatives" else data / source.name
-    return found if found and (found / SPLIT_FILE).is_file() else None
+    return set_of(data / source.name / source.folder) if source.kind == "negatives" else data / source.name
 
 
 def parts_begun(begun: Split, source: str, files: Collection[str]) -> dict[str, str]:

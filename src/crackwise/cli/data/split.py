@@ -107,6 +107,7 @@ def _make(roots: Sequence[Path], out: Path, wanted: _Wanted) -> None:
 
 
 def _warn(made: "Split", roots: Sequence[Path]) -> None:
+    from crackwise.data.dataset import count_without_group
     from crackwise.data.split import absent_parts, shared_files, torn_groups
 
     torn = torn_groups(made)
@@ -129,6 +130,11 @@ def _warn(made: "Split", roots: Sequence[Path]) -> None:
             _warning(
                 f"{root} has no groups.csv, so each photo counts as a scene of its own; find what belongs "
                 "together with crackwise data check --write-groups"
+            )
+        elif count := count_without_group(root):
+            _warning(
+                f"groups.csv of {root} says nothing of {count} photos, so each of them counts as a scene of "
+                "its own; add rows, or find what belongs together with crackwise data check --write-groups"
             )
 
 

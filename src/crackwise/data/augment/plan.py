@@ -69,7 +69,8 @@ def read_plan(root: Path, split: Path | None = None) -> Plan:
     photos = read_folder(root)
     path = split or root / SPLIT_FILE
     is_split = split is not None or path.is_file()
-    rows = rows_of_set(path, {root.name, *(photo.source for photo in photos)}) if is_split else {}
+    sources, files = {root.name, *(photo.source for photo in photos)}, {photo.file for photo in photos}
+    rows = rows_of_set(path, sources, files) if is_split else {}
     parted = tuple(replace(photo, part=rows.get(photo.file, {}).get("part", "")) for photo in photos)
     told = read_set_file(root)
     if "augmented" in told:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crackwise.data.check.listing import ListedPhoto, ListedSet
 from crackwise.data.duplicates import Pair, cluster, free_name
-from crackwise.data.table import read_table, write_table
+from crackwise.data.table import read_table_of, write_table
 from crackwise.errors import OutputError
 from crackwise.files import whole_file
 
@@ -61,8 +61,8 @@ def merge_groups(sets: Sequence[ListedSet], pairs: Sequence[Pair]) -> dict[str, 
 def write_groups(listed: ListedSet, groups: dict[str, str]) -> WrittenGroups:
     """Write ``groups.csv`` of one set; the old file is kept beside it as ``groups.csv.bak``.
 
-    Rows of photos that are not there, and other columns, stay as they are. A file that would not change is
-    not written.
+    Rows of photos that are not there, and other columns, stay as they are; names of photos become those of
+    their files. A table that would not change is not written.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _existing(photos: Sequence[ListedPhoto]) -> list[Pair]:
 
 def _rows(path: Path, own: dict[str, str]) -> tuple[list[str], list[list[str]]]:
     """Give columns and rows: those of the old file with their groups brought up to date, then new ones."""
-    old = read_table(path, ("file", "group")) if path.is_file() else ()
+    old = read_table_of(path, ("file", "group"), own) if path.is_file() else ()
     columns = [column for column in old[0] if column is not None] if old else ["file", "group"]
     known = {row["file"] for row in old}
     rows = [[_value(row, column, own) for column in columns] for row in old]

@@ -8,7 +8,7 @@ from pathlib import Path
 from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.finding import Finding
 from crackwise.data.folder import rows_of
-from crackwise.data.table import read_table
+from crackwise.data.table import read_table, read_table_of
 from crackwise.errors import DataError
 
 _NAMED = 3
@@ -190,7 +190,7 @@ def _column(
     if not table.is_file():
         return {}
     try:
-        rows = read_table(table, ("file", column))
+        rows = read_table_of(table, ("file", column), [photo.file for photo in photos])
     except DataError as error:
         findings.append(Finding("broken table", "error", str(table), str(error)))
         return {}

@@ -11,7 +11,7 @@ from crackwise.data.maskfile import MaskFile
 from crackwise.data.readers.draft import set_name
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
 from crackwise.data.readers.splitnames import PARTS
-from crackwise.data.table import read_table
+from crackwise.data.table import read_table_of
 
 
 def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
@@ -75,7 +75,7 @@ def _lost(root: Path, stems: Mapping[str, SetPhoto], files: set[str]) -> Iterato
             message = "is a mask without a photo; add the photo or remove the mask"
             yield Finding("missing photo", "warning", f"masks/{mask.name}", message)
     for name in ("groups.csv", "labels.csv", "split.csv"):
-        rows = read_table(root / name, ("file",)) if (root / name).is_file() else ()
+        rows = read_table_of(root / name, ("file",), files) if (root / name).is_file() else ()
         lost = [row["file"] for row in rows if row["file"] not in files]
         if lost:
             message = (

@@ -21,6 +21,7 @@ from crackwise.recipe.classifier import ClassifierDataRecipe
 from crackwise.tiles import Window, is_one_tile
 from crackwise.training.folder import Folders
 from crackwise.training.painted import apart, for_training, painted_sources
+from crackwise.training.readiness import notes_on_groups
 from crackwise.training.runfiles import SPLIT_FILE
 from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
 
@@ -297,20 +298,20 @@ def _notes_on_sizes(
 
 def _find_masks(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
     root = data / source.name
-    return _with_parts(_cut(list_samples(root, source.name), recipe.data), root), ()
+    return _of_set(_cut(list_samples(root, source.name), recipe.data), source, root)
 
 
 def _find_negatives(source: ClassifierSource, recipe: ClassifierRecipe, data: Path) -> Found:
     folder = data / source.name
-    return _with_parts(_cut(read_negatives(folder, source.name), recipe.data), set_of(folder)), ()
+    return _of_set(_cut(read_negatives(folder, source.name), recipe.data), source, set_of(folder))
 
 
-def _with_parts(tiles: tuple[Tile, ...], root: Path | None) -> tuple[Tile, ...]:
-    """Part tiles as the ``split.csv`` of their set says, where there is one."""
+def _of_set(tiles: tuple[Tile, ...], source: ClassifierSource, root: Path | None) -> Found:
+    """Part tiles as the ``split.csv`` of their set says; without one, note what its groups leave out."""
     if root is None or not (root / SPLIT_FILE).is_file():
-        return tiles
+        return tiles, () if source.training_only else notes_on_groups(root, source.name)
     parts = published_parts(root)
-    return tuple(replace(tile, part=parts.get(tile.name, "")) for tile in tiles)
+    return tuple(replace(tile, part=parts.get(tile.name, "")) for tile in tiles), ()
 
 
 def _find_drawn(source: ClassifierSource, recipe: ClassifierRecipe, drawn: Path) -> Found:

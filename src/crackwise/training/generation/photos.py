@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from crackwise.data.table import read_table, write_table
 from crackwise.errors import DataError, OutputError
 from crackwise.files import as_written, sha256_of
 from crackwise.recipe import GeneratorRecipe, GeneratorSource
+from crackwise.training.readiness import notes_on_groups
 from crackwise.training.runfiles import LAST_FILE, LEARNT_FILE, SPLIT_FILE
 from crackwise.training.sources import published_parts
 
@@ -94,6 +96,8 @@ def _samples(source: GeneratorSource, recipe: GeneratorRecipe, data: Path) -> tu
             part = published_parts(data / source.name)
             found = tuple(sample for sample in samples if part.get(sample.image.name) == "train")
         else:
+            notes = notes_on_groups(data / source.name, source.name)
+            sys.stderr.writelines(f"{note}\n" for note in notes)
             found, _ = split_validation(samples, recipe.data.validation_share, recipe.seed)
     missing = sorted(set(source.leave_out) - {sample.group for sample in found})
     if missing:
