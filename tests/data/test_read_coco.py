@@ -140,6 +140,21 @@ def test_a_photo_beside_the_file_comes_before_one_in_a_folder(tmp_path):
     assert photo.image == tmp_path / "a.png"
 
 
+def test_of_two_entries_for_one_photo_the_one_that_is_named_like_it_stays(tmp_path):
+    write_photo(tmp_path / "images" / "south" / "a.png")
+    names = ("a.png", "north/a.png", "south/a.png")
+    images = [image(number, name) for number, name in enumerate(names, start=1)]
+    file = write_coco_file(tmp_path / "annotations.json", coco(images, [annotation(of=3)]))
+    (tmp_path / "images" / "a.png").write_bytes((tmp_path / "images" / "south" / "a.png").read_bytes())
+    labelled = read_coco(file)
+    assert {photo.name: photo.image.parent.name for photo in labelled.photos} == {
+        "a.png": "images",
+        "south/a.png": "south",
+    }
+    [error] = [finding for finding in labelled.findings if finding.level == "error"]
+    assert (error.kind, error.where) == ("shared photo", "north/a.png")
+
+
 def test_photos_may_lie_elsewhere(tmp_path):
     write_photo(tmp_path / "photos" / "a.png")
     file = write_coco_file(tmp_path / "labels" / "annotations.json")

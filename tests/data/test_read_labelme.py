@@ -157,13 +157,34 @@ def test_the_photo_in_the_file_is_used_where_none_lies_beside_it(tmp_path):
 def test_a_folder_is_read_with_its_sub_folders_and_photos_elsewhere(tmp_path):
     written(tmp_path / "set", [shape("polygon", CORNERS)], "a")
     written(tmp_path / "set" / "north", [], "a")
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "set" / "north" / "a.jpg").rename(tmp_path / "photos" / "a.jpg")
+    (tmp_path / "photos" / "north").mkdir(parents=True)
+    (tmp_path / "set" / "north" / "a.jpg").rename(tmp_path / "photos" / "north" / "a.jpg")
     save(tmp_path / "set" / "new.jpg", drawn_photo(*SIZE))
     read = read_labelme(tmp_path / "set", ReadOptions(photos=tmp_path / "photos"))
-    assert [photo.name for photo in read.photos] == ["a.jpg", "north/a.jpg"]
+    assert {photo.name: photo.image for photo in read.photos} == {
+        "a.jpg": tmp_path / "set" / "a.jpg",
+        "north/a.jpg": tmp_path / "photos" / "north" / "a.jpg",
+    }
     assert read.name == "set"
     assert "1 photos have no .json" in read.findings[-1].message
+
+
+def test_folders_of_one_form_are_matched_before_equal_names(tmp_path):
+    photos = tmp_path / "photos"
+    for side in ("north", "south"):
+        written(tmp_path / "set" / side, [], "1")
+        (tmp_path / "set" / side / "1.jpg").unlink()
+        save(photos / side / "1.jpg", drawn_photo(*SIZE))
+    save(photos / "1.jpg", drawn_photo(*SIZE))
+    read = read_labelme(tmp_path / "set", ReadOptions(photos=photos))
+    assert [photo.image for photo in read.photos] == [photos / "north" / "1.jpg", photos / "south" / "1.jpg"]
+    for side in ("north", "south"):
+        (photos / side / "1.jpg").unlink()
+    read = read_labelme(tmp_path / "set", ReadOptions(photos=photos))
+    assert [photo.name for photo in read.photos] == ["north/1.jpg"]
+    [error] = [finding for finding in read.findings if finding.level == "error"]
+    assert (error.kind, error.where) == ("shared photo", "south/1.jpg")
+    assert "which is taken as the photo of north/1.jpg" in error.message
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

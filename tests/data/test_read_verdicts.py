@@ -77,6 +77,15 @@ def test_a_photo_listed_twice_counts_once_and_one_with_two_labels_is_left_out(tm
     ]
 
 
+def test_of_two_rows_that_find_one_photo_the_second_is_left_out(tmp_path):
+    photos(tmp_path, "1.jpg")
+    (tmp_path / "t.csv").write_text("north/1.jpg,1\nsouth/1.jpg,0\n", encoding="utf-8")
+    read = read_table(tmp_path / "t.csv")
+    assert verdicts(read) == {"north/1.jpg": True}
+    [error] = read.findings
+    assert (error.kind, error.level, error.where) == ("shared photo", "error", "south/1.jpg")
+
+
 def test_the_table_of_labels_may_use_the_words_of_the_user(tmp_path):
     photos(tmp_path, "a.jpg", "b.jpg")
     table = tmp_path / "t.csv"

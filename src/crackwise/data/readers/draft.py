@@ -70,7 +70,7 @@ def set_name(path: Path, options: ReadOptions) -> str:
 
 
 def without_doubles(photos: Iterable[LabelledPhoto]) -> tuple[tuple[LabelledPhoto, ...], tuple[Finding, ...]]:
-    """Sort by name and leave out photos that are labelled a second time."""
+    """Sort by name and leave out photos that are labelled a second time, also under another name."""
     unique: dict[str, LabelledPhoto] = {}
     findings = []
     for photo in photos:
@@ -78,7 +78,29 @@ def without_doubles(photos: Iterable[LabelledPhoto]) -> tuple[tuple[LabelledPhot
             message = "is labelled twice; the first label is taken, remove the other"
             findings.append(Finding("labelled twice", "warning", photo.name, message))
         unique.setdefault(photo.name, photo)
-    return tuple(sorted(unique.values(), key=lambda photo: photo.name)), tuple(findings)
+    kept, shared = without_shared(sorted(unique.values(), key=lambda photo: photo.name))
+    return kept, (*findings, *shared)
+
+
+def without_shared(photos: Iterable[LabelledPhoto]) -> tuple[tuple[LabelledPhoto, ...], tuple[Finding, ...]]:
+    """Leave out photos whose file another has: it stays with one that is named like it, or with the first.
+
+    Parameters
+    ----------
+    photos
+        Of different names.
+    """
+    listed = tuple(photos)
+    owners: dict[Path, str] = {}
+    for photo in sorted(listed, key=lambda photo: not _is_named_like_its_file(photo)):
+        if isinstance(photo.image, Path):
+            owners.setdefault(photo.image, photo.name)
+    taken = {
+        photo.name: _shared(photo.name, photo.image, owners[photo.image])
+        for photo in listed
+        if isinstance(photo.image, Path) and owners[photo.image] != photo.name
+    }
+    return tuple(photo for photo in listed if photo.name not in taken), tuple(taken.values())
 
 
 def points_of(raw: object) -> Floats:
@@ -136,3 +158,17 @@ def _photo(draft: Draft, kept: frozenset[str], erasing: frozenset[str]) -> Label
     shapes = tuple(shape for shape in draft.shapes if shape.label in kept)
     label = Upright(Shapes(shapes, draft.size, erasing))
     return LabelledPhoto(draft.name, draft.image, label, split=draft.split)
+
+
+def _is_named_like_its_file(photo: LabelledPhoto) -> bool:
+    return isinstance(photo.image, Path) and f"/{photo.image.as_posix()}".casefold().endswith(
+        f"/{photo.name}".casefold()
+    )
+
+
+def _shared(name: str, image: Path, owner: str) -> Finding:
+    message = (
+        f"is found only as {image}, which is taken as the photo of {owner}; it is left out, put its own "
+        "photo where its name says"
+    )
+    return Finding("shared photo", "error", name, message)

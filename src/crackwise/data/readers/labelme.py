@@ -61,7 +61,7 @@ def _read_file(file: Path, root: Path, options: ReadOptions) -> tuple[Draft, tup
         shapes, notes = read_shapes(content["shapes"], size, options.line_width_px)
     except DataError as error:
         raise DataError(f"{file}: {error}") from error
-    name, image = _photo(content, file, options)
+    name, image = _photo(content, file, root, options)
     name = (file.parent.relative_to(root) / name).as_posix()
     if not content["shapes"]:
         notes = ("has no shapes: taken as a photo without cracks",)
@@ -84,11 +84,15 @@ def _size(content: Mapping[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def _photo(content: Mapping[str, Any], file: Path, options: ReadOptions) -> tuple[str, Path | bytes]:
-    """Find the photo: beside the file, in the folder that the user named, or embedded."""
+def _photo(
+    content: Mapping[str, Any], file: Path, root: Path, options: ReadOptions
+) -> tuple[str, Path | bytes]:
+    """Find the photo: in the folder that the user named, in its sub-folder first, beside, or embedded."""
     stated = content.get("imagePath")
     name = safe_name(stated if isinstance(stated, str) and stated.strip() else f"{file.stem}.jpg")
-    folders = [file.parent] if options.photos is None else [options.photos, file.parent]
+    folders = [file.parent]
+    if options.photos is not None:
+        folders = [options.photos / file.parent.relative_to(root), options.photos, file.parent]
     found = find_photo(name, folders)
     if found is not None:
         return found.name, found

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet, Verdict
 from crackwise.data.names import find_photo, safe_name
-from crackwise.data.readers.draft import set_name
+from crackwise.data.readers.draft import set_name, without_shared
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
 from crackwise.data.readers.photofolder import folder_of
 from crackwise.data.readers.splitnames import PARTS
@@ -71,8 +71,8 @@ def read_table(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
         photos.pop(contradicted)
     if not photos:
         raise DataError(f"none of the {len(rows)} rows of {table} can be used, first {findings[0]}")
-    found = tuple(photos[name] for name in sorted(photos))
-    return LabelledSet(set_name(path, options), found, tuple(findings))
+    found, shared = without_shared(photos[name] for name in sorted(photos))
+    return LabelledSet(set_name(path, options), found, (*findings, *shared))
 
 
 def _rows(path: Path, cracks: Sequence[str]) -> list[_Row]:
