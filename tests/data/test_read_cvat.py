@@ -97,12 +97,55 @@ def test_what_is_no_area_is_a_note_and_the_photo_is_kept(tmp_path):
         '<points label="crack" points="1,1"/><polygon label="crack" points="1,1;2,2"/><tag label="crack"/>'
     )
     read = read_cvat(written(tmp_path, shapes))
-    assert [finding.level for finding in read.findings] == ["note"] * 3
+    assert [finding.level for finding in read.findings] == ["note"] * 4
     assert not read.photos[0].label.mask(SIZE).any()
 
 
 def test_an_image_without_shapes_says_that_there_is_no_crack(tmp_path):
-    assert not mask_of(written(tmp_path, "")).any()
+    path = written(tmp_path, "")
+    assert not mask_of(path).any()
+    [note] = read_cvat(path).findings
+    assert (note.kind, note.level, note.where) == ("no annotations", "note", "annotations.xml")
+    assert note.message == "1 of 1 photos have no shape: taken as photos without cracks"
+
+
+def with_subsets(folder, *pairs):
+    """Write an image of each (subset, name), with a square that begins at another column in each."""
+    images = "".join(
+        f'<image name="{name}" subset="{subset}" width="30" height="20">'
+        f"{polygon('crack', 0, f'{number},2;{number + 5},2;{number + 5},7;{number},7')}</image>"
+        for number, (subset, name) in enumerate(pairs)
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "annotations.xml").write_text(f"<annotations>{images}</annotations>", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("subsets", [("Train", "Validation"), ("north", "south"), ("Train", "training")])
+def test_a_name_in_several_subsets_keeps_each_of_its_photos(subsets, tmp_path):
+    pairs = [(subset, "1.jpg") for subset in subsets] + [(subsets[0], "2.jpg")]
+    with_subsets(tmp_path / "set", *pairs)
+    for place in (tmp_path / "set" / "images", tmp_path / "photos"):
+        for subset, name in pairs:
+            save(place / subset / name, drawn_photo(*SIZE))
+    for options in (ReadOptions(), ReadOptions(photos=tmp_path / "photos")):
+        read = read_cvat(tmp_path / "set", options)
+        assert read.findings == ()
+        found = {photo.name: photo for photo in read.photos}
+        assert found.keys() == {f"{subsets[0]}/1.jpg", f"{subsets[1]}/1.jpg", "2.jpg"}
+        for number, subset in enumerate(subsets):
+            photo = found[f"{subset}/1.jpg"]
+            assert photo.image.parent.name == subset
+            assert np.array_equal(photo.label.mask(SIZE), block(2, 7, number, number + 5))
+
+
+def test_two_images_for_one_photo_are_told(tmp_path):
+    with_subsets(tmp_path, ("", "north/1.jpg"), ("", "south/1.jpg"))
+    save(tmp_path / "images" / "1.jpg", drawn_photo(*SIZE))
+    read = read_cvat(tmp_path)
+    assert [photo.name for photo in read.photos] == ["north/1.jpg"]
+    [error] = read.findings
+    assert (error.kind, error.level, error.where) == ("shared photo", "error", "south/1.jpg")
 
 
 @pytest.mark.parametrize("place", ["images/sub/b.jpg", "images/Train/sub/b.jpg", "sub/b.jpg", "images/b.jpg"])

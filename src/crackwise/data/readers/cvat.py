@@ -1,7 +1,7 @@
 """CVAT: one XML file, "CVAT for images 1.1"; the tool shows photos upright, so shapes belong to that."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -35,10 +35,11 @@ def read_cvat(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     root = _parsed(file)
     drafts: list[Draft] = []
     findings: list[Finding] = []
+    doubled = _doubled(root)
     for number, image in enumerate(root.iter("image"), start=1):
         where = image.get("name") or f"image {number}"
         try:
-            draft, notes = _read_image(image, file.parent, options)
+            draft, notes = _read_image(image, doubled, file.parent, options)
         except DataError as error:
             findings.append(Finding("annotation", "error", where[:200], str(error)))
         else:
@@ -46,7 +47,7 @@ def read_cvat(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
             findings.extend(Finding("shape", "note", draft.name, note) for note in notes)
     if not drafts and not findings:
         raise DataError(f"{file} names no image; expected an export as CVAT for images 1.1")
-    return settle(drafts, findings, file, options)
+    return settle(drafts, [*findings, *_without_shapes(drafts, file)], file, options)
 
 
 def _file(path: Path) -> Path:
@@ -89,7 +90,17 @@ class _WithoutDoctype(ElementTree.TreeBuilder):
         raise DataError(f"{self._file} declares a DOCTYPE, which CVAT never writes; it is not read")
 
 
-def _read_image(image: Element, folder: Path, options: ReadOptions) -> tuple[Draft, tuple[str, ...]]:
+def _doubled(root: Element) -> frozenset[str]:
+    """List the names that several subsets of a project have."""
+    pairs = {(image.get("name") or "", image.get("subset") or "") for image in root.iter("image")}
+    counts = Counter(name for name, _ in pairs)
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _read_image(
+    image: Element, doubled: frozenset[str], folder: Path, options: ReadOptions
+) -> tuple[Draft, tuple[str, ...]]:
+    """Read an image; a name that is doubled gets its subset in front."""
     name = safe_name(image.get("name") or "")
     size = _size(image)
     shapes, notes = read_shapes(image, size, options.line_width_px)
@@ -99,18 +110,28 @@ def _read_image(image: Element, folder: Path, options: ReadOptions) -> tuple[Dra
             f"the photo is not in {folder / 'images'} or beside the file; copy it there or say where it is "
             "with --photos"
         )
-    draft = Draft(name, found, shapes, size, split_of(image.get("subset") or ""))
+    subset = image.get("subset") or ""
+    named = safe_name(f"{subset}/{name}") if subset and image.get("name") in doubled else name
+    draft = Draft(named, found, shapes, size, split_of(subset))
     counted = Counter(notes)
     return draft, tuple(note if count == 1 else f"{note} ({count} times)" for note, count in counted.items())
 
 
 def _folders(folder: Path, subset: str, photos: Path | None) -> Iterator[Path]:
-    if photos is not None:
-        yield photos
-    if subset and "/" not in subset and "\\" not in subset and subset != "..":
-        yield folder / "images" / subset
-    yield folder / "images"
+    is_folder = subset and "/" not in subset and "\\" not in subset and subset != ".."
+    for place in (*([] if photos is None else [photos]), folder / "images"):
+        if is_folder:
+            yield place / subset
+        yield place
     yield folder
+
+
+def _without_shapes(drafts: Sequence[Draft], file: Path) -> tuple[Finding, ...]:
+    count = sum(not draft.shapes for draft in drafts)
+    if not count:
+        return ()
+    message = f"{count} of {len(drafts)} photos have no shape: taken as photos without cracks"
+    return (Finding("no annotations", "note", file.name, message),)
 
 
 def _size(image: Element) -> tuple[int, int] | None:
