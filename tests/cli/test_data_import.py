@@ -17,6 +17,7 @@ from crackwise.data.readers import OPTIONS_OF, READERS
 from crackwise.data.readers.options import ReadOptions
 from crackwise.data.readers.recognise import recognise
 from crackwise.data.writers import WRITERS
+from smallsets import save
 
 IN = ("data", "import")
 OUT = ("data", "export")
@@ -92,6 +93,25 @@ def test_a_set_comes_back_as_it_left(run, form, drawn, tmp_path):
 def test_every_written_format_is_recognised(run, form, drawn, tmp_path):
     assert run(*OUT, drawn, "--format", form, "--out", tmp_path / "out").code == 0
     assert recognise(tmp_path / "out") == ("canonical" if form == "masks" else form)
+
+
+def test_photos_in_sub_folders_come_back_as_they_left(run, tmp_path):
+    crack = np.zeros((20, 30), np.uint8)
+    for number, stem in enumerate(("a", "b", "c", "pier 2/a", "pier 2/b")):
+        crack[:, number] = 255
+        save(tmp_path / "set" / "images" / f"{stem}.png", np.full((20, 30, 3), 90 + number, np.uint8))
+        save(tmp_path / "set" / "masks" / f"{stem}.png", crack)
+    assert recognise(tmp_path / "set") == "masks"
+    assert run(*OUT, tmp_path / "set", "--format", "masks", "--out", tmp_path / "out").code == 0
+    outcome = run(*IN, tmp_path / "out", "--out", tmp_path / "back")
+    assert outcome.code == 0, outcome.err
+    assert "read as masks: 5 photos" in outcome.out
+    columns = {stem: int(mask.any(axis=0).sum()) for stem, mask in masks_of(tmp_path / "back").items()}
+    assert columns == {"a": 1, "b": 2, "c": 3, "pier 2_a": 4, "pier 2_b": 5}
+    (tmp_path / "set" / "groups.csv").write_text("file,group\na.png,one\n", encoding="utf-8")
+    outcome = run(*IN, tmp_path / "set", "--out", tmp_path / "own")
+    assert outcome.code == 1
+    assert "2 photos lie in sub-folders of images" in outcome.out + outcome.err
 
 
 def test_every_writer_has_its_reader():

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from crackwise.data.dataset import IMAGE_SUFFIXES
+from crackwise.data.readers.photofolder import photos_below
 from crackwise.data.readers.table import TABLE_FILE
 from crackwise.errors import DataError
 
@@ -64,7 +65,7 @@ def _is_run(path: Path) -> bool:
 
 def _is_canonical(path: Path) -> bool:
     images, masks = path / "images", path / "masks"
-    if not images.is_dir():
+    if not images.is_dir() or (_has_deeper_photos(images) and not _has_own_tables(path)):
         return False
     if _has_table(path):
         return True
@@ -73,6 +74,14 @@ def _is_canonical(path: Path) -> bool:
     stems = {file.stem for file in masks.glob("*.png")}
     photos = [file for file in _files(images) if file.suffix.lower() in IMAGE_SUFFIXES]
     return bool(photos) and sum(photo.stem in stems for photo in photos) * 2 > len(photos)
+
+
+def _has_deeper_photos(images: Path) -> bool:
+    return any(path.parent != images for _, path in photos_below(images))
+
+
+def _has_own_tables(path: Path) -> bool:
+    return any((path / name).is_file() for name in ("groups.csv", "split.csv"))
 
 
 def _is_yolo(path: Path) -> bool:
