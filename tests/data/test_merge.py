@@ -156,6 +156,27 @@ def test_pairs_across_sources_are_reported_and_copies_left_out_on_request(sets, 
     assert "it is left out" in next(f.message for f in dropped.findings if f.where == "roads/1.png")
 
 
+@pytest.mark.parametrize("labels", [None, {"1.png": "crack"}])
+def test_of_two_copies_the_one_that_alone_has_a_label_stays(tmp_path, monkeypatch, labels):
+    bare, again = ({"1.png": Photo("a", 3), "2.png": Photo("b", 3)} for _ in range(2))
+    roots = [write_set(tmp_path / "bare", bare), write_set(tmp_path / "told", again, labels=labels)]
+    (roots[0] / "masks" / "1.png").unlink()
+    pairs = tuple(Pair(f"bare/{n}.png", f"told/{n}.png", "same file", 1.0, "equal") for n in (1, 2))
+    monkeypatch.setattr(merging, "find_duplicates", lambda photos, on_photo=None: pairs)
+    merged = merge(roots, tmp_path / "all", MergeSettings(drops_duplicates=True))
+    assert [path.name for path in sorted((tmp_path / "all" / "images").iterdir())] == [
+        "bare__2.png",
+        "told__1.png",
+    ]
+    left_out = {f.where: f.message for f in merged.findings if "across" in f.kind}
+    assert left_out == {
+        "bare/1.png": "equal (told/1.png); it is left out",
+        "told/2.png": "equal (bare/2.png); it is left out",
+    }
+    kept = merge(roots, tmp_path / "kept")
+    assert [f.where for f in kept.findings if "across" in f.kind] == ["told/1.png", "told/2.png"]
+
+
 def test_a_copied_photo_of_another_set_is_really_found(tmp_path):
     roots = [tmp_path / "walls", tmp_path / "roads"]
     for seed, root in enumerate(roots):

@@ -38,7 +38,8 @@ class MergeSettings:
     Parameters
     ----------
     drops_duplicates
-        Leave out a photo that an earlier set has already; a crop or another view of a scene stays.
+        Leave out a photo that an earlier set has already, or that of the earlier set where it alone has no
+        label; a crop or another view of a scene stays.
     licences
         By source, where its ``set.json`` says none.
     """
@@ -93,7 +94,7 @@ def merge(
     sources = _sources(roots, photos, settings.licences)
     with new_folder(out) as folder:
         pairs = _across(photos, find_duplicates(_keyed(photos), on_photo=on_photo))
-        dropped = _later(pairs) if settings.drops_duplicates else frozenset()
+        dropped = _superfluous(photos, pairs) if settings.drops_duplicates else frozenset()
         kept = [photo for photo in photos if _key(photo) not in dropped]
         counts = Counter(photo.source for photo in kept)
         for photo in kept:
@@ -156,8 +157,14 @@ def _across(photos: Sequence[SetPhoto], pairs: Sequence[Pair]) -> tuple[Pair, ..
     return tuple(pair for pair in pairs if source[pair.first] != source[pair.second])
 
 
-def _later(pairs: Sequence[Pair]) -> frozenset[str]:
-    return frozenset(pair.second for pair in pairs if pair.kind in _COPIES)
+def _superfluous(photos: Sequence[SetPhoto], pairs: Sequence[Pair]) -> frozenset[str]:
+    """Choose the second photo of each pair of copies, or the first where only the second has a label."""
+    labelled = {_key(photo) for photo in photos if photo.mask is not None or photo.label}
+    return frozenset(
+        pair.first if pair.second in labelled and pair.first not in labelled else pair.second
+        for pair in pairs
+        if pair.kind in _COPIES
+    )
 
 
 def _prefixed(source: str, name: str) -> str:
@@ -204,14 +211,18 @@ def _write_tables(photos: Sequence[SetPhoto], folder: Path) -> None:
 
 
 def _of_pairs(pairs: Sequence[Pair], dropped: frozenset[str]) -> list[Finding]:
-    return [_of_pair(pair, is_dropped=pair.second in dropped) for pair in pairs]
+    return [_of_pair(pair, dropped) for pair in pairs]
 
 
-def _of_pair(pair: Pair, *, is_dropped: bool) -> Finding:
-    level: Level = "note" if is_dropped else "warning"
-    done = "it is left out" if is_dropped else "both are kept, in different groups; a split may part them"
-    message = f"{pair.evidence} ({pair.first}); {done}"
-    return Finding(f"{pair.kind} across sources", level, pair.second, message, pair.first)
+def _of_pair(pair: Pair, dropped: frozenset[str]) -> Finding:
+    """Name the photo that is left out, or else the second."""
+    own, other = pair.second, pair.first
+    if other in dropped and own not in dropped:
+        own, other = other, own
+    level: Level = "note" if own in dropped else "warning"
+    done = "it is left out" if own in dropped else "both are kept, in different groups; a split may part them"
+    message = f"{pair.evidence} ({other}); {done}"
+    return Finding(f"{pair.kind} across sources", level, own, message, other)
 
 
 def _of_licences(sources: Sequence[Mapping[str, Any]]) -> list[Finding]:

@@ -14,7 +14,7 @@ Roots = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="New folder for the set.")]
 DropDuplicates = Annotated[
-    bool, typer.Option("--drop-duplicates", help="Leave out photos that an earlier set has already.")
+    bool, typer.Option("--drop-duplicates", help="Leave out copies, the later unless it alone has a label.")
 ]
 Licences = Annotated[
     list[str] | None,
