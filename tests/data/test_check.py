@@ -117,6 +117,11 @@ def mask_as_photo(root):
 FAULTS = {
     "missing mask": (lambda r: (r / FIRST_MASK).unlink(), "missing mask", "error"),
     "no masks folder": (lambda r: shutil.rmtree(r / "masks"), "missing mask", "error"),
+    "capital suffix": (
+        lambda r: (r / FIRST_MASK).rename((r / FIRST_MASK).with_suffix(".PNG")),
+        "missing mask",
+        "error",
+    ),
     "mask without photo": (lambda r: (r / FIRST).unlink(), "mask without photo", "error"),
     "cut-off photo": (lambda r: cut(r / FIRST), "unreadable photo", "error"),
     "text for a photo": (lambda r: (r / FIRST).write_text("no photo"), "unreadable photo", "error"),
