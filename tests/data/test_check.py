@@ -11,7 +11,10 @@ from PIL import Image
 
 from crackwise.data.check import check_sets, judge, look_at_all, merge_groups, prepare, write_groups
 from crackwise.data.draw import write_drawn
+from crackwise.data.folder import read_folder
+from crackwise.data.stats import describe
 from crackwise.errors import DataError, OutputError, SettingsError
+from smallsets import Photo, write_set
 
 FIRST = "images/drawn_00000.jpg"
 FIRST_MASK = "masks/drawn_00000.png"
@@ -287,14 +290,27 @@ def test_group_names_in_two_sets_are_sure_only_where_photos_agree(drawn, walls, 
     assert "drawn_00001" in found["group name across sets"]
 
 
-def test_a_plain_folder_of_classes_is_checked_without_masks(drawn, tmp_path):
-    for name, number in (("crack", 0), ("crack", 1), ("no crack", 2)):
+@pytest.mark.parametrize(("cracked", "sound"), [("crack", "no crack"), ("crack", "nocrack"), ("Pos", "neg")])
+def test_a_plain_folder_of_classes_is_checked_without_masks(drawn, tmp_path, cracked, sound):
+    for name, number in ((cracked, 0), (cracked, 1), (sound, 2)):
         (tmp_path / "photos" / name).mkdir(parents=True, exist_ok=True)
         shutil.copy(drawn / f"images/drawn_{number:05d}.jpg", tmp_path / "photos" / name)
     report = looked_at(tmp_path / "photos")
     assert serious(report) == []
     assert report.figures[0].labels == {"crack": 2, "no crack": 1}
     assert (report.figures[0].balance.cracked, report.figures[0].balance.undamaged) == (2, 1)
+    assert report.figures[0].balance.crack_share is None
+
+
+def test_a_photo_known_to_be_sound_counts_as_an_empty_mask_as_in_the_figures_of_stats(tmp_path):
+    photos = {f"{number}.png": Photo("wall", 4, 30, grey=120 + number) for number in range(2)}
+    sound = {f"{number}.png": Photo("wall", grey=120 + number) for number in range(2, 5)}
+    root = write_set(tmp_path / "set", photos | sound, labels=dict.fromkeys(sound, "no crack"))
+    balance = looked_at(root).figures[0].balance
+    share = 2 * 4 * 30 / (5 * 40 * 60)
+    assert (balance.cracked, balance.undamaged, balance.crack_share) == (2, 3, pytest.approx(share))
+    assert balance.inverse_frequency == pytest.approx((1 / (2 * (1 - share)), 1 / (2 * share)))
+    assert describe(read_folder(root)).sources[0].crack_share == pytest.approx(share)
 
 
 def test_class_weights_follow_from_counted_pixels(tmp_path):

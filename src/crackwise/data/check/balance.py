@@ -16,7 +16,8 @@ class Balance:
     cracked, undamaged, unlabelled
         Photos.
     crack_share
-        Share of crack among the pixels of all photos with a mask; None without any.
+        Share of crack among the pixels of all photos with a mask or known to show no crack; None without any,
+        and where a cracked photo has no mask.
     inverse_frequency
         (w0, w1), N / (2 N_c) for sound and crack pixels: with ``w = y·w1 + (1 − y)·w0`` both classes weigh
         the same and the mean weight is 1. The recipe `unige-unet` trains with such weights.
@@ -42,11 +43,7 @@ class Balance:
 def balance_of(looks: Sequence[Look]) -> Balance:
     """Weigh the photos of a set."""
     verdicts = [look.is_cracked for look in looks]
-    counted = [
-        (look.crack_pixels, look.size[0] * look.size[1])
-        for look in looks
-        if look.crack_pixels is not None and look.size is not None
-    ]
+    counted = _counted(looks)
     crack, total = sum(crack for crack, _ in counted), sum(area for _, area in counted)
     has_both = 0 < crack < total
     return Balance(
@@ -57,6 +54,17 @@ def balance_of(looks: Sequence[Look]) -> Balance:
         (total / (2 * (total - crack)), total / (2 * crack)) if has_both else None,
         _median_frequency(counted) if has_both else None,
     )
+
+
+def _counted(looks: Sequence[Look]) -> list[tuple[int, int]]:
+    """Count (crack, all) pixels of the photos of which both are known; none if a cracked one has no mask."""
+    if any(look.photo.mask is None and look.is_cracked for look in looks):
+        return []
+    return [
+        (look.known_crack_pixels, look.size[0] * look.size[1])
+        for look in looks
+        if look.known_crack_pixels is not None and look.size is not None
+    ]
 
 
 def _median_frequency(counted: Iterable[tuple[int, int]]) -> tuple[float, float]:

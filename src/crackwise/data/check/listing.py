@@ -8,6 +8,7 @@ from pathlib import Path
 from crackwise.data.dataset import IMAGE_SUFFIXES
 from crackwise.data.finding import Finding
 from crackwise.data.folder import rows_of
+from crackwise.data.readers.verdicts import verdict_of
 from crackwise.data.table import read_table, read_table_of
 from crackwise.errors import DataError
 
@@ -166,13 +167,18 @@ def _canonical(root: Path, name: str) -> list[ListedPhoto]:
 
 
 def _plain(root: Path, name: str) -> list[ListedPhoto]:
-    """List photos at any depth; the first folder on the way is their class."""
+    """List photos at any depth; the first folder on the way is their class, in words of ``labels.csv``."""
     photos = []
     for image in _pictures(root.rglob("*")):
         inner = image.relative_to(root)
-        label = inner.parts[0] if len(inner.parts) > 1 else ""
+        label = _class_of(inner.parts[0]) if len(inner.parts) > 1 else ""
         photos.append(ListedPhoto(name, inner.as_posix(), image, None, label=label))
     return photos
+
+
+def _class_of(folder: str) -> str:
+    is_cracked = None if folder.isdigit() else verdict_of(folder)  # numbers only count
+    return folder if is_cracked is None else "crack" if is_cracked else "no crack"
 
 
 def _pictures(paths: Iterable[Path]) -> list[Path]:

@@ -56,11 +56,17 @@ class Look:
         return {"crack": True, "no crack": False}.get(self.photo.label.lower())
 
     @property
+    def known_crack_pixels(self) -> int | None:
+        """Count by the mask; none where there is no mask and the photo is known to show no crack."""
+        is_sound = self.photo.mask is None and self.is_cracked is False
+        return 0 if is_sound else self.crack_pixels
+
+    @property
     def crack_share(self) -> float | None:
         """Share of the pixels that are crack."""
-        if self.crack_pixels is None or self.size is None:
+        if self.known_crack_pixels is None or self.size is None:
             return None
-        return self.crack_pixels / (self.size[0] * self.size[1])
+        return self.known_crack_pixels / (self.size[0] * self.size[1])
 
 
 def look_at(photo: ListedPhoto) -> Look:
