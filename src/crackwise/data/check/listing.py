@@ -235,8 +235,9 @@ def _files_that_do_not_fit(root: Path, photos: Sequence[ListedPhoto], *, has_mas
         elif photo.mask is not None and photo.mask.suffix.lower() != ".png":
             message = f"has the mask {photo.mask.name}; masks are read as .png only, save it as PNG"
             findings.append(Finding("mask is no PNG", "error", photo.key, message))
-        elif photo.mask is not None and not photo.mask.with_suffix(".png").is_file():
-            message = f"has no mask {photo.image.stem}.png, and {photo.mask.name} is not read; rename it"
+        elif photo.mask is not None and photo.mask.suffix != ".png":
+            # where small and capital letters count as equal it is read, but not once the set has moved
+            message = f"has {photo.mask.name}, but its mask is read as {photo.mask.stem}.png only; rename it"
             findings.append(Finding("missing mask", "error", photo.key, message))
     used = {photo.mask for photo in photos}
     for mask in _pictures((root / "masks").iterdir()):
