@@ -30,6 +30,10 @@ def imported_by(code: str, *arguments: str) -> list[str]:
     return last.split()[1:]
 
 
+def is_error(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, Exception)
+
+
 def test_the_public_names_are_these_and_no_others():
     functions_and_types = {
         "find_card",
@@ -44,7 +48,7 @@ def test_the_public_names_are_these_and_no_others():
         "Settings",
         "__version__",
     }
-    user_errors = {name for name, value in vars(errors).items() if inspect.isclass(value)}
+    user_errors = {name for name, value in vars(errors).items() if is_error(value)}
     assert set(crackwise.__all__) == functions_and_types | user_errors
     assert len(crackwise.__all__) == len(set(crackwise.__all__))
 
@@ -58,7 +62,7 @@ def test_every_public_name_is_there_and_documented(name):
 def test_every_user_error_is_a_crackwise_error():
     for name in crackwise.__all__:
         value = getattr(crackwise, name)
-        if inspect.isclass(value) and issubclass(value, Exception):
+        if is_error(value):
             assert issubclass(value, crackwise.CrackwiseError)
 
 
@@ -91,5 +95,5 @@ def test_inspection_loads_no_torch():
 
 
 def test_the_tree_of_errors_names_them_all():
-    own = {name for name, value in vars(errors).items() if inspect.isclass(value)}
+    own = {name for name, value in vars(errors).items() if is_error(value)}
     assert set(re.findall(r"\w+Error", errors.__doc__ or "")) == own
