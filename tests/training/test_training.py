@@ -312,7 +312,7 @@ def test_scenes_are_drawn_again_after_a_kill_while_drawing(data, tmp_path):
             gather(recipe, data, tmp_path)
     (source,) = gather(recipe, data, tmp_path)
     assert len(source.training) + len(source.validation) == 12
-    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".d.lock", "d"]
 
 
 def test_scenes_drawn_for_another_recipe_are_not_taken_for_those_asked_for(data, tmp_path):

@@ -25,7 +25,9 @@ def names(samples):
 def walls(tmp_path):
     """Ten scenes of two photos; every second scene is cracked, under one of two prefixes."""
     photos = {
-        f"{'AB'[scene % 2]}_{scene}{letter}.png": Photo(f"scene {scene}", 4 if scene % 4 < 2 else 0)
+        f"{'AB'[scene % 2]}_{scene}{letter}.png": Photo(
+            f"scene {scene}", 4 if scene % 4 < 2 else 0, grey=150 + scene
+        )
         for scene in range(20)
         for letter in "ab"
     }

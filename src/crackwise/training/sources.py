@@ -279,13 +279,13 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
             shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
             sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
             write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
-    _check_drawn(source, seed, folder)
     samples = list_samples(folder, source.name)
     if len(samples) != source.count:
         raise DataError(
             f"{folder} holds {len(samples)} drawn scenes, but the recipe asks for {source.count} of "
             f"{source.name}; choose another --drawn"
         )
+    _check_drawn(source, seed, folder)
     return samples
 
 
