@@ -15,7 +15,6 @@
 A message says what is wrong, where, what was expected and what to do; lower case, no full stop.
 """
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -60,5 +59,7 @@ class MissingExtraError(CrackwiseError):
 
 def suggestion(wrong: str, known: Iterable[str]) -> str:
     """Name the known word that is most like a wrong one, as the end of a message; empty where none is."""
+    import difflib  # every start of the program reads this module
+
     near = difflib.get_close_matches(wrong, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -29,7 +29,6 @@ _QUARTER_TURNS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}
 _MIRRORED = frozenset({2, 4, 5, 7})
 """Orientations that, after the turn, are still mirrored left to right."""
 
-
 _UNDOES = {6: 8, 8: 6}
 """The orientation that undoes another; all others undo themselves."""
 

@@ -130,12 +130,14 @@ def _check(
 
 def _refuse_shared(sets: "Sequence[PhotoSet]", chosen_on: "Sequence[PhotoSet]") -> None:
     """Refuse to choose a threshold on photos, or copies of photos, that are judged with it."""
-    judged = set().union(*map(hashes_of, sets))
-    photos = [replace(one, photos=(photo,)) for one in chosen_on for photo in one.photos]
-    shared = [photo.photos[0].file for photo in photos if hashes_of(photo) & judged]
+    if not chosen_on:
+        return
+    judged = {own for one in sets for own in hashes_of(one).values()}
+    shared = [file for one in chosen_on for file, own in hashes_of(one).items() if own in judged]
     if shared:
+        count = sum(len(one.photos) for one in chosen_on)
         raise SettingsError(
-            f"{len(shared)} of {len(photos)} photos of --validation are judged too, first {shared[0]}; "
+            f"{len(shared)} of {count} photos of --validation are judged too, first {shared[0]}; "
             "give another set, or parts of one with --part and --validation-part"
         )
 

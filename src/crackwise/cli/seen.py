@@ -66,21 +66,21 @@ def _told(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> "Iterator[tup
     """Give the sets of which anything was seen, with who saw how much."""
     known = {name: seen for name, seen in runs.items() if seen != Seen()}
     for one in sets if known else ():
-        hashes = hashes_of(one)
+        hashes = frozenset(hashes_of(one).values())
         told = [f"{name} ({counts})" for name, seen in known.items() if (counts := _counts(hashes, seen))]
         if told:
             yield one, ", ".join(told)
 
 
-def hashes_of(photos: "PhotoSet") -> frozenset[str]:
-    """Give the SHA-256 of the files of a set; one that cannot be read has none."""
+def hashes_of(photos: "PhotoSet") -> dict[str, str]:
+    """Give the SHA-256 of the photos of a set by the names of their files; without those it cannot read."""
     from crackwise.data.split import hash_of
 
-    hashes = set()
+    hashes = {}
     for photo in photos.photos:
         with suppress(DataError):  # told where it is judged
-            hashes.add(hash_of(photo))
-    return frozenset(hashes)
+            hashes[photo.file] = hash_of(photo)
+    return hashes
 
 
 def _counts(hashes: frozenset[str], seen: Seen) -> str:

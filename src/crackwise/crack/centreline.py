@@ -20,7 +20,6 @@ _TIP_SAMPLES = 4096
 _TIP_HALF_WIDTHS = 1.75
 """A skeleton that runs s into a corner has a half width of 0.7 s; this cuts it to where that is constant."""
 
-
 _BORDER_HALF_WIDTHS = 6.0
 """What is narrower for longer than this tapers; a corner at the border is no longer, up to 65° askew."""
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
 import numpy as np
@@ -64,7 +65,7 @@ def on_loops(branches: Sequence[Branch]) -> list[bool]:
     A spanning tree leaves out one branch of each loop; the others of that loop are on the way through the
     tree between its two ends, one of which lies beyond each of them.
     """
-    towards = _spanning_tree(branches)
+    towards = _spanning_tree(branches, [0.0] * len(branches))  # any tree will do
     in_tree = {number for number, _ in towards.values()}
     beyond: defaultdict[int, int] = defaultdict(int)  # a bit for each branch that the tree leaves out
     for number, branch in enumerate(branches):
@@ -80,54 +81,38 @@ def on_loops(branches: Sequence[Branch]) -> list[bool]:
 
 def _line_px(branches: Sequence[Branch], lengths_px: Sequence[float]) -> float:
     """Length of the longest line through a crack, from tip to tip; it passes a loop on its longer side."""
-    kept = _without_shortest_of_loops(branches, lengths_px)
     farthest_px: defaultdict[int, float] = defaultdict(float)
     longest_px = 0.0
-    for node, (number, nearer) in reversed(_spanning_tree([branches[one] for one in kept]).items()):
-        way_px = farthest_px[node] + lengths_px[kept[number]]
+    for node, (number, nearer) in reversed(_spanning_tree(branches, lengths_px).items()):
+        way_px = farthest_px[node] + lengths_px[number]
         longest_px = max(longest_px, farthest_px[nearer] + way_px)
         farthest_px[nearer] = max(farthest_px[nearer], way_px)
     return longest_px
 
 
-def _without_shortest_of_loops(branches: Sequence[Branch], lengths_px: Sequence[float]) -> list[int]:
-    """Give the branches of the longest spanning tree (Kruskal 1956), so that their order decides nothing."""
-    joined_to: dict[int, int] = {}
+def _spanning_tree(branches: Sequence[Branch], lengths_px: Sequence[float]) -> dict[int, tuple[int, int]]:
+    """Give the branch and the node through which each node is reached, nearer nodes first.
 
-    def root(node: int) -> int:
-        while node in joined_to:
-            joined_to[node] = joined_to.get(joined_to[node], joined_to[node])
-            node = joined_to[node]
-        return node
-
-    kept = []
-    for number in np.argsort(lengths_px, kind="stable")[::-1].tolist():
-        one, other = root(branches[number].start), root(branches[number].end)
-        if one != other:
-            joined_to[one] = other
-            kept.append(number)
-    return kept
-
-
-def _spanning_tree(branches: Sequence[Branch]) -> dict[int, tuple[int, int]]:
-    """Give the branch and the node through which each node is reached, nearer nodes first."""
-    around: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    Of all trees it is the longest (Prim 1957): of each loop the shortest branch is left out, so that the
+    order of the branches decides nothing.
+    """
+    around: defaultdict[int, list[tuple[float, int, int, int]]] = defaultdict(list)
     for number, branch in enumerate(branches):
-        around[branch.start].append((number, branch.end))
-        around[branch.end].append((number, branch.start))
+        for node, other in ((branch.start, branch.end), (branch.end, branch.start)):
+            around[node].append((-lengths_px[number], -number, node, other))
     towards: dict[int, tuple[int, int]] = {}
     reached: set[int] = set()
     for root in around:
-        if root in reached:
-            continue
+        ways = [] if root in reached else list(around[root])
+        heapify(ways)
         reached.add(root)
-        queue = [root]
-        for node in queue:
-            for number, other in around[node]:
-                if other not in reached:
-                    reached.add(other)
-                    towards[other] = (number, node)
-                    queue.append(other)
+        while ways:
+            _, number, node, other = heappop(ways)
+            if other not in reached:
+                reached.add(other)
+                towards[other] = (-number, node)
+                for way in around[other]:
+                    heappush(ways, way)
     return towards
 
 

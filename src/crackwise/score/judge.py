@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -52,8 +52,7 @@ class PhotoSet:
     @property
     def names_sha256(self) -> str:
         """Hash the sorted names of the photos, a line each."""
-        lines = "".join(f"{name}\n" for name in sorted(photo.file for photo in self.photos))
-        return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
+        return _sha256_of(photo.file for photo in self.photos)
 
     def photos_sha256(self, judged: Collection[tuple[str, str]]) -> str:
         """Hash the sorted SHA-256 of the files of some photos, by (source, file), a line each.
@@ -63,8 +62,12 @@ class PhotoSet:
         DataError
             If one cannot be read.
         """
-        hashes = sorted(hash_of(photo) for photo in self.photos if (photo.source, photo.file) in judged)
-        return hashlib.sha256("".join(f"{one}\n" for one in hashes).encode()).hexdigest()
+        return _sha256_of(hash_of(photo) for photo in self.photos if (photo.source, photo.file) in judged)
+
+
+def _sha256_of(texts: Iterable[str]) -> str:
+    lines = "".join(f"{text}\n" for text in sorted(texts))
+    return hashlib.sha256(lines.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

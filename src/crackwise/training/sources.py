@@ -147,14 +147,7 @@ def _gather_source(
     if source.training_only:
         own = _parted(samples, root)[0] if root else samples
         return SourceSamples(source, take_share(own, source.share, recipe.seed), ())
-    if not root:
-        sys.stderr.writelines(f"{note}\n" for note in notes_on_groups(_set_root(source, data), source.name))
-    if root:
-        found = _parted(samples, root)
-    elif recipe.data.parts:
-        found = _stratified(samples, source, recipe)
-    else:
-        found = split_validation(samples, recipe.data.validation_share, recipe.seed)
+    found = _parted(samples, root) if root else _parted_by_group(samples, source, recipe, data)
     training, validation, *test = found
     if not training or not validation:
         how = "split it anew with a train and a validation part" if root else _TO_PART
@@ -163,6 +156,16 @@ def _gather_source(
             f"{f' in its {SPLIT_FILE}' if root else ''}; expected some of each: {how}"
         )
     return SourceSamples(source, take_share(training, source.share, recipe.seed), validation, *test)
+
+
+def _parted_by_group(
+    samples: Sequence[Sample], source: SourceRecipe, recipe: Recipe, data: Path
+) -> tuple[tuple[Sample, ...], ...]:
+    """Part a source that says no parts of its own; what its groups leave out is told."""
+    sys.stderr.writelines(f"{note}\n" for note in notes_on_groups(_set_root(source, data), source.name))
+    if recipe.data.parts:
+        return _stratified(samples, source, recipe)
+    return split_validation(samples, recipe.data.validation_share, recipe.seed)
 
 
 def _published_root(source: SourceRecipe, data: Path) -> Path | None:
@@ -271,14 +274,9 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
     DataError
         If the folder holds other files, another number of scenes, or scenes drawn in another way.
     """
-    with in_turn(folder.with_name(f".{folder.name}.lock")):
-        if not (folder / "truth.json").is_file():
-            if any(folder.glob("*")):
-                raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
-            unfinished = folder.with_name(f"{folder.name}.unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
-            sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
-            write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
+    if not (folder / "truth.json").is_file():
+        with in_turn(folder.with_name(f".{folder.name}.lock")):
+            _draw(source, seed, folder)
     samples = list_samples(folder, source.name)
     if len(samples) != source.count:
         raise DataError(
@@ -287,6 +285,18 @@ def drawn_samples(source: SourceRecipe | ClassifierSource, seed: int, folder: Pa
         )
     _check_drawn(source, seed, folder)
     return samples
+
+
+def _draw(source: SourceRecipe | ClassifierSource, seed: int, folder: Path) -> None:
+    """Draw the scenes of a source, unless another process has while this one waited."""
+    if (folder / "truth.json").is_file():
+        return
+    if any(folder.glob("*")):
+        raise DataError(f"{folder} holds files but no truth.json; empty it or choose another --drawn")
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)  # of a training that was killed while it drew
+    sys.stderr.write(f"{source.name}: drawing {source.count:,} scenes into {folder}\n")
+    write_drawn(folder, source.count, source.size, seed + 1, clean_share=source.clean_share)
 
 
 def _check_drawn(source: SourceRecipe | ClassifierSource, seed: int, folder: Path) -> None:

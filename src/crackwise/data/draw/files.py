@@ -76,8 +76,7 @@ def write_drawn(
 
     Writes ``images/*.jpg``, ``masks/<stem>.png`` (0 and 255), ``groups.csv`` (each photo is its own group)
     and ``truth.json`` (seed, size and share without cracks; per photo: surface, cracks with length and width
-    in px). Scene number i depends on
-    the seed and on i only.
+    in px). Scene number i depends on the seed and on i only.
 
     Parameters
     ----------
