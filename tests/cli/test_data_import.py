@@ -110,8 +110,9 @@ def test_photos_in_sub_folders_come_back_as_they_left(run, tmp_path):
     assert columns == {"a": 1, "b": 2, "c": 3, "pier 2_a": 4, "pier 2_b": 5}
     (tmp_path / "set" / "groups.csv").write_text("file,group\na.png,one\n", encoding="utf-8")
     outcome = run(*IN, tmp_path / "set", "--out", tmp_path / "own")
-    assert outcome.code == 1
-    assert "2 photos lie in sub-folders of images" in outcome.out + outcome.err
+    assert outcome.code == 2
+    assert "2 of 5 photos in" in outcome.err
+    assert "first pier 2/a.png" in outcome.err
 
 
 def test_every_writer_has_its_reader():

@@ -125,6 +125,11 @@ FAULTS = {
         "missing mask",
         "error",
     ),
+    "photo in a sub-folder": (
+        lambda r: shutil.copytree(r / "images", r / "images/pier"),
+        "photo in a sub-folder",
+        "error",
+    ),
     "mask without photo": (lambda r: (r / FIRST).unlink(), "mask without photo", "error"),
     "cut-off photo": (lambda r: cut(r / FIRST), "unreadable photo", "error"),
     "text for a photo": (lambda r: (r / FIRST).write_text("no photo"), "unreadable photo", "error"),

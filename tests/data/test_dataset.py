@@ -179,6 +179,21 @@ def test_an_empty_or_missing_folder_is_refused(tmp_path):
         read_negatives(tmp_path, "clean")
 
 
+def test_photos_in_sub_folders_are_not_passed_over_in_silence(folder):
+    (folder / "images" / "pier").mkdir()
+    (folder / "images" / "b.jpg").rename(folder / "images" / "pier" / "b.jpg")
+    for read in (list_samples, read_folder, lambda root: read_negatives(root / "images", "sound")):
+        with pytest.raises(DataError, match=r"^1 of 3 photos in .* lie in sub-folders, first pier/b\.jpg"):
+            read(folder)
+
+
+def test_hidden_files_are_no_photos(folder):
+    (folder / "images" / "._a.jpg").write_bytes(b"what a Mac leaves beside a photo on a USB stick")
+    (folder / "images" / ".thumbnails").mkdir()
+    (folder / "images" / "a.jpg").rename(folder / "images" / ".thumbnails" / "a.jpg")
+    assert [sample.image.name for sample in list_samples(folder)] == ["b.jpg", "c.jpg"]
+
+
 def test_groups_never_part_and_stay_on_their_side_when_samples_are_added(tmp_path):
     samples = [Sample(tmp_path / f"{i}.jpg", None, "s", f"g{i // 4}") for i in range(400)]
     training, validation = split_validation(samples, 0.2, seed=0)

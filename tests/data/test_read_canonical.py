@@ -69,16 +69,11 @@ def test_a_gap_is_found_and_its_photo_counts_as_not_labelled(folder):
     ]
 
 
-def test_photos_in_sub_folders_are_told(folder):
+def test_a_set_with_photos_in_sub_folders_is_refused(folder):
     for name in ("pier/a.jpg", "pier/deep/b.jpg"):
         save(folder / "images" / name, drawn_photo(*SIZE))
-    read = read_canonical(folder)
-    assert [photo.name for photo in read.photos] == ["a.jpg", "b.jpg", "c.jpg"]
-    told = read.findings[0]
-    assert (told.kind, told.level, told.where) == ("photo in a sub-folder", "error", "images")
-    assert told.message.startswith(
-        "2 photos lie in sub-folders of images and are left out, first pier/a.jpg;"
-    )
+    with pytest.raises(DataError, match=r"^2 of 5 photos in .* lie in sub-folders, first pier/a\.jpg;"):
+        read_canonical(folder)
 
 
 def test_photos_without_any_label_are_just_photos(folder):

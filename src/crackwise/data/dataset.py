@@ -1,8 +1,9 @@
 """Samples on disk in one canonical layout: ``images/``, ``masks/<same stem>.png``, ``groups.csv``."""
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -181,19 +182,42 @@ def set_of(images: Path) -> Path | None:
 
 
 def list_images(folder: Path) -> tuple[Path, ...]:
-    """List the image files directly in a folder, sorted.
+    """List the image files of a folder, sorted.
 
     Raises
     ------
     DataError
-        If the folder is missing or holds no image.
+        If the folder is missing or holds no image, or some lie in its sub-folders: there they would have
+        neither masks nor rows in the tables.
     """
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}; expected photos in it, check --data")
-    found = tuple(path for path in sorted(folder.iterdir()) if path.suffix.lower() in IMAGE_SUFFIXES)
+    found = tuple(files_below(folder, IMAGE_SUFFIXES))
     if not found:
         raise DataError(f"{folder} holds no image; expected .jpg or .png files")
+    if deeper := say_deeper(folder, found):
+        raise DataError(deeper)
     return found
+
+
+def say_deeper(folder: Path, photos: Sequence[Path]) -> str:
+    """Say of a folder that some of its photos lie in sub-folders, and what to do; nothing if none do."""
+    deeper = [path.relative_to(folder).as_posix() for path in photos if path.parent != folder]
+    if not deeper:
+        return ""
+    return (
+        f"{len(deeper)} of {len(photos)} photos in {folder} lie in sub-folders, first {deeper[0]}; put all "
+        "into the folder itself, masks likewise: crackwise data import --format masks makes such a set"
+    )
+
+
+def files_below(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:
+    """List the files of some suffixes in a folder and its sub-folders, sorted, without hidden ones."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
+                yield Path(place, name)
 
 
 def split_validation(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crackwise.data.dataset import IMAGE_SUFFIXES
+from crackwise.data.dataset import IMAGE_SUFFIXES, files_below, say_deeper
 from crackwise.data.finding import Finding
 from crackwise.data.folder import rows_of
 from crackwise.data.readers.verdicts import verdict_of
@@ -103,10 +103,12 @@ def list_set(root: Path, name: str) -> ListedSet:
         raise DataError(f"there is no folder {root}; give a data set or a folder of photos")
     is_canonical = (root / "images").is_dir()
     photos = _canonical(root, name) if is_canonical else _plain(root, name)
+    images = root / "images"
+    deeper = say_deeper(images, tuple(files_below(images, IMAGE_SUFFIXES)))
     if not photos:
-        place = root / "images" if is_canonical else root
-        raise DataError(f"{place} holds no photo; expected .jpg or .png files")
-    findings: list[Finding] = []
+        place = images if is_canonical else root
+        raise DataError(deeper or f"{place} holds no photo; expected .jpg or .png files")
+    findings = [Finding("photo in a sub-folder", "error", name, deeper)] if deeper else []
     groups = _column(root / "groups.csv", "group", photos, findings)
     labels = _column(root / "labels.csv", "label", photos, findings)
     sources = {name, *_column(root / "groups.csv", "source", photos, []).values()}
@@ -169,7 +171,7 @@ def _canonical(root: Path, name: str) -> list[ListedPhoto]:
 def _plain(root: Path, name: str) -> list[ListedPhoto]:
     """List photos at any depth; the first folder on the way is their class, in words of ``labels.csv``."""
     photos = []
-    for image in _pictures(root.rglob("*")):
+    for image in files_below(root, IMAGE_SUFFIXES):
         inner = image.relative_to(root)
         label = _class_of(inner.parts[0]) if len(inner.parts) > 1 else ""
         photos.append(ListedPhoto(name, inner.as_posix(), image, None, label=label))
@@ -182,7 +184,11 @@ def _class_of(folder: str) -> str:
 
 
 def _pictures(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    return sorted(
+        path
+        for path in paths
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
 
 
 def _column(

@@ -10,7 +10,6 @@ from crackwise.data.labelled import Label, LabelledPhoto, LabelledSet, Unlabelle
 from crackwise.data.maskfile import MaskFile
 from crackwise.data.readers.draft import set_name
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import photos_below
 from crackwise.data.readers.splitnames import PARTS
 from crackwise.data.table import read_table_of
 
@@ -19,13 +18,12 @@ def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     """Read a set of this toolkit.
 
     Where some photos have masks, one without a mask and without a word in ``labels.csv`` is not labelled,
-    with a warning. Two photos that differ in their suffix only would share a mask: the second is left out,
-    and so are photos in sub-folders.
+    with a warning. Two photos that differ in their suffix only would share a mask: the second is left out.
 
     Raises
     ------
     DataError
-        If there is no ``images/`` with photos, or a table is damaged.
+        As :func:`crackwise.data.folder.read_folder`.
     """
     listed = read_folder(path)
     first_of_stem: dict[str, SetPhoto] = {}
@@ -34,7 +32,6 @@ def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     scenes = Counter(photo.group for photo in listed)
     photos = tuple(_photo(photo, scenes, options) for photo in first_of_stem.values())
     findings = (
-        *_deeper(path / "images"),
         *_shared(listed, first_of_stem),
         *_missing(photos),
         *_lost(path, first_of_stem, {photo.file for photo in listed}),
@@ -52,16 +49,6 @@ def _label(photo: SetPhoto, options: ReadOptions) -> Label:
     if photo.mask is not None:
         return MaskFile(photo.mask, options.threshold)
     return Verdict(photo.label == "crack") if photo.label else Unlabelled()
-
-
-def _deeper(images: Path) -> Iterator[Finding]:
-    deeper = [name for name, path in photos_below(images) if path.parent != images]
-    if deeper:
-        message = (
-            f"{len(deeper)} photos lie in sub-folders of images and are left out, first {deeper[0]}; put "
-            "them into images itself under names of their own"
-        )
-        yield Finding("photo in a sub-folder", "error", images.name, message)
 
 
 def _shared(listed: Sequence[SetPhoto], first_of_stem: Mapping[str, SetPhoto]) -> Iterator[Finding]:

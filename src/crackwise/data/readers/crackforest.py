@@ -10,13 +10,13 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from crackwise.arrays import CrackMask, Ints
-from crackwise.data.dataset import IMAGE_SUFFIXES
+from crackwise.data.dataset import IMAGE_SUFFIXES, files_below
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet
 from crackwise.data.names import find_photo
 from crackwise.data.readers.draft import set_name, without_doubles
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import files_below, folder_of
+from crackwise.data.readers.photofolder import folder_of
 from crackwise.errors import DataError
 
 CRACK = 2

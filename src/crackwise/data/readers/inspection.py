@@ -9,13 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from crackwise.data.dataset import files_below
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet
 from crackwise.data.maskfile import MaskFile
 from crackwise.data.names import safe_name, unique_names
 from crackwise.data.readers.draft import set_name, without_doubles
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import files_below, folder_of
+from crackwise.data.readers.photofolder import folder_of
 from crackwise.data.readers.textfile import read_json
 from crackwise.data.upright import Upright
 from crackwise.errors import DataError, PhotoError

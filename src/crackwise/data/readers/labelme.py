@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crackwise.data.dataset import files_below
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledSet
 from crackwise.data.names import find_photo, safe_name
@@ -14,7 +15,7 @@ from crackwise.data.pictures import read_header
 from crackwise.data.readers.draft import Draft, settle
 from crackwise.data.readers.labelmeshapes import read_shapes
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import files_below, folder_of, photos_below
+from crackwise.data.readers.photofolder import folder_of, photos_below
 from crackwise.data.readers.textfile import read_json
 from crackwise.errors import DataError, PhotoError
 

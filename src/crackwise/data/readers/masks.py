@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from crackwise.data.dataset import files_below
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet
 from crackwise.data.maskfile import Channel, MaskFile
 from crackwise.data.readers.draft import set_name, without_doubles
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import files_below, folder_of, photos_below
+from crackwise.data.readers.photofolder import folder_of, photos_below
 from crackwise.data.readers.splitnames import PARTS
 from crackwise.errors import DataError, SettingsError
 

@@ -1,10 +1,8 @@
 """Photos in folders, as readers list them."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from crackwise.data.dataset import IMAGE_SUFFIXES
+from crackwise.data.dataset import IMAGE_SUFFIXES, files_below
 from crackwise.errors import DataError
 from crackwise.photo import HEIC_SUFFIXES
 
@@ -30,12 +28,3 @@ def photos_below(folder: Path) -> tuple[tuple[str, Path], ...]:
     Hidden ones are passed over; linked folders are not followed.
     """
     return tuple((path.relative_to(folder).as_posix(), path) for path in files_below(folder, SUFFIXES))
-
-
-def files_below(folder: Path, suffixes: frozenset[str]) -> Iterator[Path]:
-    """List the files of some suffixes in a folder and its sub-folders, sorted, without hidden ones."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
-                yield Path(place, name)

@@ -9,11 +9,12 @@ import numpy as np
 
 from crackwise.arrays import CrackMask
 from crackwise.data.categories import choose_categories
+from crackwise.data.dataset import files_below
 from crackwise.data.finding import Finding
 from crackwise.data.labelled import LabelledPhoto, LabelledSet
 from crackwise.data.readers.draft import set_name
 from crackwise.data.readers.options import DEFAULTS, ReadOptions
-from crackwise.data.readers.photofolder import files_below, folder_of, photos_below
+from crackwise.data.readers.photofolder import folder_of, photos_below
 from crackwise.data.readers.splits import original_of, with_unique_names
 from crackwise.data.readers.textfile import read_text
 from crackwise.data.readers.yololayout import Layout, find_layouts
