@@ -43,6 +43,14 @@ def test_a_set_keeps_its_groups_labels_and_parts(folder):
     assert not read.findings
 
 
+def test_parts_and_sources_that_are_not_carried_on_are_told(folder):
+    (folder / "groups.csv").write_text("file,group,source\na.jpg,one,pier\nb.jpg,two,deck\n", "utf-8")
+    (folder / "split.csv").write_text("file,part\na.jpg,fold-1\nb.jpg,train\n", encoding="utf-8")
+    parts, sources = read_canonical(folder).findings[-2:]
+    assert str(parts).startswith("split.csv: the part fold-1 is not carried on;")
+    assert str(sources).startswith("groups.csv: 3 sources become one, first deck;")
+
+
 def test_a_threshold_counts_for_masks_of_this_layout_too(folder):
     Image.fromarray(np.eye(*SIZE, dtype=np.uint8)).save(folder / "masks" / "a.png")
     with pytest.raises(DataError, match="say --threshold 0"):

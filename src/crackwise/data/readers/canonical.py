@@ -34,6 +34,7 @@ def read_canonical(path: Path, options: ReadOptions = DEFAULTS) -> LabelledSet:
     findings = (
         *_shared(listed, first_of_stem),
         *_missing(photos),
+        *_not_carried_on(listed),
         *_lost(path, first_of_stem, {photo.file for photo in listed}),
     )
     return LabelledSet(set_name(path, options), photos, findings)
@@ -66,6 +67,21 @@ def _missing(photos: tuple[LabelledPhoto, ...]) -> Iterator[Finding]:
         for photo in photos:
             if isinstance(photo.label, Unlabelled):
                 yield Finding("missing mask", "warning", photo.name, message)
+
+
+def _not_carried_on(listed: Sequence[SetPhoto]) -> Iterator[Finding]:
+    """Name parts and sources that a set of labelled photos has no place for."""
+    parts = sorted({photo.part for photo in listed if photo.part and photo.part not in PARTS})
+    if parts:
+        message = f"the part {parts[0]} is not carried on; copy the set itself where its parts are to stay"
+        yield Finding("part not carried on", "warning", "split.csv", message)
+    sources = sorted({photo.source for photo in listed})
+    if len(sources) > 1:
+        message = (
+            f"{len(sources)} sources become one, first {sources[0]}; copy the set itself where they are to "
+            "stay apart"
+        )
+        yield Finding("source not carried on", "warning", "groups.csv", message)
 
 
 def _lost(root: Path, stems: Mapping[str, SetPhoto], files: set[str]) -> Iterator[Finding]:
