@@ -120,5 +120,10 @@ class TestCalibration:
         margins = np.array([-3.0, -2.0, 2.0, 3.0])
         assert best_temperature(margins, margins > 0) == pytest.approx(1.0, abs=1e-3)
 
+    def test_a_threshold_beside_0_that_is_right_about_all_tiles_does_not_hide_how_sure_to_be(self):
+        """The loss is least where 40 · 2 · sigmoid(-2 / T) = 0.5 · sigmoid(0.5 / T)."""
+        margins = np.array([2.0] * 20 + [-2.0] * 20 + [0.5])
+        assert best_temperature(margins, margins > 1) == pytest.approx(0.37696, abs=1e-4)
+
     def test_a_margin_beyond_all_numbers_gives_a_probability(self):
         np.testing.assert_allclose(probability_of(np.array([-1e6, 0.0, 1e6]), 1.0), [0, 0.5, 1], atol=1e-30)

@@ -14,8 +14,8 @@ LIMITS = (0.25, 10.0)
 def best_temperature(margins: NDArray[np.float64], cracked: NDArray[np.bool_]) -> float:
     """Choose the temperature with the lowest cross-entropy on validation tiles.
 
-    Where both classes part without a mistake, the loss falls with the temperature for ever: such tiles cannot
-    tell how sure to be, and the probabilities are made no sharper than they are.
+    Where no tile is on the wrong side, the loss falls with the temperature for ever: such tiles cannot tell
+    how sure to be, and the probabilities are made no sharper than they are.
 
     Parameters
     ----------
@@ -25,16 +25,16 @@ def best_temperature(margins: NDArray[np.float64], cracked: NDArray[np.bool_]) -
         (N,) the truth.
     """
     least, most = LIMITS
-    low, high = np.log((1.0 if parts_without_mistake(margins, cracked) else least, most))
+    low, high = np.log((1.0 if is_without_mistake(margins, cracked) else least, most))
     found = minimize_scalar(
         lambda log: cross_entropy(margins / np.exp(log), cracked), bounds=(low, high), method="bounded"
     )
     return round(float(np.exp(found.x)), 4)
 
 
-def parts_without_mistake(margins: NDArray[np.float64], cracked: NDArray[np.bool_]) -> bool:
-    """Tell whether some threshold is right about every tile, (N,) each; both classes occur."""
-    return bool(margins[cracked].min() > margins[~cracked].max())
+def is_without_mistake(margins: NDArray[np.float64], cracked: NDArray[np.bool_]) -> bool:
+    """Tell whether no margin is on the wrong side of 0, (N,) each; dividing moves none to the other side."""
+    return bool((np.where(cracked, margins, -margins) >= 0).all())
 
 
 def cross_entropy(margins: NDArray[np.float64], cracked: NDArray[np.bool_]) -> float:

@@ -13,7 +13,7 @@ from crackwise.nets.classifier import ClassNet, build_classifier
 from crackwise.score.verdicts import Verdicts, best_verdict_threshold, judge_verdicts
 from crackwise.score.verdictsfile import verdict_figures
 from crackwise.training.checkpoint import FinishedClassifier
-from crackwise.training.classifier.calibration import best_temperature, parts_without_mistake, probability_of
+from crackwise.training.classifier.calibration import best_temperature, is_without_mistake, probability_of
 from crackwise.training.classifier.samples import TilesAsTheyAre
 from crackwise.training.classifier.sources import SourceTiles, Tile, gather_tiles_of_run
 from crackwise.training.folder import Folders, read_classifier_run
@@ -72,7 +72,7 @@ class Weighed:
     def notes(self) -> tuple[str, ...]:
         """What the user should know about the sources and the probabilities."""
         told = [note for source in self.sources for note in source.notes]
-        if parts_without_mistake(self.validation.margins, truth_of(self.validation.tiles)):
+        if is_without_mistake(self.validation.margins, truth_of(self.validation.tiles)):
             told.append(
                 "no validation tile is on the wrong side, so they cannot tell how sure to be: probabilities "
                 "are as sharp as the network makes them, and may be too sharp on other photos"
