@@ -1,6 +1,7 @@
 """``crackwise classify``: by the tiny classifier, what is dark in the mean of a tile is cracked."""
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -300,6 +301,25 @@ def test_tiles_are_judged_by_the_masks_of_their_photos(tiny: Path, tmp_path: Pat
     assert "frame.png, tile 5" in html, "a false alarm"
     assert "frame.png, tile 7" not in html
     assert html.count('src="data:image/jpeg') == 2, "a picture of each"
+
+
+def test_photos_that_the_classifier_has_seen_are_told(tiles: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    model = write_tiny_classifier(tmp_path / "run" / "model.onnx")
+    parts = {"crack/a": "train", "nocrack/c": "train", "crack/b": "validation", "nocrack/d": "test"}
+    hashes = {name: hashlib.sha256((tiles / f"{name}.png").read_bytes()).hexdigest() for name in parts}
+    rows_of = [f"tiles,{name}.png,{name},{part},{hashes[name]}" for name, part in parts.items()]
+    (model.parent / "split.csv").write_text("\n".join(["source,file,group,part,sha256", *rows_of]))
+    out = tmp_path / "out"
+    told = (
+        "of the 4 photos of tiles some were in the training, which flatters: tiny-classifier 1 (2, and 1 "
+        "that chose its checkpoint and threshold); judge on others"
+    )
+    assert f"note: {told}\n" in run(tiles, "--model", model, "--out", out, "--truth", tiles).stderr
+    assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["remarks"] == [told]
+    assert told in (out / "report.html").read_text(encoding="utf-8")
+    alone = run(tiles / "nocrack" / "d.png", "--model", model, "--out", tmp_path / "d", "--truth", tiles)
+    assert "flatters" not in alone.stderr
 
 
 def test_a_table_can_tell_the_truth_of_some_photos(tiles: Path, tiny: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import typer
 from crackwise.cli.finish import list_failures, say_stopped, watched
 from crackwise.cli.inspect import Paths
 from crackwise.cli.options import MaxMegapixels, Workers
-from crackwise.cli.verdicts import known_verdicts, write_scores
+from crackwise.cli.seen import Seen, seen_among, seen_by_model
+from crackwise.cli.verdicts import judged_pages, known_verdicts, write_scores
 from crackwise.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def classify(
         raise SettingsError(f"--threshold is {threshold:g}; expected more than 0 and less than 1")
     searched = find_photos(paths, out=out)
     sources = searched.photos
-    known = _truth(truth, sources) if truth else None
+    known, seen = (_truth(truth, sources), seen_by_model(model)) if truth else (None, Seen())
     judge = _judge(model, threshold)
     explained_by = _explaining(judge) if why else None
     options = RunOptions(out=out, max_megapixels=max_megapixels, workers=workers or usual_workers())
@@ -104,7 +105,12 @@ def classify(
         else:
             found = known_verdicts(known, sources, records)
             if found:
-                write_scores(known, found, judge.judging, out, failures=result.failures, crack_px=crack_px)
+                pages = judged_pages(
+                    known, found, judge.judging, out, failures=result.failures, crack_px=crack_px
+                )
+                photos = [one.photo for one in found]
+                remarks = tuple(seen_among(seen, photos, known.name, judge.judging.model))
+                write_scores(pages, judge.judging, out, remarks)
     if result.failures:
         raise typer.Exit(1)
 

@@ -50,8 +50,15 @@ def seen_in_training(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> It
     A photo that cannot be read is in no count.
     """
     for one, told in _told(runs, sets):
-        photos = f"{len(one.photos)} photos of {one.name}"
-        yield f"of the {photos} some were in the training, which flatters: {told}; judge on others"
+        yield _flattered(len(one.photos), one.name, told)
+
+
+def seen_among(seen: Seen, photos: "Sequence[Path]", of: str, who: str) -> Iterator[str]:
+    """Say the same of photos of a set by their paths; those that a verdict was given on can be read."""
+    from crackwise.files import sha256_of
+
+    if seen != Seen() and (counts := _counts(frozenset(map(sha256_of, photos)), seen)):
+        yield _flattered(len(photos), of, f"{who} ({counts})")
 
 
 def learnt_before_choosing(runs: Mapping[str, Seen], chosen_on: "Sequence[PhotoSet]") -> Iterator[str]:
@@ -60,6 +67,11 @@ def learnt_before_choosing(runs: Mapping[str, Seen], chosen_on: "Sequence[PhotoS
     for one, told in _told(learnt, chosen_on):
         photos = f"{len(one.photos)} photos of {one.name}, which chose the threshold,"
         yield f"of the {photos} some were in the training, where a network is surer: {told}; choose on others"
+
+
+def _flattered(count: int, name: str, told: str) -> str:
+    photos = f"{count} photos of {name}"
+    return f"of the {photos} some were in the training, which flatters: {told}; judge on others"
 
 
 def _told(runs: Mapping[str, Seen], sets: "Sequence[PhotoSet]") -> "Iterator[tuple[PhotoSet, str]]":

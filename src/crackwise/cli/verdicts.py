@@ -40,7 +40,7 @@ def known_verdicts(
     )
 
 
-def write_scores(
+def judged_pages(
     truth: "Truth",
     known: Sequence[Known],
     judging: "Judging",
@@ -48,8 +48,8 @@ def write_scores(
     *,
     failures: "Sequence[Failure]",
     crack_px: int,
-) -> None:
-    """Judge verdicts whose truth is known; print tables, write ``scores.json`` and ``report.html``.
+) -> "list[VerdictPage]":
+    """Judge verdicts whose truth is known, on photos and, where masks tell, on their tiles.
 
     Parameters
     ----------
@@ -64,6 +64,14 @@ def write_scores(
     crack_px
         From how many crack pixels on a tile of a photo with a mask is cracked.
     """
+    tiles = tile_page(known, truth, crack_px)
+    return [_photo_page(truth.name, known, judging, failures, out), *([] if tiles is None else [tiles])]
+
+
+def write_scores(
+    pages: "Sequence[VerdictPage]", judging: "Judging", out: Path, remarks: Sequence[str]
+) -> None:
+    """Print tables, write ``scores.json`` and ``report.html``; ``remarks`` say what limits the figures."""
     from crackwise.files import write_json, write_text
     from crackwise.report.verdict_page import render_verdicts
     from crackwise.score.scoresfile import Tool
@@ -71,13 +79,13 @@ def write_scores(
 
     facts = {"threshold": judging.threshold, "precision": judging.precision}
     tool = Tool(judging.kind, judging.model, judging.model_sha256, facts)
-    tiles = tile_page(known, truth, crack_px)
-    pages = [_photo_page(truth.name, known, judging, failures, out), *([] if tiles is None else [tiles])]
     for page in pages:
         typer.echo("\n" + "\n".join(_table(page)))
-    write_text(out / "report.html", render_verdicts(tool, pages))
-    write_json(out / "scores.json", verdicts_json(tool, [_figures(page) for page in pages]))
+    write_text(out / "report.html", render_verdicts(tool, pages, remarks))
+    write_json(out / "scores.json", verdicts_json(tool, [_figures(page) for page in pages], remarks))
     typer.echo(f"\nreport.html and scores.json in {out}")
+    for remark in remarks:
+        typer.echo(f"note: {remark}", err=True)
 
 
 def class_table(page: "VerdictPage") -> list[str]:

@@ -151,8 +151,8 @@ class VerdictPage:
             yield plot_reliability(self.scores.calibration), caption
 
 
-def render_verdicts(tool: Tool, pages: Sequence[VerdictPage]) -> str:
-    """Lay out judged verdicts as one HTML file."""
+def render_verdicts(tool: Tool, pages: Sequence[VerdictPage], remarks: Sequence[str] = ()) -> str:
+    """Lay out judged verdicts as one HTML file; ``remarks`` say in sentences what limits the figures."""
     style = templates().get_template("report.css").render(running_title='"Verdicts"')
     style += templates().get_template("evaluation.css").render()
     style += templates().get_template("verdicts.css").render()
@@ -161,6 +161,7 @@ def render_verdicts(tool: Tool, pages: Sequence[VerdictPage]) -> str:
         style,
         tool=tool,
         pages=pages,
+        remarks=remarks,
         share_text=share_text,
         counted=counted,
         data_uri=data_uri,

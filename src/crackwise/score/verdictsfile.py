@@ -15,13 +15,19 @@ _KEYS = {"sound": "no_crack", "calibration_error": "expected_calibration_error"}
 _OF_CALIBRATION = frozenset({"brier", "expected_calibration_error", "calibration"})
 
 
-def verdicts_json(tool: Tool, sets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give all of the file: what made the verdicts, and of each set what :func:`verdict_figures` gives."""
+def verdicts_json(
+    tool: Tool, sets: Sequence[Mapping[str, Any]], remarks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Give all of the file: what made the verdicts, and of each set what :func:`verdict_figures` gives.
+
+    ``remarks`` say in sentences what limits the figures.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "crackwise_version": metadata.version("crackwise"),
         "task": "classification",
         "tool": asdict(tool),
+        "remarks": list(remarks),
         "sets": [dict(one) for one in sets],
     }
 
