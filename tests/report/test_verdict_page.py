@@ -96,7 +96,7 @@ def test_one_photo_is_no_photos_and_photos_are_no_cracks() -> None:
 def test_nothing_of_a_class_that_does_not_occur_is_made_up() -> None:
     sound = Verdicts(("a", "b"), np.zeros(2, bool), np.array([0.25, 0.75], np.float32))
     shown = VerdictPage.of("sound", sound, 0.5, picture)
-    assert [tile[0] for tile in shown.tiles] == ["–", "–", "0.000", "–", "50.0 %"]
+    assert [tile[0] for tile in shown.tiles] == ["–", "–", "–", "–", "50.0 %"]
     assert len(shown.plots) == 2, "there is no ROC curve"
     assert "nan" not in render_verdicts(TOOL, [shown])
 

@@ -52,6 +52,12 @@ def test_figures_of_a_class_that_does_not_occur_are_not_known() -> None:
     assert (scores.balanced_accuracy, scores.roc_auc, scores.average_precision) == (None, None, None)
 
 
+def test_false_alarms_alone_tell_nothing_of_the_class_that_does_not_occur() -> None:
+    scores = judge_verdicts(verdicts([0, 0], [0.1, 0.8]), 0.5)
+    assert scores.crack == ClassScores(precision=None, recall=None, f1=None, support=0)
+    assert scores.sound == ClassScores(precision=1, recall=1 / 2, f1=2 / 3, support=2)
+
+
 def test_pairs_of_equal_probability_count_half_in_the_area_under_the_roc_curve() -> None:
     # of the nine pairs: 0.95 wins three; 0.75 wins two and ties one; 0.25 wins two and loses one
     assert judge_verdicts(SIX, 0.5).roc_auc == (3 + 2.5 + 2) / 9

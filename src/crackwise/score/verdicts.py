@@ -206,6 +206,9 @@ def _confusion(verdicts: Verdicts, threshold: float) -> Confusion:
 
 
 def _class_scores(right: int, wrong: int, missed: int) -> ClassScores:
+    """Give the figures of a class; none where it does not occur, as all that is called so is wrong then."""
+    if not right + missed:
+        return ClassScores(None, None, None, 0)
     return ClassScores(
         precision=_share(right, right + wrong),
         recall=_share(right, right + missed),
