@@ -51,6 +51,8 @@ def sweep(
             raise typer.Exit(130) from None
     results = read_results(out)
     typer.echo("\n".join(_table(results)))
+    if difference := experiment.about.difference_from(results.about):
+        _tell(f"note: {out} holds a sweep with another {difference}; what it holds is shown")
     _tell_rest(results, out)
     if results.failed and not show:
         raise typer.Exit(1)

@@ -53,13 +53,25 @@ class About:
         OutputError
             If that is another sweep; the first key that differs is named.
         """
+        difference = self.difference_from(kept)
+        if difference:
+            raise OutputError(
+                f"{out} holds a sweep with another {difference}; choose another --out, or delete sweep.db "
+                "there: finished trainings are taken over"
+            )
+
+    def difference_from(self, kept: "About") -> str:
+        """Name the first key in which a sweep that is kept differs, with both values; empty if none does."""
         mine, theirs = self._rules(), kept._rules()
-        for key in {**theirs, **mine}:
-            if mine.get(key) != theirs.get(key):
-                raise OutputError(
-                    f"{out} holds a sweep with another {key}: {theirs.get(key)!r}, here {mine.get(key)!r}; "
-                    "choose another --out, or delete sweep.db there: finished trainings are taken over"
-                )
+        keys = {**theirs, **mine}
+        return next(
+            (
+                f"{key}: {theirs.get(key)!r}, here {mine.get(key)!r}"
+                for key in keys
+                if mine.get(key) != theirs.get(key)
+            ),
+            "",
+        )
 
     def _rules(self) -> dict[str, Any]:
         sweep = self.sweep.model_dump(mode="json", exclude=_FREE_TO_CHANGE)
