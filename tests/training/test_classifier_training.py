@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -26,8 +27,12 @@ from crackwise.recipe import load_any, parse_any, shipped_recipes  # noqa: E402
 from crackwise.training.classifier import export as exporting  # noqa: E402
 from crackwise.training.classifier import finish as finishing  # noqa: E402
 from crackwise.training.classifier import run as running  # noqa: E402
-from crackwise.training.classifier.export import TileToProbability, export_classifier_run  # noqa: E402
-from crackwise.training.classifier.judged import load_class_net, margins_of, weigh  # noqa: E402
+from crackwise.training.classifier.export import (  # noqa: E402
+    TileToProbability,
+    export_classifier_run,
+    make_classifier_card,
+)
+from crackwise.training.classifier.judged import Calibrated, load_class_net, margins_of, weigh  # noqa: E402
 from crackwise.training.classifier.run import train_classifier  # noqa: E402
 from crackwise.training.classifier.samples import TrainingTiles  # noqa: E402
 from crackwise.training.classifier.sources import gather_tiles  # noqa: E402
@@ -133,6 +138,11 @@ class TestFinishedRun:
             rows = [row for row in csv.DictReader(file) if row["val_loss"]]
         assert len(rows) == 2
         assert all(row[name] for row in rows for name in ("auc", "accuracy", "balanced_accuracy"))
+
+    def test_the_card_has_the_threshold_as_it_was_chosen_however_near_to_1(self, finished, data):
+        """Probabilities of float32 lie 6e-8 apart below 1, so that a threshold may part them there."""
+        weighed = replace(weigh(Folders(data, finished)), chosen=Calibrated(1.0, 1 - 2.4e-7))
+        assert make_classifier_card(weighed, RELEASE).threshold == 1 - 2.4e-7
 
     def test_the_model_file_says_what_pytorch_says_and_carries_its_card(self, finished, data):
         content = (finished / "model.onnx").read_bytes()

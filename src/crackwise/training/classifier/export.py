@@ -20,7 +20,6 @@ from crackwise.training.graph import difference_from, halved, made_tiles, traced
 from crackwise.zooms import resized
 
 _OVERLAP = 4  # a quarter of a tile, so that a crack along the seam of two lies inside a third
-_OPEN = 1e-6
 _COMPARED = 16
 _ON_CARD = ("accuracy", "balanced_accuracy", "roc_auc", "average_precision", "brier")
 
@@ -84,7 +83,7 @@ def make_classifier_card(weighed: Weighed, release: Release) -> ClassifierCard:
         size_px=recipe.data.size_px,
         tile_px=tile_px,
         overlap_px=tile_px // _OVERLAP,
-        threshold=min(max(chosen.threshold, _OPEN), 1 - _OPEN),
+        threshold=chosen.threshold,
         temperature=chosen.temperature,
         precision="fp16",
         parameters=count_parameters(weighed.net),
