@@ -44,3 +44,14 @@ def test_terminal_and_report_name_the_same_widest_crack(tmp_path, photos, crackw
     )[0]
     assert f"; {photo}, crack 1;" in remark
     assert f"{name} {figure}; {remark}" in told
+
+
+@pytest.mark.parametrize("name", ["deck [north] :warning:.png", "bay [1/pier[/a].png"])
+def test_the_summary_names_photos_as_they_are_called(tmp_path, crackwise, name):
+    mask = crack_mask(7, 20)
+    save(tmp_path / "masks" / name, mask)
+    save(tmp_path / "photos" / name, np.where(mask, 30, 170).astype(np.uint8))
+    words = ["measure", tmp_path / "photos", "--mask", tmp_path / "masks", "--out", tmp_path / "out"]
+    told = crackwise(*words)
+    assert told.code == 0
+    assert f"; {name}, crack 1;" in " ".join(told.out.split())

@@ -170,7 +170,7 @@ def _print_summary(
         table.add_row("longest", _measure(longest.length_mm, longest.length_px))
         widest = widest_tile(cracked, settings.widths)
         table.add_row(widest.name, f"{widest.figure}; {widest.remark}")
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)  # names of photos may hold [brackets] and :colons:
     _list_warnings(records)
     list_failures(result)
 
