@@ -4,8 +4,9 @@ import pytest
 
 from crackwise.inspection.record import MASK_GIVEN
 from crackwise.inspection.settings import MeasuringSettings
-from crackwise.report.facts import run_facts
+from crackwise.report.facts import longest_text, run_facts
 from crackwise.report.settings import ReportSettings
+from crackwise.scale import Scale
 
 
 def measured_along(record, axis_deg):
@@ -35,3 +36,14 @@ def test_a_photo_measured_along_another_axis_than_the_run_is_told(records):
     assert len(mixed) == 3
     facts = dict(run_facts(mixed, ReportSettings()))
     assert facts["Axis for kinds of crack"] == "0° (2 of 3 photos), 30° (1 of 3 photos)"
+
+
+def test_the_longest_crack_is_the_longest_on_the_surface(make_photo, make_line):
+    far = make_photo("far.jpg", [make_line((20, 20), (20, 120), 3)], scale=Scale(1.0)).record
+    near = make_photo("near.jpg", [make_line((20, 20), (20, 320), 3)], scale=Scale(0.1)).record
+    unscaled = make_photo("unscaled.jpg", [make_line((20, 20), (20, 320), 3)]).record
+    assert longest_text([far, near]) == "100 mm; far.jpg, crack 1"
+    assert longest_text([near, unscaled, far]) == (
+        "100 mm; far.jpg, crack 1; 1 cracked photo without a scale not compared"
+    )
+    assert longest_text([unscaled]) == "300 px; unscaled.jpg, crack 1"

@@ -154,20 +154,18 @@ def _print_summary(
     from rich.console import Console
     from rich.table import Table
 
-    from crackwise.report.facts import widest_tile
+    from crackwise.report.facts import longest_text, widest_tile
 
     cracked = [record for record in records if record.cracks]
-    cracks = [crack for record in cracked for crack in record.cracks]
     table = Table(show_header=False, box=None)
     failed = {failure.photo for failure in result.failures}  # may have an earlier record
     done = sum(record.photo not in failed for record in records)
     earlier = done - result.done  # also what was inspected before by other paths
     table.add_row("photos", f"{done} done, {earlier} of them earlier, {len(result.failures)} failed")
     table.add_row("cracked", str(len(cracked)))
-    table.add_row("cracks", str(len(cracks)))
-    if cracks:
-        longest = max(cracks, key=lambda crack: crack.length_px)
-        table.add_row("longest", _measure(longest.length_mm, longest.length_px))
+    table.add_row("cracks", str(sum(len(record.cracks) for record in cracked)))
+    if cracked:
+        table.add_row("longest", longest_text(cracked))
         widest = widest_tile(cracked, settings.widths)
         table.add_row(widest.name, f"{widest.figure}; {widest.remark}")
     Console(markup=False, emoji=False).print(table)  # names of photos may hold [brackets] and :colons:
@@ -187,7 +185,3 @@ def list_failures(result: "BatchResult") -> None:
     """Say why each photo failed."""
     for failure in result.failures:
         typer.echo(f"failed: {failure.reason}", err=True)
-
-
-def _measure(value_mm: float | None, value_px: float) -> str:
-    return f"{value_px:.1f} px" if value_mm is None else f"{value_mm:.2f} mm ({value_px:.1f} px)"

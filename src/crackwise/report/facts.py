@@ -93,10 +93,18 @@ def widest_tile(cracked: Sequence[InspectionRecord], widths: Sequence[Statistic]
     return Tile(width.figure, name, f"{remark}{besides}{_not_compared(record, cracked)}")
 
 
-def _not_compared(widest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
-    """Say of how many photos the widths, in px, stand beside no millimetres and may be larger."""
+def longest_text(cracked: Sequence[InspectionRecord]) -> str:
+    """Name the longest crack in photos with cracks, by millimetres where any of them has a scale."""
+    entries = [(record, crack) for record in cracked for crack in record.cracks]
+    record, crack = max(entries, key=lambda entry: (entry[1].length_mm or -1.0, entry[1].length_px))
+    length = length_text(crack.length_px, crack.length_mm)
+    return f"{length}; {short_name(record.photo)}, crack {crack.crack}{_not_compared(record, cracked)}"
+
+
+def _not_compared(largest: InspectionRecord, cracked: Sequence[InspectionRecord]) -> str:
+    """Say of how many photos the figures, in px, stand beside no millimetres and may be larger."""
     count = sum(record.scale is None for record in cracked)
-    if widest.scale is None or not count:
+    if largest.scale is None or not count:
         return ""
     return f"; {count} cracked photo{'s' if count > 1 else ''} without a scale not compared"
 
