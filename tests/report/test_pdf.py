@@ -1,9 +1,11 @@
 import base64
 import re
 import zlib
+from collections import Counter
 
 import pytest
 
+from crackwise.inspection.record import StruckCrack
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.pdf_parts import printable
 from crackwise.report.settings import ReportSettings
@@ -152,6 +154,18 @@ def test_letters_that_the_fonts_lack_are_replaced_visibly_and_this_is_said(tmp_p
 )
 def test_any_text_can_be_printed(text, shown):
     assert printable(text) == shown
+
+
+@pytest.mark.parametrize("what", ["warnings", "struck"])
+def test_words_that_fill_more_than_a_page_go_on_on_the_next(tmp_path, make_photo, make_line, make_run, what):
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 4)])
+    make_run(tmp_path, [drawn])
+    names = [f"joint{number}" for number in range(900)]
+    reason = " ".join(names)
+    struck = StruckCrack(crack=drawn.record.cracks[0], branches=[], counts=[], reason=reason, struck_at="now")
+    changes = {"warnings": (reason,)} if what == "warnings" else {"struck": (struck,)}
+    words = Counter(_words(_written(tmp_path, [drawn.record.model_copy(update=changes)])).split())
+    assert {words[name] for name in names} == {2}  # beside the photo and of the run
 
 
 def test_a_run_in_which_every_photo_failed_has_a_pdf(tmp_path):

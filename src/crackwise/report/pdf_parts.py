@@ -88,7 +88,7 @@ def note(*lines: str, lead: str = "") -> Flowable:
     """Give paragraphs that are not to be overlooked, the first after `lead` in bold."""
     leads = [lead, *[""] * len(lines)]
     rows = [[text(words, BODY, lead=first)] for words, first in zip(lines, leads)]
-    box = Table(rows, colWidths=[WIDTH_PT], spaceBefore=4, spaceAfter=6)
+    box = Table(rows, colWidths=[WIDTH_PT], spaceBefore=4, spaceAfter=6, splitInRow=1)
     box.setStyle(
         [("BACKGROUND", (0, 0), (-1, -1), NOTE), ("LINEBEFORE", (0, 0), (0, -1), 4, HexColor("#b98900"))]
     )
@@ -98,7 +98,7 @@ def note(*lines: str, lead: str = "") -> Flowable:
 def facts(pairs: Iterable[tuple[str, str]], width_pt: float = WIDTH_PT, name_pt: float = 110) -> Flowable:
     """Give names with their texts."""
     rows = [[text(name, SOFT_SMALL), text(words, SMALL)] for name, words in pairs]
-    table = Table(rows or [["", ""]], colWidths=[name_pt, width_pt - name_pt], hAlign="LEFT")
+    table = Table(rows or [["", ""]], colWidths=[name_pt, width_pt - name_pt], hAlign="LEFT", splitInRow=1)
     table.setStyle(_TIGHT)
     return table
 

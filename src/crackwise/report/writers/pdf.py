@@ -293,7 +293,9 @@ def _photo(card: PhotoCard) -> list[Flowable]:
 
 
 def _side_by_side(shown: Flowable, beside: list[Flowable], width_pt: float) -> Flowable:
-    table = Table([[shown, beside]], colWidths=[width_pt + 8, WIDTH_PT - width_pt - 8], hAlign="LEFT")
+    table = Table(
+        [[shown, beside]], colWidths=[width_pt + 8, WIDTH_PT - width_pt - 8], hAlign="LEFT", splitInRow=1
+    )
     table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)])
     return table
 
