@@ -142,6 +142,22 @@ def test_letters_that_the_fonts_lack_are_replaced_visibly_and_this_is_said(tmp_p
     )
 
 
+def test_letters_that_the_fonts_lack_in_a_reason_or_a_price_list_are_told_too(
+    tmp_path, make_photo, make_line, make_run
+):
+    told = "written as their code point"
+    drawn = make_photo("a.jpg", [make_line((20, 20), (20, 320), 4)], scale=Scale(0.2))
+    make_run(tmp_path, [drawn])
+    crack = drawn.record.cracks[0]
+    struck = StruckCrack(crack=crack, branches=[], counts=[], reason="kořeny", struck_at="now")
+    words = _words(_written(tmp_path, [drawn.record.model_copy(update={"struck": (struck,)})]))
+    assert "ko[U+0159]eny" in words
+    assert told in words
+    prices = PriceList(currency="Kč", classes=(PriceClass(name="seal", from_mm=0, price_per_m=100),))
+    assert told in _words(_written(tmp_path, [drawn.record], prices=prices))
+    assert told not in _words(_written(tmp_path, [drawn.record]))
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -321,7 +321,11 @@ def _ending(page: Page) -> Iterator[Flowable]:
 def _words_of_users(page: Page) -> Iterator[str]:
     settings = page.settings
     yield from (settings.title, settings.project, settings.inspector)
-    for failure in settings.failures:
-        yield from failure
+    for pair in (*settings.failures, *page.code, *page.facts):
+        yield from pair
+    if settings.prices:
+        yield from (settings.prices.title, settings.prices.currency)
+        yield from (one.name for one in settings.prices.classes)
     for card in page.cards:
-        yield from (card.record.photo, card.record.camera or "", *card.record.warnings)
+        yield from (card.record.photo, *card.record.warnings)
+        yield from (words for _, words in card.facts)
