@@ -1,5 +1,6 @@
 """A table of scales: photos are found by path or name, and every bad row is named by its line."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,25 @@ def test_a_whole_path_means_the_photo_in_its_folder_not_a_namesake_above(table):
     ]
     path = table("photo,scale\n/photos/deck/1.jpg,1mm/px\n")
     assert list(read_scale_table(path, sources).scale_of) == ["deck/1.jpg"]
+
+
+def test_accents_may_be_composed_otherwise_than_in_the_name_of_the_photo(table):
+    on_disk = unicodedata.normalize("NFD", "süd/Brücke.jpg")
+    sources = [*SOURCES, Source(Path("/photos") / on_disk, on_disk, on_disk[:-4], Path("/photos"))]
+    for typed in ("süd/Brücke.jpg", "Brücke.jpg", "/photos/süd/Brücke.jpg"):
+        assert typed == unicodedata.normalize("NFC", typed)
+        path = table(f"photo,scale\n{typed},0.2mm/px\n")
+        assert read_scale_table(path, sources).scale_of == {on_disk: Scale(0.2, "table")}
+    assert put_scale(path, [on_disk, f"/photos/{on_disk}"], Scale(0.5)) == "/photos/süd/Brücke.jpg"
+    assert read_scale_table(path, sources).scale_of == {on_disk: Scale(0.5, "table")}
+
+
+def test_of_names_that_differ_only_in_how_accents_are_composed_each_is_itself(table):
+    names = [unicodedata.normalize(form, "Brücke.jpg") for form in ("NFC", "NFD")]
+    sources = [Source(Path("/photos") / name, name, name[:-4], Path("/photos")) for name in names]
+    path = table(f"photo,scale\n{names[0]},1mm/px\n{names[1]},2mm/px\n")
+    scales = [Scale(1.0, "table"), Scale(2.0, "table")]
+    assert read_scale_table(path, sources).scale_of == dict(zip(names, scales))
 
 
 def test_the_hash_is_of_the_content(table):

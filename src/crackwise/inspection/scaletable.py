@@ -15,7 +15,7 @@ from pathlib import Path
 from crackwise.data.usertable import UserTable, content_of
 from crackwise.errors import SettingsError
 from crackwise.files import write_text
-from crackwise.inspection.shown import photo_meant, spellings
+from crackwise.inspection.shown import composed, photo_meant, spellings
 from crackwise.inspection.sources import Source
 from crackwise.scale import Scale, parse_relative_error, parse_scale
 
@@ -77,8 +77,8 @@ def put_scale(path: Path, names: Sequence[str], scale: Scale) -> str | None:
             f"{path} line {min(table.too_long)} has more cells than columns; keep one row a photo"
         )
     rows = [row for _, row in table.rows]
-    known = set(names)
-    own = [number for number, row in enumerate(rows) if not known.isdisjoint(spellings(row["photo"]))]
+    known = set(map(composed, names))
+    own = [n for n, row in enumerate(rows) if not known.isdisjoint(map(composed, spellings(row["photo"])))]
     if len(own) > 1:
         where = " and ".join(str(table.rows[number][0]) for number in own)
         raise SettingsError(f"{path} has {names[0]} in the lines {where}; keep one row a photo")

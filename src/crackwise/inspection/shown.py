@@ -1,5 +1,6 @@
 """How names are shown and understood: those that hold what is not UTF-8, many of them, and one of a user."""
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Annotated
@@ -25,6 +26,8 @@ def listed(names: Sequence[str]) -> str:
 def photo_meant(name: str, names: Sequence[str]) -> str:
     """Find the photo of a run that a user means: by its whole name first, by its last part, by its path.
 
+    Accented letters may be composed in another way than in the photo's name, as file systems differ in it.
+
     Raises
     ------
     SettingsError
@@ -34,8 +37,11 @@ def photo_meant(name: str, names: Sequence[str]) -> str:
     for wanted in (whole, bare):
         if wanted in names:
             return wanted
-    meant = [each for each in names if PurePosixPath(each).name in {whole, bare}]
-    meant = meant or sorted((each for each in names if whole.endswith(f"/{each}")), key=len)[-1:]
+    whole, bare = composed(whole), composed(bare)
+    named = [(each, composed(each)) for each in names]
+    meant = [each for each, text in named if text in {whole, bare}]
+    meant = meant or [each for each, text in named if PurePosixPath(text).name in {whole, bare}]
+    meant = meant or sorted((each for each, text in named if whole.endswith(f"/{text}")), key=len)[-1:]
     if not meant:
         raise SettingsError(f"{name!r} is none of the photos of the run, which are {listed(names)}")
     if len(meant) > 1:
@@ -50,6 +56,11 @@ def spellings(name: str) -> tuple[str, str]:
     """
     whole = name.replace("\\", "/").removeprefix("./")
     return whole, whole.removeprefix("'")
+
+
+def composed(name: str) -> str:
+    """Compose accented letters (NFC), so that names can be compared."""
+    return unicodedata.normalize("NFC", name)
 
 
 Shown = Annotated[str, AfterValidator(shown)]
