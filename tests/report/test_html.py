@@ -525,3 +525,12 @@ def test_a_record_measured_from_a_mask_has_a_report(tmp_path, make_photo, make_l
     make_run(tmp_path, [drawn])
     record = drawn.record.model_copy(update={"model": MASK_GIVEN, "precision": "none"})
     assert "given or corrected by a user" in Reader(_page(tmp_path, [record])).text
+
+
+def test_where_all_masks_were_given_no_model_is_named(tmp_path, records, card):
+    given = [record.model_copy(update={"model": MASK_GIVEN, "precision": "none"}) for record in records]
+    text = Reader(_page(tmp_path, given, card=card)).text
+    assert "Model mask given" in text
+    assert card.name not in text
+    assert card.limits not in text
+    assert card.limits in Reader(_page(tmp_path, [*given[:2], records[2]], card=card)).text

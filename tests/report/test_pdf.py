@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from crackwise.inspection.record import StruckCrack
+from crackwise.inspection.record import MASK_GIVEN, StruckCrack
 from crackwise.report.code_choice import CodeChoice
 from crackwise.report.pdf_parts import printable
 from crackwise.report.settings import ReportSettings
@@ -65,6 +65,13 @@ def test_of_the_model_card_stands_what_it_is_and_where_the_rest_is(tmp_path, rec
     assert "in run.json and report.html" in words
     assert "IoU" not in words
     assert "doi:10.0/example" not in words
+
+
+def test_where_all_masks_were_given_no_model_is_named(tmp_path, records, card):
+    given = [record.model_copy(update={"model": MASK_GIVEN}) for record in records]
+    words = _words(_written(tmp_path, given, card=card))
+    assert "Model mask given" in words
+    assert card.limits not in words
 
 
 @pytest.mark.parametrize("rows", range(8, 40, 2))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crackwise.crack.measurements import CrackMeasurement
+from crackwise.inspection.card import ModelCard
 from crackwise.inspection.layout import artefact_path
 from crackwise.inspection.record import InspectionRecord
 from crackwise.report.code_choice import CodeChoice
@@ -137,6 +138,12 @@ class Page:
     cards: tuple[PhotoCard, ...]
     first: InspectionRecord | None
     facts: tuple[tuple[str, str], ...]
+
+    @property
+    def card(self) -> ModelCard | None:
+        """The card of the model that found cracks; None where all masks were given."""
+        is_given = self.first is not None and self.first.is_mask_given
+        return None if is_given else self.settings.card
 
     @property
     def unscaled_words(self) -> str:

@@ -47,7 +47,7 @@ def render(page: Page) -> str:
         style,
         page=page,
         settings=page.settings,
-        card=page.settings.card,
+        card=page.card,
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
         length_text=length_text,

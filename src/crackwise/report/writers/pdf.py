@@ -307,7 +307,7 @@ def _ending(page: Page) -> Iterator[Flowable]:
     if page.facts:
         yield text("Settings", HEADING)
         yield facts(page.facts)
-    card = page.settings.card
+    card = page.card
     if card:
         yield text("Model card", HEADING)
         yield facts((*card_summary(card), ("Scores, encoder, licences", "in run.json and report.html")))
