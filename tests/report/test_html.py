@@ -131,6 +131,13 @@ def test_every_printed_page_carries_the_title(tmp_path, records):
     assert r'@top-left { content: "5\22  slab \b7  \3c \2f style\3e "' in html
 
 
+def test_a_report_whose_title_was_taken_away_is_headed_all_the_same(tmp_path, records):
+    html = _page(tmp_path, records, title="")
+    assert "<title>Crack inspection</title>" in html
+    assert "<h1>Crack inspection</h1>" in html
+    assert '@top-left { content: "Crack inspection";' in html
+
+
 def test_nothing_is_loaded_from_outside(tmp_path, records, card):
     html = _page(tmp_path, records, card=card)
     reader = Reader(html)

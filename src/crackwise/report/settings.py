@@ -46,6 +46,11 @@ class ReportSettings:
     is_axis_stated: bool = False
     prices: PriceList | None = None
 
+    @property
+    def heading(self) -> str:
+        """The title, or what stands for one that was taken away."""
+        return self.title or "Crack inspection"
+
     def knows_axis_of(self, record: InspectionRecord) -> bool:
         """Whether somebody said which way road or beam runs in a photo: an axis other than 0 was given."""
         return self.is_axis_stated or record.settings.axis_deg != 0

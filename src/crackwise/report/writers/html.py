@@ -38,7 +38,7 @@ def write_html(records: Sequence[InspectionRecord], folder: Path, settings: Repo
 
 def render(page: Page) -> str:
     """Lay out a page as HTML."""
-    running_title = " · ".join(filter(None, (page.settings.title, page.settings.project)))
+    running_title = " · ".join(filter(None, (page.settings.heading, page.settings.project)))
     quoted_title = Markup(_css_string(running_title))  # noqa: S704 (escaped for CSS, where HTML escapes mean nothing)
     style = templates().get_template("report.css").render(running_title=quoted_title)
     script = templates().get_template("report.js").render()

@@ -75,11 +75,11 @@ def write_pdf(records: Sequence[InspectionRecord], folder: Path, settings: Repor
         rightMargin=side,
         topMargin=50,
         bottomMargin=50,
-        title=printable(settings.title),
+        title=printable(settings.heading),
         author=printable(settings.inspector),
         invariant=1,
     )
-    running = " · ".join(filter(None, (settings.title, settings.project)))
+    running = " · ".join(filter(None, (settings.heading, settings.project)))
 
     def furnish(canvas: Any, document: Any) -> None:
         canvas.setFont("Helvetica", 7.5)
@@ -123,7 +123,7 @@ def _opened(opening: list[Flowable], blocks: Sequence[list[Flowable]]) -> Iterat
 
 def _heading(page: Page) -> Iterator[Flowable]:
     settings = page.settings
-    yield text(settings.title or "Crack inspection", TITLE)
+    yield text(settings.heading, TITLE)
     pairs = [
         ("Project", settings.project),
         ("Inspector", settings.inspector),
