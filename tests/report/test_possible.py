@@ -66,6 +66,13 @@ def test_a_photo_with_a_possible_crack_is_not_called_clear(tmp_path, sound):
     assert "no crack found on 1, but possible ones on 1" in page
 
 
+def test_its_picture_is_not_said_to_show_no_crack(tmp_path, sound, make_photo, make_run):
+    make_run(tmp_path, [make_photo("sound.jpg", [])])
+    write_html([sound], tmp_path, ReportSettings())
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert 'alt="sound.jpg with possible cracks dashed, none counted"' in page
+
+
 def test_page_one_says_how_many_are_not_counted_and_leads_to_the_longest_first(tmp_path, sound, make_photo):
     longer = PossibleRecord.of(replace(MARK, length_px=900.0, confidence=None))
     other = make_photo("b.jpg", []).record.model_copy(update={"possible": (longer, *sound.possible)})
