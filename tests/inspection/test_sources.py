@@ -184,6 +184,15 @@ def test_patterns_are_expanded(tmp_path, monkeypatch, pattern, expected):
     assert names([f"{tmp_path}/{pattern}"]) == expected
 
 
+@pytest.mark.parametrize("pattern", ["*.jpg", "*", "**/[ab].jpg"])
+def test_a_pattern_may_begin_with_a_folder_whose_name_looks_like_one(tmp_path, pattern):
+    folder = tmp_path / "deck [2024]" / "[span]"
+    make(folder, "a.jpg", "b.jpg", ".hidden.jpg")
+    assert names([f"{folder}/{pattern}"]) == ["a.jpg", "b.jpg"]
+    with pytest.raises(SettingsError, match=r"c\.jpg does not exist"):
+        find_photos([f"{folder}/c.jpg"])
+
+
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
     make(tmp_path, "wall[1].jpg", "wall1.jpg")
     assert names([tmp_path / "wall[1].jpg"]) == ["wall[1].jpg"]

@@ -49,8 +49,8 @@ def search(text: str, out: Path | None) -> Iterator[Match]:
         yield from _inside(path, path, out, frozenset())
     elif path.exists():
         yield Match(path.parent, Path(path.name))
-    elif glob.has_magic(text):
-        yield from _matching(text, out)
+    elif (root := _until_magic(path.parts)) != path:
+        yield from _matching(path.relative_to(root), root, out)
     else:
         raise SettingsError(f"{text} does not exist; check the path")
 
@@ -65,11 +65,11 @@ def is_run_folder(folder: Path) -> bool:
         return False
 
 
-def _matching(pattern: str, out: Path | None) -> Iterator[Match]:
-    root = Path(*_until_magic(Path(pattern).parts))
+def _matching(pattern: Path, root: Path, out: Path | None) -> Iterator[Match]:
     barred: set[Path] = set()
-    for path in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
-        relative = path.relative_to(root)
+    found = glob.glob(str(pattern), root_dir=root, recursive=True)  # noqa: PTH207 - Path.glob takes hidden files too
+    for relative in map(Path, sorted(found)):
+        path = root / relative
         folders = [root / parent for parent in relative.parents][:-1]
         if path.parent in barred or not all(_may_hold_photos(each, out) for each in folders):
             continue
@@ -83,11 +83,14 @@ def _matching(pattern: str, out: Path | None) -> Iterator[Match]:
             yield Match(root, relative)
 
 
-def _until_magic(parts: tuple[str, ...]) -> Iterator[str]:
+def _until_magic(parts: tuple[str, ...]) -> Path:
+    """Give the part of a path before its patterns; a folder that is called so, ``deck [2024]``, is none."""
+    root = Path()
     for part in parts:
-        if glob.has_magic(part):
-            return
-        yield part
+        if glob.has_magic(part) and not (root / part).is_dir():
+            break
+        root /= part
+    return root
 
 
 def _inside(folder: Path, root: Path, out: Path | None, above: frozenset[Path]) -> Iterator[Match]:
