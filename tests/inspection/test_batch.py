@@ -151,6 +151,7 @@ def test_nothing_is_begun_after_the_disk_was_full(tmp_path, photos):
     run = Run(tmp_path / "out", lambda source: full_disk(source) if source.name == "04.png" else None)
     assert run(photos, workers=1).done == 4
     assert run.written == ["00.png", "01.png", "02.png", "03.png"]
+    assert [progress.done for progress in run.seen] == [0, 1, 2, 3, 4]  # nothing is told of what is left out
 
 
 def test_a_run_stopped_by_a_full_disk_goes_on_later(tmp_path, photos):

@@ -179,10 +179,12 @@ def run_work(
     report_progress(Progress(0, 0, skipped, len(sources)))
     with closing(_outcomes(task, todo, options.workers)) as outcomes:
         for source, outcome in outcomes:
+            if not outcome:  # the run was stopped before it
+                continue
             if isinstance(outcome, Failure):
                 failures[source.name] = outcome
             else:
-                done += outcome
+                done += 1
             report_progress(Progress(done, len(failures), skipped, len(sources)))
     ordered = tuple(failures[source.name] for source in todo if source.name in failures)
     return BatchResult(done, skipped, ordered, task.stopped)
