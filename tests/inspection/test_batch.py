@@ -422,6 +422,14 @@ def test_a_photo_without_a_mask_is_inspected_whole_and_says_so(tmp_path, photos)
     assert sum(inspection.roi is not None for inspection in run.inspections) == 1
 
 
+def test_hidden_files_beside_the_masks_are_none(tmp_path):
+    mask = save(tmp_path / "roi" / "03.png", np.eye(64, 96, dtype=np.uint8))
+    alone = load_roi(tmp_path / "roi")
+    mask.with_name("._03.png").write_bytes(b"of a Mac")
+    assert load_roi(tmp_path / "roi") == alone
+    assert alone.without_photo(["03"]) == []
+
+
 def test_one_mask_serves_all_photos(tmp_path, photos):
     mask = save(tmp_path / "roi.png", np.eye(64, 96, dtype=np.uint8))
     run = Run(tmp_path / "out")

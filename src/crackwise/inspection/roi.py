@@ -79,7 +79,8 @@ def load_roi(path: Path) -> Roi:
 
 def _mask_files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".png")
+        found = (file for file in path.rglob("*") if file.suffix.lower() == ".png")
+        files = sorted(file for file in found if not file.name.startswith("."))  # of systems, not masks
         if not files:
             raise SettingsError(f"--roi {path} holds no PNG; expected <stem>.png, named as its photo")
     elif not path.is_file():
