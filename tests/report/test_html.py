@@ -87,6 +87,15 @@ def test_with_a_scale_all_figures_are_in_millimetres(tmp_path, records):
     assert "--scale" not in text
 
 
+def test_lengths_of_a_close_up_keep_two_digits(tmp_path, make_photo, make_line, make_run):
+    lines = [make_line((20, 20), (20, 104), 9), make_line((60, 20), (60, 320), 9)]
+    drawn = make_photo("a.jpg", lines, scale=Scale(0.005))
+    make_run(tmp_path, [drawn])
+    html = _page(tmp_path, [drawn.record])
+    assert [float(cell) for cell in re.findall(r'data-value="0\.42\d*">([\d.]+)</td>', html)] == [0.42]
+    assert re.search(r'data-value="1\.5\d*">1\.5</td>', html)
+
+
 def test_without_a_scale_figures_are_in_pixels_and_the_page_says_how_to_get_millimetres(
     tmp_path, make_photo, make_line, make_run
 ):

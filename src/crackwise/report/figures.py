@@ -141,6 +141,11 @@ def length_text(length_px: float, length_mm: float | None) -> str:
     return f"{length_mm:.0f} mm" if length_mm >= 10 else f"{length_mm:.2g} mm"
 
 
+def length_cell(length_mm: float) -> str:
+    """Write a length for a column of millimetres: to 0.1 mm, below 1 mm to two digits."""
+    return f"{length_mm:.1f}" if length_mm >= 1 else f"{length_mm:.2g}"
+
+
 def error_text(relative_error: float | None) -> str:
     """Write the error of a scale and of the lengths by it; empty when nothing is known about it."""
     return "" if relative_error is None else f"± {share_text(relative_error)}"

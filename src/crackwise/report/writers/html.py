@@ -19,6 +19,7 @@ from crackwise.report.figures import (
     Width,
     amount_text,
     between_text,
+    length_cell,
     length_text,
     short_name,
     widths_text,
@@ -50,6 +51,7 @@ def render(page: Page) -> str:
         card=page.card,
         script=Markup(script),  # noqa: S704 (our own file, without variables)
         script_hash=content_hash(script),
+        length_cell=length_cell,
         length_text=length_text,
         amount_text=amount_text,
         between_text=between_text,
