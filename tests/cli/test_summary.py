@@ -55,3 +55,4 @@ def test_the_summary_names_photos_as_they_are_called(tmp_path, crackwise, name):
     told = crackwise(*words)
     assert told.code == 0
     assert f"; {name}, crack 1;" in " ".join(told.out.split())
+    assert "\n1 photo is measured in px only; " in told.err

@@ -98,7 +98,7 @@ def test_widths_are_counted_and_photos_without_a_scale_named_as_on_the_page(
     drawings = [scaled, make_photo("b.jpg", lines), make_photo("c.jpg", [])]
     words = _words(_written(tmp_path, make_run(tmp_path, drawings)))
     assert "2 of 3 photos have no scale; their lengths and widths are in pixels" in words
-    assert "1 photos with cracks have no scale and are left out" in words
+    assert "1 photo with cracks has no scale and is left out" in words
     assert "a.jpg, crack 3; 95th percentile 1.10 mm; 1 cracked photo without a scale not compared" in words
     assert "Number of cracks by the largest width of each. Only photos with a scale are counted" in words
     assert "Classes are those of the quantities below, some of them divided." in words

@@ -46,6 +46,14 @@ def test_the_page_runs_without_complaint_and_asks_for_nothing(opened):
     assert noise == []
 
 
+def test_a_single_crack_is_one_row(browser, tmp_path, records):
+    write_html(records[1:], tmp_path, ReportSettings())
+    tab = browser.new_page()
+    tab.goto((tmp_path / "report.html").as_uri())
+    assert tab.locator("#cracks-status").inner_text() == "1 row"
+    tab.close()
+
+
 def test_the_table_begins_with_the_widest_crack(opened):
     tab, _ = opened
     assert _column(tab, 6) == ["1.80", "1.00", "0.60"]

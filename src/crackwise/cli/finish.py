@@ -112,11 +112,13 @@ def _report_settings(run: "RunFile", failures: tuple[tuple[str, str], ...]) -> "
 
 
 def _hint_at_scale(records: "Sequence[InspectionRecord]") -> None:
+    from crackwise.report.figures import counted
+
     count = sum(record.scale is None for record in records)
     if count:
         typer.echo(
-            f"{count} photos are measured in px only; where something of known length is in the photo, "
-            "crackwise scale tells its scale",
+            f"{counted(count, 'photo is', 'photos are')} measured in px only; where something of known "
+            "length is in the photo, crackwise scale tells its scale",
             err=True,
         )
 

@@ -141,6 +141,11 @@ def length_text(length_px: float, length_mm: float | None) -> str:
     return f"{length_mm:.0f} mm" if length_mm >= 10 else f"{length_mm:.2g} mm"
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Write a number with the words for one or for many: ``1 photo has``, ``12 photos have``."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def length_cell(length_mm: float) -> str:
     """Write a length for a column of millimetres: to 0.1 mm, below 1 mm to two digits."""
     return f"{length_mm:.1f}" if length_mm >= 1 else f"{length_mm:.2g}"

@@ -14,7 +14,7 @@ from crackwise.arrays import Floats, Range
 from crackwise.crack.form import point_lengths
 from crackwise.inspection.record import BranchRecord, InspectionRecord
 from crackwise.report.code_choice import CodeChoice
-from crackwise.report.figures import amount_text
+from crackwise.report.figures import amount_text, counted
 from crackwise.scale import share_text
 from crackwise.severity.bounds import bound_text
 from crackwise.severity.quantities import (
@@ -167,7 +167,12 @@ class Quantities:
             "the same direction, within their 90 % intervals; an error of a scale that is not stated is not "
             "in it."
         )
-        left_out = f" {self.unscaled_count} photos with cracks have no scale and are left out."
+        have = counted(
+            self.unscaled_count,
+            "photo with cracks has no scale and is",
+            "photos with cracks have no scale and are",
+        )
+        left_out = f" {have} left out."
         return words + (ranges if self.has_ranges else "") + (left_out if self.unscaled_count else "")
 
 

@@ -35,7 +35,8 @@
       row.hidden = filter.value !== "" && row.dataset.photo !== filter.value;
       shown += row.hidden ? 0 : 1;
     }
-    status.textContent = shown === rows.length ? `${shown} rows` : `${shown} of ${rows.length} rows`;
+    const all = `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+    status.textContent = shown === rows.length ? all : `${shown} of ${all}`;
   };
 
   heads.forEach((head, column) => {
