@@ -259,6 +259,15 @@ def test_an_unset_clock_gives_no_time(tmp_path, text):
     assert read_info(write(tmp_path / "wall.jpg", jpeg(PHOTO, exif=exif.tobytes()))).taken_at is None
 
 
+@pytest.mark.parametrize("unknown", ["0000:00:00 00:00:00", "    :  :     :  :  "])
+def test_a_time_of_taking_that_is_not_known_gives_way_to_that_of_the_last_change(tmp_path, unknown):
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = unknown
+    exif[0x0132] = "2024:05:17 08:09:10"
+    photo = write(tmp_path / "wall.jpg", jpeg(PHOTO, exif=exif.tobytes()))
+    assert read_info(photo).taken_at == "2024-05-17T08:09:10"
+
+
 def test_a_place_without_numbers_is_no_place(tmp_path):
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (0.0, 0.0), 3: "E", 4: (1.0, 2.0, 3.0)}

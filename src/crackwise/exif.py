@@ -68,12 +68,11 @@ def turned_back(pixels: Pixels, code: int) -> Pixels:
 
 
 def taken_at(exif: Image.Exif) -> str | None:
-    """Return the camera's local time as ISO 8601, or None when it is missing or not a time."""
-    text = exif.get_ifd(_DETAILS).get(_TAKEN_AT) or exif.get(_CHANGED_AT)
-    try:
-        return datetime.strptime(_clean(text)[:19], "%Y:%m:%d %H:%M:%S").isoformat()
-    except ValueError:
-        return None
+    """Return the camera's local time as ISO 8601, or None when it is missing or not a time.
+
+    Where the time of taking is not known, which noughts or blanks stand for, that of the last change counts.
+    """
+    return _time(exif.get_ifd(_DETAILS).get(_TAKEN_AT)) or _time(exif.get(_CHANGED_AT))
 
 
 def camera(exif: Image.Exif) -> str | None:
@@ -115,6 +114,13 @@ def place_deg(exif: Image.Exif) -> tuple[float, float] | None:
     if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
         return None
     return latitude_deg, longitude_deg
+
+
+def _time(text: object) -> str | None:
+    try:
+        return datetime.strptime(_clean(text)[:19], "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
+        return None
 
 
 def _positive(value: Any) -> float | None:
