@@ -39,6 +39,15 @@ def test_pictures_of_a_dcgan(runs, tmp_path, monkeypatch, capfd):
     assert len(list((tmp_path / "set" / "crack").glob("*.png"))) == 3
 
 
+def test_a_folder_of_photos_is_refused_where_none_is_painted_in(runs, data, tmp_path, monkeypatch, capfd):
+    for generator in (runs / "dcgan", "drawn"):
+        words = ("generate", generator, "--n", 2, "--out", tmp_path / "set", "--data", data)
+        done = run_command(monkeypatch, capfd, *words)
+        assert done.code == 2
+        assert "omit --data" in done.err
+        assert not (tmp_path / "set").exists()
+
+
 def test_pairs_by_the_file_of_the_generator(runs, data, tmp_path, monkeypatch, capfd):
     file = runs / "pairs" / "generator.ckpt"
     words = ("generate", file, "--n", 2, "--out", tmp_path / "set", "--data", data, "--seed", 4)

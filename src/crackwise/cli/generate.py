@@ -37,6 +37,8 @@ def generate(
     A set of a trained generator can be interrupted; the same command goes on.
     """
     if generator == DRAWN:
+        if data is not None:
+            raise SettingsError("drawn photos are made without any of yours; omit --data")
         _write_drawn(out, n, seed, size or _DRAWN_SIZE)
         return
     need_torch("generating")
@@ -73,9 +75,12 @@ def _write_generated(generator: Path, out: Path, wanted: "Wanted") -> None:
     from crackwise.training.generation.saved import read_generator
 
     saved = read_generator(generator)
+    paints = saved.recipe.model.net == "conditional"
+    if wanted.data is not None and not paints:
+        raise SettingsError(f"{saved.recipe.name} makes pictures of noise and reads no photos; omit --data")
     with shown_count("generating", "pictures") as show:
         write_generated(saved, out, wanted, show)
-    what = "pairs of photo and mask" if saved.recipe.model.net == "conditional" else "pictures of cracks"
+    what = "pairs of photo and mask" if paints else "pictures of cracks"
     typer.echo(f"{wanted.count} {what} by {saved.recipe.name}, step {saved.step:,}, in {out}")
     licences = sorted({one.licence or "not stated" for one in saved.recipe.data.sources})
     typer.echo(f"learnt from photos under these licences: {', '.join(licences)}")

@@ -113,9 +113,10 @@ def _generation(recipe: "GeneratorRecipe", folders: "Folders") -> str:
     from crackwise.training.generation.run import train_generator
 
     generator = train_generator(recipe, folders)
+    photos = f" --data {folders.data}" if recipe.model.net == "conditional" else ""
     return (
         f"generator: {generator}\nsamples, curves and progress in {folders.run}\n"
-        f"next: crackwise generate {folders.run} --n 500 --data {folders.data} --out generated"
+        f"next: crackwise generate {folders.run} --n 500{photos} --out generated"
     )
 
 

@@ -39,10 +39,11 @@ SCHEMA_VERSION = 1
 PANELS: Panels = (
     ("cross-entropy", {"loss": "training", "val_loss": "validation"}),
     ("area under the ROC curve", {"auc": "AUC"}),
-    ("accuracy", {"accuracy": "accuracy"}),
-    ("balanced accuracy", {"balanced_accuracy": "balanced accuracy"}),
+    ("accuracy, at 0.5", {"accuracy": "accuracy"}),
+    ("balanced accuracy, at 0.5", {"balanced_accuracy": "balanced accuracy"}),
 )
 
+_STEPS = "steps (validation tiles)"
 _SHOWN = 6
 _RELEASE = Release(version="0.1.0", licence="not stated", encoder="not stated", limits="not stated")
 
@@ -64,7 +65,7 @@ def finish_classifier(folders: Folders, ended: Ended, show: Show | None = None) 
     weighed = weigh(folders)
     run = weighed.run
     write_json(folders.run / SCORES_FILE, _scores(folders.run, weighed))
-    write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name, PANELS))
+    write_image(folders.run / "curves.png", plot_curves(folders.run, run.recipe.name, PANELS, _STEPS))
     write_image(folders.run / "samples.png", draw_samples(weighed))
     _export(weighed, folders.run / MODEL_FILE)
     if show is not None:
