@@ -292,6 +292,13 @@ def test_figures_are_those_of_four_tiles_by_hand():
     assert found["val_loss"] == pytest.approx(np.mean(losses))
 
 
+def test_tiles_that_are_all_but_certain_are_still_ranked():
+    """Beyond a margin of 17 a probability in float32 is 1."""
+    cracked = np.array([False, True, True, False])
+    assert figures(np.array([20.0, 25.0, 30.0, -25.0]), cracked)["auc"] == 1
+    assert figures(np.array([28.0, 25.0, 30.0, -25.0]), cracked)["auc"] == 3 / 4
+
+
 class TestPlainSentences:
     def test_a_set_of_one_class_is_refused_before_anything_is_written(self, data, tmp_path):
         recipe = tiny_classifier('data.sources=[{name="walls/nocrack", kind="negatives"}]')

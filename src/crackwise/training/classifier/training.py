@@ -102,13 +102,15 @@ def figures(margins: np.ndarray[Any, Any], cracked: np.ndarray[Any, Any]) -> dic
     cracked
         (N,) the truth.
     """
-    verdicts = Verdicts(("",) * len(cracked), cracked, probability_of(margins, 1.0))
-    scores = judge_verdicts(verdicts, _NEUTRAL)
-    assert scores.roc_auc is not None
+    names = ("",) * len(cracked)
+    scores = judge_verdicts(Verdicts(names, cracked, probability_of(margins, 1.0)), _NEUTRAL)
+    ranks = np.unique(margins, return_inverse=True)[1] / len(margins)  # far from 0 probabilities are equal
+    ranked = judge_verdicts(Verdicts(names, cracked, ranks.astype(np.float32)), _NEUTRAL)
+    assert ranked.roc_auc is not None
     assert scores.balanced_accuracy is not None
     return {
         "val_loss": cross_entropy(margins, cracked),
-        "auc": scores.roc_auc,
+        "auc": ranked.roc_auc,
         "accuracy": scores.accuracy,
         "balanced_accuracy": scores.balanced_accuracy,
     }
