@@ -242,6 +242,18 @@ def test_a_place_north_east_of_zero_is_positive(tmp_path):
     assert (info.latitude_deg, info.longitude_deg) == pytest.approx((48, 11.51))
 
 
+@pytest.mark.parametrize(
+    "unsure", [{2: (0.0, 0.0, 0.0), 4: (0.0, 0.0, 0.0)}, {9: "V"}], ids=["noughts", "no fix"]
+)
+def test_a_receiver_without_a_fix_gives_no_place(tmp_path, unsure):
+    exif = Image.Exif()
+    sure = {1: "N", 2: (48.0, 0.0, 0.0), 3: "E", 4: (11.0, 30.0, 36.0), 9: "A"}
+    for place, is_told in ((sure, True), (sure | unsure, False)):
+        exif[0x8825] = place
+        info = read_info(write(tmp_path / "wall.jpg", jpeg(PHOTO, exif=exif.tobytes())))
+        assert (info.latitude_deg is not None, info.longitude_deg is not None) == (is_told, is_told)
+
+
 def test_the_place_is_dropped_on_request(tmp_path):
     path = write(tmp_path / "wall.jpg", jpeg(PHOTO, exif=exif_bytes(gps=True)))
     for info in (read_info(path, keep_gps=False), read_photo(path, keep_gps=False).info):

@@ -22,6 +22,7 @@ _FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
 _DIGITAL_ZOOM = 0xA404
 _WIDTH, _HEIGHT = 0xA002, 0xA003
+_STATUS = 9
 
 _QUARTER_TURNS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}
 """Turns by 90 degrees counter-clockwise that bring the stored rows upright, before any mirroring."""
@@ -105,11 +106,16 @@ def stated_size_px(exif: Image.Exif) -> tuple[int, int] | None:
 
 
 def place_deg(exif: Image.Exif) -> tuple[float, float] | None:
-    """Return latitude and longitude (WGS 84, degrees, north and east positive), or None."""
+    """Return latitude and longitude (WGS 84, degrees, north and east positive), or None.
+
+    None too where the receiver had no fix: status V (Exif 2.32, GPSStatus), or noughts for both.
+    """
     place = exif.get_ifd(_PLACE)
+    if _clean(place.get(_STATUS)).upper() == "V":
+        return None
     latitude_deg = _angle_deg(place, 2, "S")
     longitude_deg = _angle_deg(place, 4, "W")
-    if latitude_deg is None or longitude_deg is None:
+    if latitude_deg is None or longitude_deg is None or latitude_deg == longitude_deg == 0:
         return None
     if abs(latitude_deg) > 90 or abs(longitude_deg) > 180:
         return None
