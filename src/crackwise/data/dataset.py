@@ -182,21 +182,23 @@ def set_of(images: Path) -> Path | None:
 
 
 def list_images(folder: Path) -> tuple[Path, ...]:
-    """List the image files of a folder, sorted.
+    """List the image files directly in a folder, sorted.
 
     Raises
     ------
     DataError
-        If the folder is missing or holds no image, or some lie in its sub-folders: there they would have
-        neither masks nor rows in the tables.
+        If the folder is missing or holds no image, or it is the ``images`` of a set and some lie in its
+        sub-folders: there they would have neither masks nor rows in the tables.
     """
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}; expected photos in it, check --data")
-    found = tuple(files_below(folder, IMAGE_SUFFIXES))
+    below = tuple(files_below(folder, IMAGE_SUFFIXES))
+    deeper = say_deeper(folder, below)
+    if deeper and set_of(folder):
+        raise DataError(deeper)
+    found = tuple(path for path in below if path.parent == folder)
     if not found:
         raise DataError(f"{folder} holds no image; expected .jpg or .png files")
-    if deeper := say_deeper(folder, found):
-        raise DataError(deeper)
     return found
 
 
