@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+import unicodedata
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -428,6 +429,18 @@ def test_hidden_files_beside_the_masks_are_none(tmp_path):
     mask.with_name("._03.png").write_bytes(b"of a Mac")
     assert load_roi(tmp_path / "roi") == alone
     assert alone.without_photo(["03"]) == []
+
+
+def test_a_mask_is_found_however_its_accents_are_composed(tmp_path):
+    photo, mask = (unicodedata.normalize(form, "Brücke") for form in ("NFD", "NFC"))
+    save(tmp_path / "photos" / f"{photo}.png", np.full((64, 96, 3), 7, np.uint8))
+    save(tmp_path / "roi" / f"{mask}.png", np.eye(64, 96, dtype=np.uint8))
+    roi, run = load_roi(tmp_path / "roi"), Run(tmp_path / "out")
+    run(find_photos([str(tmp_path / "photos")]).photos, roi=roi)
+    (inspection,) = run.inspections
+    np.testing.assert_array_equal(inspection.roi, np.eye(64, 96, dtype=bool))
+    assert roi.without_photo([photo]) == []
+    assert roi.without_photo(["Brucke"]) == [f"{mask}.png"]
 
 
 def test_one_mask_serves_all_photos(tmp_path, photos):

@@ -1,6 +1,7 @@
 """Cracks of known width whose mask is given: the width comes from the photo, the mask says where to look."""
 
 import dataclasses
+import unicodedata
 
 import cv2
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 import crackwise
 from crackwise.crack.widths import METHODS
 from crackwise.errors import SettingsError
+from crackwise.inspection.masks import Masks
 from crackwise.inspection.measure import mask_of, read_mask
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
 from crackwise.inspection.settings import MeasuringSettings, Settings
+from crackwise.inspection.sources import find_photos
 from crackwise.scale import Scale
 from drawn import draw_crack, straight
 from photofiles import exif_bytes, jpeg, save
@@ -66,6 +69,15 @@ def test_millimetres_follow_from_the_scale_and_its_error_is_in_the_range(photo_a
     assert vague.width_mean_range_mm[0] == pytest.approx(1.2 * 0.9, abs=0.05)
     above_mm = np.hypot(exact.width_mean_range_mm[1] - 1.2, 1.2 * 0.1)  # the tone curve is in the first
     assert vague.width_mean_range_mm[1] == pytest.approx(1.2 + above_mm, abs=0.02)
+
+
+def test_a_mask_belongs_to_its_photo_however_its_accents_are_composed(tmp_path):
+    photo, mask = (unicodedata.normalize(form, "Brücke.png") for form in ("NFD", "NFC"))
+    save(tmp_path / "photos" / photo, np.zeros((8, 8, 3), np.uint8))
+    own = save(tmp_path / "masks" / mask, np.zeros((8, 8), np.uint8))
+    masks = Masks.of(tmp_path / "masks", find_photos([str(tmp_path / "photos")]).photos)
+    assert list(masks.found.values()) == [own]
+    assert masks.without_photo() == ()
 
 
 def test_no_model_takes_part(photo_and_mask):

@@ -28,6 +28,7 @@ from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
 from crackwise.inspection.runfile import MEASURING, RunFile
 from crackwise.inspection.scales import Scaled
 from crackwise.inspection.settings import MeasuringSettings
+from crackwise.inspection.shown import accented
 from crackwise.inspection.sources import Source
 from crackwise.inspection.struck import struck_words
 from crackwise.photo import Photo
@@ -90,7 +91,7 @@ class Masks:
         is_of_run = (self.path.parent / RUN_FILE).is_file()
         short = [name for name, counts in zip(_shorter(source), shared) if counts[name] == 1]
         own = [source.stem] if is_of_run or all(counts[source.stem] < 2 for counts in shared) else []
-        stems = [*own, source.name, *short]
+        stems = [form for stem in (*own, source.name, *short) for form in accented(stem)]
         suffixes = [letters for suffix in SUFFIXES for letters in (suffix, suffix.upper())]
         return (self.path / f"{stem}{suffix}" for stem in dict.fromkeys(stems) for suffix in suffixes)
 

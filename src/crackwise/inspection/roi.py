@@ -10,6 +10,7 @@ import numpy as np
 
 from crackwise.arrays import CrackMask
 from crackwise.errors import PhotoError, SettingsError
+from crackwise.inspection.shown import accented
 from crackwise.photo import PhotoInfo
 
 
@@ -39,7 +40,8 @@ class Roi:
         PhotoError
             If it cannot be read or its size is another.
         """
-        path = self.of_stem.get(stem) if self.of_stem else self.path
+        own = (self.of_stem[form] for form in accented(stem) if form in self.of_stem)
+        path = next(own, None) if self.of_stem else self.path
         if path is None:
             return None
         mask = _read_mask(path) if path.is_file() else None
@@ -54,7 +56,7 @@ class Roi:
 
     def without_photo(self, stems: Iterable[str]) -> list[str]:
         """List the masks of a folder that belong to none of these photos, sorted."""
-        left = set(self.of_stem) - set(stems)
+        left = set(self.of_stem).difference(*map(accented, stems))
         return sorted(str(self.of_stem[stem].relative_to(self.path)) for stem in left)
 
 

@@ -63,5 +63,10 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def accented(name: str) -> tuple[str, str, str]:
+    """Give a name as it is, and as other file systems compose its accented letters."""
+    return name, composed(name), unicodedata.normalize("NFD", name)
+
+
 Shown = Annotated[str, AfterValidator(shown)]
 """A field of a file that takes any text of a user."""
