@@ -32,7 +32,7 @@ def test_every_task_has_recipes_of_its_own(task):
 
 
 def test_a_recipe_for_another_task_is_refused_where_one_for_segmentation_is_needed():
-    with pytest.raises(RecipeError, match="iitb-dcgan is a recipe for generation; expected one for segment"):
+    with pytest.raises(RecipeError, match="iitb-dcgan is a recipe for generation; name one for segment"):
         load_recipe("iitb-dcgan")
 
 

@@ -444,6 +444,11 @@ def test_only_what_a_training_has_seen_flatters(
             "walls.onnx is a model file and no run folder; give its run folder, or use --model walls.onnx",
         ),
         ("--run", "runs/nope", "there is no run folder runs/nope; give the --out of a crackwise train"),
+        (
+            "--run",
+            "gan",
+            "gan is the run of a generator; give that of a segmentation network or classifier",
+        ),
         ("--run", "new", "new holds no best.ckpt; train first, at least up to the first validation"),
         (
             "--model",
@@ -466,8 +471,9 @@ def test_a_path_of_the_wrong_kind_says_what_to_give(
         pytest.importorskip("torch", reason='needs the extra "train"')
         pytest.importorskip("lightning", reason='needs the extra "train"')
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tuned").mkdir()
-    (tmp_path / "new").mkdir()
+    for name in ("tuned", "new", "gan"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "gan" / "generator.ckpt").write_bytes(b"")
     for name in ("tuned/best.ckpt", "tuned/model.onnx", "best.ckpt", "walls.onnx"):
         (tmp_path / name).write_bytes(b"a file")
     with pytest.raises(CrackwiseError) as refused:

@@ -121,7 +121,7 @@ def _task_of(text: str) -> str:
 
 def _for_segmentation(recipe: AnyRecipe, where: str) -> Recipe:
     if not isinstance(recipe, Recipe):
-        raise RecipeError(f"{where} is a recipe for {recipe.task}; expected one for segmentation")
+        raise RecipeError(f"{where} is a recipe for {recipe.task}; name one for segmentation")
     return recipe
 
 

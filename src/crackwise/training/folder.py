@@ -10,7 +10,7 @@ from crackwise.training.checkpoint import (
     read_checkpoint,
     read_classifier,
 )
-from crackwise.training.runfiles import BEST_FILE
+from crackwise.training.runfiles import BEST_FILE, GENERATOR_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ def _checkpoint_of(run: Path, name: str) -> Path:
         raise DataError(f"{run} is a file; give its run folder, {run.parent}")
     if not run.exists():
         raise DataError(f"there is no run folder {run}; give the --out of a crackwise train")
+    if (run / GENERATOR_FILE).is_file():
+        raise DataError(f"{run} is the run of a generator; give that of a segmentation network or classifier")
     checkpoint = run / name
     if not checkpoint.is_file():
         raise DataError(f"{run} holds no {name}; train first, at least up to the first validation")
