@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from crackwise.errors import OutputError, PhotoError
 from crackwise.files import remove, sha256_of
 from crackwise.inspection.layout import MASKS_BY_HAND, SUFFIX_OF_ARTEFACT, artefact_path
 from crackwise.inspection.record import MASK_GIVEN, InspectionRecord
+from crackwise.inspection.shown import composed
 from crackwise.inspection.sources import Source
 from crackwise.photo import PhotoInfo
 
@@ -135,7 +135,7 @@ def is_in_place(out: Path, record: Path, stem: str) -> bool:
 
     Some file systems and archives change the form of accented letters in names.
     """
-    return unicodedata.normalize("NFC", _stem(out, record)) == unicodedata.normalize("NFC", stem)
+    return composed(_stem(out, record)) == composed(stem)
 
 
 def photo_of_stem(out: Path) -> dict[str, str]:
