@@ -75,7 +75,7 @@ def _write_generated(generator: Path, out: Path, wanted: "Wanted") -> None:
     from crackwise.training.generation.saved import read_generator
 
     saved = read_generator(generator)
-    paints = saved.recipe.model.net == "conditional"
+    paints = saved.recipe.model.paints
     if wanted.data is not None and not paints:
         raise SettingsError(f"{saved.recipe.name} makes pictures of noise and reads no photos; omit --data")
     with shown_count("generating", "pictures") as show:

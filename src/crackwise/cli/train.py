@@ -113,7 +113,7 @@ def _generation(recipe: "GeneratorRecipe", folders: "Folders") -> str:
     from crackwise.training.generation.run import train_generator
 
     generator = train_generator(recipe, folders)
-    photos = f" --data {folders.data}" if recipe.model.net == "conditional" else ""
+    photos = f" --data {folders.data}" if recipe.model.paints else ""
     return (
         f"generator: {generator}\nsamples, curves and progress in {folders.run}\n"
         f"next: crackwise generate {folders.run} --n 500{photos} --out generated"

@@ -86,6 +86,11 @@ class GeneratorModelRecipe(BaseModel):
     discriminator_filters: int = Field(default=64, gt=0)
     band_px: int = Field(default=6, gt=0)
 
+    @property
+    def paints(self) -> bool:
+        """Tell whether it paints in photos, which it then needs and its pictures show."""
+        return self.net == "conditional"
+
 
 class GeneratorTrainRecipe(BaseModel):
     """How two networks are optimised against each other; ``epochs`` above 0 decides instead of ``steps``.

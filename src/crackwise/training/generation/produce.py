@@ -129,7 +129,7 @@ def provenance_of(
         "training_sources": [
             {"name": one.name, "licence": one.licence, "source": one.source} for one in recipe.data.sources
         ],
-        "holds_training_photos": recipe.model.net == "conditional",
+        "holds_training_photos": recipe.model.paints,
         **({BACKGROUNDS: {"count": count, "sha256": digest_of(backgrounds)}} if backgrounds else {}),
         "recipe": dump_recipe(recipe),
     }
