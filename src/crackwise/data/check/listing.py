@@ -101,10 +101,10 @@ def list_set(root: Path, name: str) -> ListedSet:
     """
     if not root.is_dir():
         raise DataError(f"there is no folder {root}; give a data set or a folder of photos")
-    is_canonical = (root / "images").is_dir()
-    photos = _canonical(root, name) if is_canonical else _plain(root, name)
     images = root / "images"
-    deeper = say_deeper(images, tuple(files_below(images, IMAGE_SUFFIXES)))
+    is_canonical = images.is_dir()
+    photos = _canonical(root, name) if is_canonical else _plain(root, name)
+    deeper = say_deeper(images, tuple(files_below(images, IMAGE_SUFFIXES))) if is_canonical else ""
     if not photos:
         place = images if is_canonical else root
         raise DataError(deeper or f"{place} holds no photo; expected .jpg or .png files")
