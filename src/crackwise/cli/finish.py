@@ -117,8 +117,8 @@ def _hint_at_scale(records: "Sequence[InspectionRecord]") -> None:
     count = sum(record.scale is None for record in records)
     if count:
         typer.echo(
-            f"{counted(count, 'photo is', 'photos are')} measured in px only; where something of known "
-            "length is in the photo, crackwise scale tells its scale",
+            f"{counted(count, 'photos')} {'is' if count == 1 else 'are'} measured in px only; where "
+            "something of known length is in the photo, crackwise scale tells its scale",
             err=True,
         )
 

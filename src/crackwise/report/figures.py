@@ -141,9 +141,9 @@ def length_text(length_px: float, length_mm: float | None) -> str:
     return f"{length_mm:.0f} mm" if length_mm >= 10 else f"{length_mm:.2g} mm"
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """Write a number with the words for one or for many: ``1 photo has``, ``12 photos have``."""
-    return f"{count:,} {one if count == 1 else many}"
+def counted(count: int, unit: str) -> str:
+    """Say how many of a unit: 1 photo, 2,000 photos, 1 px."""
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def length_cell(length_mm: float) -> str:

@@ -167,12 +167,8 @@ class Quantities:
             "the same direction, within their 90 % intervals; an error of a scale that is not stated is not "
             "in it."
         )
-        have = counted(
-            self.unscaled_count,
-            "photo with cracks has no scale and is",
-            "photos with cracks have no scale and are",
-        )
-        left_out = f" {have} left out."
+        have = "has no scale and is" if self.unscaled_count == 1 else "have no scale and are"
+        left_out = f" {counted(self.unscaled_count, 'photos')} with cracks {have} left out."
         return words + (ranges if self.has_ranges else "") + (left_out if self.unscaled_count else "")
 
 

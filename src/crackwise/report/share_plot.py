@@ -6,6 +6,7 @@ Coordinates are those of SVG: x to the right, y downwards. Colours come from the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from crackwise.report.figures import counted
 from crackwise.report.svg import circle, picture, polyline, text
 
 SIZE = (480.0, 400.0)
@@ -50,11 +51,6 @@ def draw_dot(dot: Dot) -> str:
 def place(x: float, y: float) -> tuple[float, float]:
     """Say where a place in [0, 1]² lies in the picture."""
     return LEFT + (RIGHT - LEFT) * x, BOTTOM - (BOTTOM - TOP) * y
-
-
-def counted(count: int, unit: str) -> str:
-    """Say how many of a unit: 1 photo, 2,000 photos, 1 px."""
-    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def draw_confusion(

@@ -8,9 +8,9 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from crackwise.report.figures import counted
 from crackwise.report.layout import lay_out, templates
 from crackwise.report.pictures import data_uri
-from crackwise.report.share_plot import counted
 from crackwise.report.verdict_plots import plot_reliability, plot_roc, plot_verdict_confusion
 from crackwise.score.scoresfile import Tool
 from crackwise.score.verdicts import ClassScores, Verdicts, VerdictScores, judge_verdicts, roc_curve
