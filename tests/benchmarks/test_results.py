@@ -29,6 +29,8 @@ def budgets_of(name):
         whole, crops = (1000, 2, (544, 384)), (1000, 6, (256, 256))
         assert abs(2 * 544 * 384 / (6 * 256 * 256) - 1) < 0.07
         return [whole, crops]
+    if name.startswith("one-crop"):
+        return [(1500, 1, (256, 256))]
     return [(1000, 8, (128, 128)) if name.startswith("ablation") else (1500, 8, (256, 256))]
 
 
@@ -63,6 +65,12 @@ def test_a_finished_row_was_trained_as_it_says(path):
     assert all(change in found["command"].replace("'", "") for change in results.overrides(row, seed))
     assert found["result"]["steps"] in {steps for steps, *_ in budgets_of(path.stem)}
     assert {name: one["photos"] for name, one in found["sets"].items()} == {"deepcrack_test": 237, "cfd": 118}
+
+
+def test_what_is_shortened_stands_apart_beside_two_that_have_both():
+    trained = {path.stem for path in (ROOT / "docs" / "results").glob("*.json")}
+    assert {"unige-unet", "course-cnn"} <= {row.recipe for row in results.SHORTENED.values()} & trained
+    assert PAGE.index("<!-- /rows -->") < PAGE.index("<!-- shortened -->") < PAGE.index("<!-- ablations -->")
 
 
 def test_the_operations_of_a_row_are_counted_on_its_network():
