@@ -427,6 +427,7 @@ def test_hidden_files_beside_the_masks_are_none(tmp_path):
     mask = save(tmp_path / "roi" / "03.png", np.eye(64, 96, dtype=np.uint8))
     alone = load_roi(tmp_path / "roi")
     mask.with_name("._03.png").write_bytes(b"of a Mac")
+    save(tmp_path / "roi" / ".ipynb_checkpoints" / "04.png", np.eye(64, 96, dtype=np.uint8))
     assert load_roi(tmp_path / "roi") == alone
     assert alone.without_photo(["03"]) == []
 

@@ -75,6 +75,7 @@ def test_a_mask_belongs_to_its_photo_however_its_accents_are_composed(tmp_path):
     photo, mask = (unicodedata.normalize(form, "Brücke.png") for form in ("NFD", "NFC"))
     save(tmp_path / "photos" / photo, np.zeros((8, 8, 3), np.uint8))
     own = save(tmp_path / "masks" / mask, np.zeros((8, 8), np.uint8))
+    save(tmp_path / "masks" / ".ipynb_checkpoints" / mask, np.zeros((8, 8), np.uint8))  # hidden: none of ours
     masks = Masks.of(tmp_path / "masks", find_photos([str(tmp_path / "photos")]).photos)
     assert list(masks.found.values()) == [own]
     assert masks.without_photo() == ()

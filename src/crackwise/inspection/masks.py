@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from crackwise.arrays import CrackMask
+from crackwise.data.dataset import files_below
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.files import sha256_of
 from crackwise.inspection.artefacts import (
@@ -101,9 +102,7 @@ class Masks:
             return ()
         # a file system that takes small and capital letters as equal finds a.PNG by a.png
         used = {_in_small(path) for path in self.found.values() if path is not None}
-        files = (path for path in self.path.rglob("*") if path.suffix.lower() in SUFFIXES)
-        left = (path for path in files if _in_small(path) not in used)
-        return tuple(sorted(path for path in left if not path.name.startswith(".")))
+        return tuple(sorted(path for path in files_below(self.path, SUFFIXES) if _in_small(path) not in used))
 
 
 def _in_small(path: Path) -> Path:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from crackwise.arrays import CrackMask
+from crackwise.data.dataset import files_below
 from crackwise.errors import PhotoError, SettingsError
 from crackwise.inspection.shown import accented
 from crackwise.photo import PhotoInfo
@@ -81,8 +82,7 @@ def load_roi(path: Path) -> Roi:
 
 def _mask_files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = (file for file in path.rglob("*") if file.suffix.lower() == ".png")
-        files = sorted(file for file in found if not file.name.startswith("."))  # of systems, not masks
+        files = sorted(files_below(path, {".png"}))
         if not files:
             raise SettingsError(f"--roi {path} holds no PNG; expected <stem>.png, named as its photo")
     elif not path.is_file():
