@@ -204,6 +204,41 @@ class TestFinishedRun:
             read_run(finished)
 
 
+class TestChangedSince:
+    """What a run goes on with is what it began with."""
+
+    @pytest.fixture
+    def stopped(self, unfinished, monkeypatch):
+        def stopped(run):
+            monkeypatch.setattr(running, "fit", lambda *_: (run / "last.ckpt").write_bytes(b""))
+
+        return stopped
+
+    def test_a_changed_photo_is_named(self, tmp_path, stopped):
+        write_tiles(tmp_path / "walls", 10, 10)
+        run = tmp_path / "run"
+        stopped(run)
+        train_classifier(tiny_classifier(), Folders(tmp_path, run))
+        photo = tmp_path / "walls" / "crack" / "003.jpg"
+        cv2.imwrite(str(photo), cv2.imread(str(photo))[::-1])
+        with pytest.raises(OutputError, match=r"1 photos .* first walls/crack/003\.jpg; put them back"):
+            train_classifier(tiny_classifier(), Folders(tmp_path, run))
+
+    def test_a_changed_verdict_is_named(self, tmp_path, stopped):
+        write_tiles(tmp_path / "walls", 10, 10)
+        names = [f"{kind}/{number:03d}.jpg" for kind in ("crack", "nocrack") for number in range(10)]
+        table = "file,label\n" + "".join(f"{name},{name.split('/')[0]}\n" for name in names)
+        (tmp_path / "walls" / "labels.csv").write_text(table, encoding="utf-8")
+        run = tmp_path / "run"
+        stopped(run)
+        train_classifier(tiny_classifier(), Folders(tmp_path, run))
+        train_classifier(tiny_classifier(), Folders(tmp_path, run))
+        changed = table.replace("nocrack/007.jpg,nocrack", "nocrack/007.jpg,crack")
+        (tmp_path / "walls" / "labels.csv").write_text(changed, encoding="utf-8")
+        with pytest.raises(OutputError, match=r"1 photos .* the label of walls/nocrack/007\.jpg; put them"):
+            train_classifier(tiny_classifier(), Folders(tmp_path, run))
+
+
 class TestOptimisation:
     def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(
         self, data, tmp_path, unfinished

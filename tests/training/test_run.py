@@ -1,5 +1,6 @@
 """A training keeps to its budget, stops when it should, and ends in plain sentences."""
 
+import hashlib
 import json
 import math
 import multiprocessing
@@ -52,6 +53,65 @@ def whole(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole")
     train(tiny("data.augment=classical", "data.crop_px=[48, 32]", "train.best=loss"), Folders(data, out))
     return out
+
+
+@pytest.fixture
+def begin(unfinished, monkeypatch):
+    """Begin trainings that end at once: as many steps as asked for are kept."""
+
+    def begun(data, run, steps=2):
+        with monkeypatch.context() as patch:
+            patch.setattr(running, "fit", lambda *_: _kept(run, steps))
+            train(tiny(), Folders(data, run))
+        return run
+
+    def _kept(run, steps):
+        if steps:
+            (run / "last.ckpt").write_bytes(b"")
+
+    return begun
+
+
+class TestChangedSince:
+    """What a run goes on with is what it began with."""
+
+    @pytest.mark.parametrize(("folder", "told"), [("images", ""), ("masks", "the label of ")])
+    def test_a_changed_photo_or_mask_is_named_and_nothing_is_written(self, tmp_path, begin, folder, told):
+        write_drawn(tmp_path / "walls", 10, "64x64", 3)
+        run = begin(tmp_path, tmp_path / "run")
+        files = {path.name: path.read_bytes() for path in run.iterdir()}
+        photo = sorted((tmp_path / "walls" / "images").iterdir())[4]
+        changed = next((tmp_path / "walls" / folder).glob(f"{photo.stem}.*"))
+        content = changed.read_bytes()
+        picture = cv2.imread(str(changed), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(changed), picture[::-1])
+        with pytest.raises(OutputError) as refused:
+            train(tiny(), Folders(tmp_path, run))
+        assert str(refused.value) == (
+            f"1 photos or labels are other ones than when the training in {run} began, first "
+            f"{told}walls/{photo.name}; put them back, or choose another --out"
+        )
+        assert {path.name: path.read_bytes() for path in run.iterdir()} == files
+        changed.write_bytes(content)
+        begin(tmp_path, run)
+
+    def test_photos_may_be_mended_while_nothing_is_learnt_from_them(self, tmp_path, begin):
+        write_drawn(tmp_path / "walls", 10, "64x64", 3)
+        run = begin(tmp_path, tmp_path / "run", steps=0)
+        photo = sorted((tmp_path / "walls" / "images").iterdir())[0]
+        cv2.imwrite(str(photo), cv2.imread(str(photo))[::-1])
+        begin(tmp_path, run)
+        held = {row.file: row.sha256 for row in read_split(run / "split.csv").rows}
+        assert held[photo.name] == hashlib.sha256(photo.read_bytes()).hexdigest()
+        begin(tmp_path, run)
+
+    def test_a_run_from_before_labels_were_kept_goes_on(self, tmp_path, begin):
+        write_drawn(tmp_path / "walls", 10, "64x64", 3)
+        run = begin(tmp_path, tmp_path / "run")
+        kept = (run / "labelled.csv").read_bytes()
+        (run / "labelled.csv").unlink()
+        begin(tmp_path, run)
+        assert (run / "labelled.csv").read_bytes() == kept
 
 
 class TestFinishedRun:

@@ -1,19 +1,32 @@
 """Whose run a run folder is: refused to another recipe, described before the first step."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from crackwise.data.split import Split, write_split
+from crackwise.data.split import Split, read_split, write_split
+from crackwise.data.table import read_table, write_table
 from crackwise.errors import OutputError
-from crackwise.files import write_text
+from crackwise.files import as_written, write_text
 from crackwise.recipe import FOLLOWS_EPOCHS, AnyRecipe, Recipe, dump_recipe, parse_any, parse_recipe
 from crackwise.training.budget import as_given
-from crackwise.training.runfiles import ENVIRONMENT_FILE, RECIPE_FILE, RESULT_FILE, SPLIT_FILE
+from crackwise.training.runfiles import (
+    ENVIRONMENT_FILE,
+    LABELLED_FILE,
+    LAST_FILE,
+    RECIPE_FILE,
+    RESULT_FILE,
+    SPLIT_FILE,
+)
+
+Content: TypeAlias = Mapping[tuple[str, str], str]
+"""By source and file: a hash, or of a label without a mask its word."""
 
 TEACHER, START = "teacher_sha256", "start_from_sha256"
 """The weights that a training depends on, named by their content beside its environment."""
 
+_LABELLED = ("source", "file", "label")
 _RESUMED = "resumed"
 _NAMED = 4
 """Keys that differ are named up to so many."""
@@ -124,8 +137,57 @@ def _resumed_in(kept: dict[str, Any], environment: dict[str, str]) -> dict[str, 
     return {**kept, _RESUMED: [*resumed, changed]} if changed else kept
 
 
-def describe_split(recipe: AnyRecipe, split: Split, run: Path) -> None:
-    """Write where each photo went, once."""
-    path = run / SPLIT_FILE
-    if not path.is_file():
-        write_split(split, path, {"command": "crackwise train", "recipe": recipe.name})
+def check_content(split: Split, labels: Content, run: Path) -> None:
+    """Refuse to go on with photos or labels that hold something else than when the run began.
+
+    Raises
+    ------
+    OutputError
+        If there are any; it names the first.
+    """
+    if not _has(run, LAST_FILE):
+        return
+    changed = [
+        *_changed(_hashes_begun(run), _hashes(split), "{}"),
+        *_changed(_labels_begun(run), labels, "the label of {}"),
+    ]
+    if changed:
+        raise OutputError(
+            f"{len(changed)} photos or labels are other ones than when the training in {run} began, first "
+            f"{changed[0]}; put them back, or choose another --out"
+        )
+
+
+def _changed(then: Content, now: Content, called: str) -> list[str]:
+    """Name what is another by now; a photo that has gone is told where photos are gathered."""
+    written = {(as_written(source), as_written(file)): value for (source, file), value in now.items()}
+    return [called.format("/".join(key)) for key, value in then.items() if written.get(key, value) != value]
+
+
+def _hashes(split: Split) -> Content:
+    return {(row.source, row.file): row.sha256 for row in split.rows}
+
+
+def _hashes_begun(run: Path) -> Content:
+    return _hashes(read_split(run / SPLIT_FILE)) if _has(run, SPLIT_FILE) else {}
+
+
+def _labels_begun(run: Path) -> Content:
+    """Read what labels a run began with; nothing of a run from before they were kept."""
+    rows = read_table(run / LABELLED_FILE, _LABELLED) if _has(run, LABELLED_FILE) else ()
+    return {(row["source"], row["file"]): row["label"] for row in rows}
+
+
+def _has(run: Path, name: str) -> bool:
+    return (run / name).is_file()
+
+
+def describe_split(recipe: AnyRecipe, split: Split, labels: Content, run: Path) -> None:
+    """Write where each photo went and what its label was; once something is learnt from them, no more."""
+    if not _has(run, LAST_FILE):
+        for path in (run / SPLIT_FILE, (run / SPLIT_FILE).with_suffix(".json"), run / LABELLED_FILE):
+            path.unlink(missing_ok=True)
+    if not _has(run, SPLIT_FILE):
+        write_split(split, run / SPLIT_FILE, {"command": "crackwise train", "recipe": recipe.name})
+    if not _has(run, LABELLED_FILE):
+        write_table(run / LABELLED_FILE, _LABELLED, [(*key, label) for key, label in sorted(labels.items())])

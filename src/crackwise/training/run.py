@@ -20,7 +20,14 @@ from crackwise.nets.exported import measure_norms
 from crackwise.nets.foreign import load_foreign
 from crackwise.recipe import Recipe
 from crackwise.training.budget import in_steps
-from crackwise.training.claim import START, TEACHER, check_claim, describe_run, describe_split
+from crackwise.training.claim import (
+    START,
+    TEACHER,
+    check_claim,
+    check_content,
+    describe_run,
+    describe_split,
+)
 from crackwise.training.environment import describe_environment
 from crackwise.training.finish import finish
 from crackwise.training.folder import Folders
@@ -30,7 +37,7 @@ from crackwise.training.precision import settled
 from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, START_FILE
 from crackwise.training.samples import TrainingCrops
 from crackwise.training.segmentation import SegmentationTraining
-from crackwise.training.sources import SourceSamples, gather_run, split_of
+from crackwise.training.sources import SourceSamples, gather_run, labels_of, split_of
 from crackwise.training.trainer import (
     Plan,
     check_processes,
@@ -65,7 +72,7 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     Raises
     ------
     OutputError
-        If the run folder holds a run of another recipe.
+        If the run folder holds a run of another recipe, or photos or labels have changed since it began.
     DataError
         If a source is missing or incomplete; nothing is written then, so that the same command can be mended.
     RecipeError
@@ -84,9 +91,11 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
         _tell(module.sources)
+        split, labels = split_of(module.sources), labels_of(module.sources)
+        check_content(split, labels, folders.run)
         describe_run(module.recipe, folders.run, environment)
         _keep_card(card, folders.run)
-        describe_split(module.recipe, split_of(module.sources), folders.run)
+        describe_split(module.recipe, split, labels, folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
         finish(folders, ended)

@@ -35,7 +35,7 @@ from crackwise.data.split import (
 )
 from crackwise.data.thin import thin_labels
 from crackwise.errors import DataError
-from crackwise.files import as_written
+from crackwise.files import as_written, sha256_of
 from crackwise.locks import in_turn
 from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
@@ -126,6 +126,20 @@ def split_of(sources: Sequence[SourceSamples]) -> Split:
         for sample in samples
     ]
     return Split(tuple(sorted(rows, key=lambda row: (row.source, row.file))))
+
+
+def labels_of(sources: Sequence[SourceSamples]) -> dict[tuple[str, str], str]:
+    """Give the label of each photo of a training, by source and file."""
+    return {
+        (source.recipe.name, sample.image.name): label_of(set_photo(sample))
+        for source in sources
+        for sample in (*source.training, *source.validation, *source.test)
+    }
+
+
+def label_of(photo: SetPhoto) -> str:
+    """Give the SHA-256 of the file of a mask, or without one what is said of the photo as a whole."""
+    return sha256_of(photo.mask) if photo.mask else photo.label
 
 
 def _gather_source(

@@ -9,9 +9,9 @@ import lightning as L
 from crackwise.nets.classifier import build_classifier
 from crackwise.recipe import ClassifierRecipe
 from crackwise.training.budget import in_steps
-from crackwise.training.claim import check_claim, describe_run, describe_split
+from crackwise.training.claim import check_claim, check_content, describe_run, describe_split
 from crackwise.training.classifier.finish import Show, finish_classifier
-from crackwise.training.classifier.sources import gather_tiles_of_run, split_of_tiles
+from crackwise.training.classifier.sources import gather_tiles_of_run, labels_of_tiles, split_of_tiles
 from crackwise.training.classifier.training import ClassifierTraining
 from crackwise.training.environment import describe_environment
 from crackwise.training.folder import Folders
@@ -39,7 +39,7 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders, show: Show | No
     Raises
     ------
     OutputError
-        If the run folder holds a run of another recipe.
+        If the run folder holds a run of another recipe, or photos or labels have changed since it began.
     DataError
         If a source is missing or incomplete, or holds one class only; nothing is written then.
     RecipeError
@@ -61,8 +61,10 @@ def train_classifier(recipe: ClassifierRecipe, folders: Folders, show: Show | No
     trainer = make_trainer(plan)
     if trainer.is_global_zero:
         _tell(module)
+        split, labels = split_of_tiles(module.sources), labels_of_tiles(module.sources)
+        check_content(split, labels, folders.run)
         describe_run(module.recipe, folders.run, describe_environment())
-        describe_split(module.recipe, split_of_tiles(module.sources), folders.run)
+        describe_split(module.recipe, split, labels, folders.run)
     ended = fit(trainer, module, plan)
     if trainer.is_global_zero:
         finish_classifier(folders, ended, show)

@@ -23,7 +23,14 @@ from crackwise.training.folder import Folders
 from crackwise.training.painted import apart, for_training, painted_sources
 from crackwise.training.readiness import notes_on_groups
 from crackwise.training.runfiles import SPLIT_FILE
-from crackwise.training.sources import begun_split, drawn_samples, parts_begun, published_parts, set_photo
+from crackwise.training.sources import (
+    begun_split,
+    drawn_samples,
+    label_of,
+    parts_begun,
+    published_parts,
+    set_photo,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,16 @@ def split_of_tiles(sources: Sequence[SourceTiles]) -> Split:
         for tile in {tile.name: tile for tile in tiles}.values()
     }
     return Split(tuple(rows[key] for key in sorted(rows)))
+
+
+def labels_of_tiles(sources: Sequence[SourceTiles]) -> dict[tuple[str, str], str]:
+    """Give the label of each photo of a training, by source and file."""
+    photos = {
+        (source.recipe.name, tile.name): tile.photo
+        for source in sources
+        for tile in (*source.training, *source.validation, *source.test)
+    }
+    return {name: label_of(photo) for name, photo in photos.items()}
 
 
 def choose_some(tiles: Sequence[Tile], most: int, seed: int) -> tuple[Tile, ...]:
