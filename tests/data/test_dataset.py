@@ -129,6 +129,20 @@ def test_a_mask_that_would_read_as_empty_is_refused(folder, level, full):
     ]
 
 
+@pytest.mark.parametrize("colour", [0, 255])
+def test_a_mask_that_is_in_the_alpha_channel_alone_is_refused(folder, colour):
+    pixels = np.full((8, 12, 4), colour, np.uint8)
+    pixels[..., 3] = np.diag([255] * 12)[:8]
+    path = folder / "masks" / "a.png"
+    cv2.imwrite(str(path), pixels)
+    with pytest.raises(DataError, match=r"a\.png has one colour .* alpha channel, .* import --format alpha"):
+        list_samples(folder)[0].read_mask((8, 12, 3))
+    assert [one.kind for one in judge_mask(read_mask_levels(path), None)[1]] == ["mask in alpha channel"]
+    pixels[..., :3], pixels[..., 3] = 0, 255
+    cv2.imwrite(str(path), pixels)
+    assert not list_samples(folder)[0].read_mask((8, 12, 3)).any()
+
+
 @pytest.mark.parametrize("level", [np.uint8(128), np.uint16(127 * 257 + 1)])
 def test_what_lies_above_half_is_crack_at_any_depth(folder, level):
     cv2.imwrite(str(folder / "masks" / "a.png"), np.full((8, 12), level))

@@ -61,6 +61,23 @@ def test_a_black_mask_is_a_photo_without_cracks(tmp_path):
     assert not MaskFile(saved(tmp_path, np.zeros(SIZE, np.uint8))).mask(SIZE).any()
 
 
+@pytest.mark.parametrize(("colour", "mode"), [(0, "RGBA"), (255, "RGBA"), (0, "LA")])
+def test_a_mask_that_is_in_the_alpha_channel_alone_is_not_read_as_empty_or_full(colour, mode, tmp_path):
+    pixels = np.full((*SIZE, 4), colour, np.uint8)
+    pixels[..., 3] = CRACK * np.uint8(255)
+    path = saved(tmp_path, pixels, mode)
+    with pytest.raises(DataError, match=r"its crack can only be in its alpha channel; say --format alpha"):
+        MaskFile(path).mask(SIZE)
+    np.testing.assert_array_equal(MaskFile(path, channel="alpha").mask(SIZE), CRACK)
+
+
+@pytest.mark.parametrize("opacity", [0, 255])
+def test_a_black_mask_of_one_opacity_is_a_photo_without_cracks(opacity, tmp_path):
+    pixels = np.zeros((*SIZE, 4), np.uint8)
+    pixels[..., 3] = opacity
+    assert not MaskFile(saved(tmp_path, pixels)).mask(SIZE).any()
+
+
 def test_the_alpha_channel_holds_the_mask_whatever_its_colour(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (*SIZE, 4)).astype(np.uint8)
     pixels[..., 3] = np.where(CRACK, 128, 127)

@@ -31,6 +31,7 @@ def mask(path, levels=CRACK):
         ("images/a.jpg", "labels/a_mask.png", "{stem}_mask.png", "a.jpg", ""),
         ("images/a.jpg", "gt/a.jpg.png", "{name}.png", "a.jpg", ""),
         ("images/a.jpg", "masks/a.bmp", "{stem}.png", "a.jpg", ""),
+        ("images/a.JPG", "masks/a.PNG", "{stem}.png", "a.JPG", ""),
         ("train/images/a.jpg", "train/masks/a.png", "{stem}.png", "train/a.jpg", "train"),
         ("images/val/a.jpg", "masks/val/a.png", "{stem}.png", "validation/a.jpg", "validation"),
         ("test_img/a.jpg", "test_lab/a.png", "{stem}.png", "test/a.jpg", "test"),

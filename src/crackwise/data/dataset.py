@@ -79,7 +79,8 @@ def read_mask_file(path: Path) -> CrackMask:
     Raises
     ------
     DataError
-        If the mask cannot be read, or holds something but nothing above 127, as labels of 0 and 1 do.
+        If the mask cannot be read, or holds something but nothing above 127, as labels of 0 and 1 do, or
+        nothing but an alpha channel.
     """
     levels = read_stored(path, cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
     if levels is None or levels.dtype not in (np.uint8, np.uint16):
@@ -91,7 +92,17 @@ def read_mask_file(path: Path) -> CrackMask:
             f"{path} holds nothing above {brightest} of {full} and would read as empty, since crack lies "
             f"above {CRACK_ABOVE} of 255; write 0 and {full}"
         )
+    if levels.min() == levels.max() and _has_varying_alpha(path):
+        raise DataError(
+            f"{path} has one colour throughout, so that its crack can only be in its alpha channel, which is "
+            "not read; bring the set in with crackwise data import --format alpha"
+        )
     return np.asarray(levels > CRACK_ABOVE)
+
+
+def _has_varying_alpha(path: Path) -> bool:
+    stored = read_stored(path, cv2.IMREAD_UNCHANGED)
+    return stored is not None and stored.ndim == 3 and stored.shape[2] == 4 and bool(np.ptp(stored[..., 3]))
 
 
 def list_samples(root: Path, source: str | None = None) -> tuple[Sample, ...]:

@@ -91,11 +91,23 @@ def _grey(image: Image.Image, path: Path) -> Ints:
         return np.asarray(image).astype(np.int32)
     if "transparency" in image.info:  # or Pillow warns
         image = image.convert("RGBA")
-    return np.asarray(image.convert("L"))
+    levels = np.asarray(image.convert("L"))
+    if _has_alpha(image) and levels.size and levels.min() == levels.max():
+        opacity = np.asarray(image.convert("RGBA").getchannel("A"))
+        if opacity.min() != opacity.max():
+            raise DataError(
+                f"mask {path} has one colour throughout, so that its crack can only be in its alpha channel; "
+                "say --format alpha"
+            )
+    return levels
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in _MODES_WITH_ALPHA or "transparency" in image.info
 
 
 def _alpha(image: Image.Image, path: Path) -> Ints:
-    if image.mode not in _MODES_WITH_ALPHA and "transparency" not in image.info:
+    if not _has_alpha(image):
         raise DataError(f"mask {path} has no alpha channel; read the set as masks in grey levels instead")
     levels = np.asarray(image.convert("RGBA").getchannel("A"))
     if levels.size and levels.min() == 255:

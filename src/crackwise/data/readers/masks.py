@@ -126,7 +126,8 @@ def _mask(layout: Layout, name: str, pattern: str) -> Path | None:
     wanted = layout.masks / _wanted(name, pattern)
     if layout.masks == layout.photos:
         return wanted if wanted != layout.photos / name and wanted.is_file() else None
-    others = (wanted.with_suffix(suffix) for suffix in MASK_SUFFIXES)
+    suffixes = (*MASK_SUFFIXES, *(suffix.upper() for suffix in MASK_SUFFIXES))
+    others = (wanted.with_suffix(suffix) for suffix in suffixes)
     return next((path for path in (wanted, *others) if path.is_file()), None)
 
 
