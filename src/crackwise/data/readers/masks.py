@@ -1,6 +1,7 @@
 """Folders of mask files: beside the photos, in a folder of their own, in grey levels or an alpha channel."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -80,35 +81,48 @@ def _read(path: Path, options: ReadOptions, channel: Channel) -> LabelledSet:
 def find_layouts(root: Path, options: ReadOptions) -> tuple[Layout, ...]:
     """Find where photos and masks lie: one place, or one for each part of a split."""
     if options.photos is not None:
-        masks = next((root / name for name in MASK_FOLDERS if (root / name).is_dir()), root)
-        return (Layout(options.photos, masks),)
+        return (Layout(options.photos, _folder(root, MASK_FOLDERS) or root),)
     found = (*_beside(root), *_split(root))
     return found or (Layout(root, root),)
 
 
 def _beside(folder: Path, part: str = "") -> Iterator[Layout]:
     """Find ``images`` and ``masks`` in a folder."""
-    photos = next((folder / name for name in PHOTO_FOLDERS if (folder / name).is_dir()), None)
-    masks = next((folder / name for name in MASK_FOLDERS if (folder / name).is_dir()), None)
+    photos, masks = _folder(folder, PHOTO_FOLDERS), _folder(folder, MASK_FOLDERS)
     if photos is not None and masks is not None and not (part == "" and _is_split(photos)):
         yield Layout(photos, masks, part)
 
 
 def _split(root: Path) -> Iterator[Layout]:
     """Find ``train/images``, ``images/train`` and ``train_img``, each with its masks."""
+    whole = [(p, m) for p in _each(root, PHOTO_FOLDERS) for m in _each(root, MASK_FOLDERS)]
     for name, part in PARTS.items():
-        yield from _beside(root / name, part)
-        for photos, masks in ((p, m) for p in PHOTO_FOLDERS for m in MASK_FOLDERS):
-            if (root / photos / name).is_dir() and (root / masks / name).is_dir():
-                yield Layout(root / photos / name, root / masks / name, part)
-        for photos, masks in _JOINED:
-            layout = Layout(root / photos.format(part=name), root / masks.format(part=name), part)
-            if layout.photos.is_dir() and layout.masks.is_dir():
-                yield layout
+        for own in _each(root, (name,)):
+            yield from _beside(own, part)
+        pairs = [(_folder(photos, (name,)), _folder(masks, (name,))) for photos, masks in whole]
+        for joined in _JOINED:
+            photos, masks = (_folder(root, (form.format(part=name),)) for form in joined)
+            pairs.append((photos, masks))
+        yield from (Layout(photos, masks, part) for photos, masks in pairs if photos and masks)
 
 
 def _is_split(folder: Path) -> bool:
-    return any((folder / name).is_dir() for name in PARTS)
+    return _folder(folder, tuple(PARTS)) is not None
+
+
+def _folder(parent: Path, names: Sequence[str]) -> Path | None:
+    """Find the first of some folders."""
+    return next(iter(_each(parent, names)), None)
+
+
+def _each(parent: Path, names: Sequence[str]) -> list[Path]:
+    """Find those of some folders that are there, also in capitals; of two, that in small letters."""
+    if not parent.is_dir():
+        return []
+    with os.scandir(parent) as entries:
+        found = sorted(entry.name for entry in entries if entry.name.lower() in names and entry.is_dir())
+    own = {name.lower(): parent / name for name in found}  # small letters sort last
+    return [own[name] for name in names if name in own]
 
 
 def _pairs(layout: Layout, pattern: str) -> list[tuple[str, Path, Path | None]]:
