@@ -97,6 +97,11 @@ class Scale:
         error = "" if self.relative_error is None else f" ± {share_text(self.relative_error)}"
         return f"{self.mm_per_px:g} mm/px{error}"
 
+    def stated(self) -> str:
+        """Give value and error as :meth:`described` does, with all digits that a user may have stated."""
+        error = "" if self.relative_error is None else f" ± {stated_number(100 * self.relative_error)} %"
+        return f"{stated_number(self.mm_per_px)} mm/px{error}"
+
 
 def parse_scale(text: str) -> Scale:
     """Read a scale as a user writes it: ``0.2mm/px``, ``0.02 cm/px``, ``5px/mm``, ``50um/px``,
@@ -129,6 +134,11 @@ def comma_hint(text: str) -> str:
 def share_text(share: float) -> str:
     """Write a share in per cent with two significant digits, and never fewer than those before the point."""
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def stated_number(value: float) -> str:
+    """Write a number with all digits that a user may have stated; what the computer rounds is beyond them."""
+    return f"{value:.10g}"
 
 
 def as_scale(scale: Scale | str | None) -> Scale | None:

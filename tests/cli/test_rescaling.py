@@ -81,6 +81,16 @@ def test_another_scale_gives_the_records_and_tables_of_a_fresh_run(tmp_path, pho
     assert "measured before" not in inspect(*scale).out
 
 
+@pytest.mark.parametrize(
+    ("first", "then"), [("0.2mm/px±12.4%", "0.2mm/px±11.6%"), ("0.2000001mm/px±2%", "0.2000002mm/px±2%")]
+)
+def test_a_scale_that_differs_in_its_last_digit_is_another_one(tmp_path, inspect, first, then):
+    inspect("--scale", first)
+    assert "3 photos measured before have the new scale" in inspect("--scale", then).out
+    inspect("--scale", then, out="fresh")
+    assert records(tmp_path / "out") == records(tmp_path / "fresh")
+
+
 def test_possible_cracks_stay_in_the_overlay(tmp_path, photos, inspect):
     inspect("--scale", "0.2mm/px", "--min-length", 1000)
     before = cv2.imread(str(tmp_path / "out/overlays/1.jpg"))[:160].astype(float)

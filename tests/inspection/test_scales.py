@@ -198,6 +198,20 @@ def test_a_rule_says_in_words_all_that_decides_the_result():
     assert len(set(described)) == len(described)
 
 
+@pytest.mark.parametrize(
+    ("way", "other"),
+    [
+        (GivenScale(Scale(0.2, "given", 0.124)), GivenScale(Scale(0.2, "given", 0.116))),
+        (GivenScale(Scale(0.1234567)), GivenScale(Scale(0.1234568))),
+        (CameraScale(Distance(1050, 0.124)), CameraScale(Distance(1050, 0.116))),
+        (CameraScale(Distance(1050.001)), CameraScale(Distance(1050.002))),
+        (CameraScale(Distance(1050, 0.05, 6.174321)), CameraScale(Distance(1050, 0.05, 6.174322))),
+    ],
+)
+def test_two_ways_that_differ_in_any_digit_that_was_stated_have_other_words(way, other):
+    assert way.described() != other.described()
+
+
 def test_only_rectifying_makes_photos_larger():
     assert ScaleRule((CardScale(), GIVEN)).growth == 1.0
     assert ScaleRule((RectifiedCardScale(), GIVEN)).growth > 1.0

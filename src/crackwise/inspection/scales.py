@@ -17,7 +17,7 @@ from crackwise.marker.card import Card
 from crackwise.marker.find import look_for_card
 from crackwise.marker.rectify import MAX_GROWTH, Rectified, kept_places, rectify
 from crackwise.photo import Photo
-from crackwise.scale import Scale, share_text
+from crackwise.scale import Scale, share_text, stated_number
 
 VARIATION_WARNED = 0.02
 """A scale that varies more than this over the photo, as that of a tilted surface does, is said to."""
@@ -112,7 +112,7 @@ class GivenScale:
 
     def described(self) -> str:
         """Give the scale with its error."""
-        return self.scale.described()
+        return self.scale.stated()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,10 @@ class CameraScale:
 
     def described(self) -> str:
         """Give distance, its error and the sensor's width."""
-        distance = self.distance
-        width = "" if distance.sensor_width_mm is None else f", sensor {distance.sensor_width_mm:g} mm wide"
-        return f"camera at {distance.distance_mm:g} mm ± {share_text(distance.relative_error)}{width}"
+        distance_mm, error_percent = self.distance.distance_mm, 100 * self.distance.relative_error
+        sensor_mm = self.distance.sensor_width_mm
+        width = "" if sensor_mm is None else f", sensor {stated_number(sensor_mm)} mm wide"
+        return f"camera at {stated_number(distance_mm)} mm ± {stated_number(error_percent)} %{width}"
 
 
 @dataclass(frozen=True, slots=True)
