@@ -68,6 +68,12 @@ def test_a_scale_is_described_as_it_is_written(text):
     assert parse_scale(text).described() == text
 
 
+@pytest.mark.parametrize("error", [0.9949, 0.995, 0.99593, 0.9999])
+def test_an_error_of_almost_the_scale_is_described_so_that_it_can_be_read(error):
+    scale = Scale(0.2, relative_error=error)
+    assert parse_scale(scale.described()).relative_error == pytest.approx(error, abs=0.005)
+
+
 @pytest.mark.parametrize("text", ["0.2", "mm/px", "0.2 mm", "-1mm/px", "0,2mm/px", "0mm/px", "0px/mm", ""])
 def test_a_scale_without_number_or_unit_is_refused(text):
     with pytest.raises(SettingsError, match="scale"):

@@ -132,8 +132,14 @@ def comma_hint(text: str) -> str:
 
 
 def share_text(share: float) -> str:
-    """Write a share in per cent with two significant digits, and never fewer than those before the point."""
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+    """Write a share in per cent with two significant digits, and never fewer than those before the point.
+
+    One below 100 % has as many as keep it there, since an error of all of the scale is none that is read.
+    """
+    if share < 0.1:
+        return f"{100 * share:.2g} %"
+    text = f"{100 * share:.0f} %"
+    return f"{stated_number(100 * share)} %" if share < 1 and text == "100 %" else text
 
 
 def stated_number(value: float) -> str:

@@ -93,6 +93,18 @@ def test_a_table_keeps_its_columns_separator_and_byte_order_mark(tmp_path, crack
     assert found == {"wall.png": Scale(0.25, "table"), "deck/1.png": Scale(2.0, "table", 0.028)}
 
 
+@pytest.mark.parametrize("head", ["photo,scale", "photo,mm_per_px"])
+def test_points_hardly_farther_apart_than_they_are_known_give_a_row_that_can_be_read(
+    tmp_path, crackwise, head
+):
+    table = tmp_path / "scales.csv"
+    table.write_text(f"{head}\n", encoding="utf-8")
+    ends = ("--from", "10,20", "--to", "11.42,20")
+    assert scaled(crackwise, "photos/wall.png", "--table", table, *ends).code == 0
+    (scale,) = read_scale_table(table, find_photos(["photos"]).photos).scale_of.values()
+    assert scale.relative_error == pytest.approx(math.sqrt(2) / 1.42, abs=0.005)
+
+
 @pytest.mark.parametrize("name", ["wall.png", "{photos}/wall.png"])
 @pytest.mark.parametrize("words", [(), ("--folder", "photos")])
 def test_a_row_by_the_bare_name_or_the_whole_path_is_that_of_the_photo(tmp_path, crackwise, name, words):

@@ -105,6 +105,8 @@ def _write(path: Path, data: bytes, rows: Sequence[Mapping[str, str]], like: Use
 def _figures(scale: Scale, separator: str) -> dict[str, str]:
     """Write a scale for any columns."""
     share = "" if scale.relative_error is None else f"{scale.relative_error:.2g}"
+    if share == "1":  # an error of all of the scale is none that is read
+        share = f"{scale.relative_error:.10g}"
     texts = {"scale": scale.described(), "mm_per_px": f"{scale.mm_per_px:g}", "relative_error": share}
     return {name: text.replace(".", ",") if separator == ";" else text for name, text in texts.items()}
 
