@@ -115,11 +115,17 @@ def test_another_width_than_the_focal_lengths_tell_is_doubted(width_mm, is_doubt
 @pytest.mark.parametrize("width_mm", [235.0, 2.35])
 def test_a_width_of_the_sensor_that_can_only_be_a_slip_is_refused(width_mm):
     with pytest.raises(
-        PhotoError, match=rf"stated to be {width_mm:g} mm wide, but .* 24\.2 mm; give its long side"
+        PhotoError, match=rf"stated to be {width_mm:g} mm wide, but .* 24\.2 mm; give the long side of"
     ):
         scale_from_distance(
             info(focal_length_mm=35.0, focal_length_35mm=52.0), Distance(1000, 0.01, width_mm)
         )
+
+
+def test_a_refused_width_of_the_sensor_is_not_what_the_advice_says_to_give():
+    with pytest.raises(PhotoError, match=r"is stated to be 23\.5 mm wide") as refused:
+        scale_from_distance(info(focal_length_mm=5.7, focal_length_35mm=26.0), Distance(1500, 0.01, 23.5))
+    assert "23.5mm" not in str(refused.value)
 
 
 OTHER_VIEWS = {

@@ -161,7 +161,7 @@ def _check_sensor(info: PhotoInfo, distance: Distance) -> None:
     """Refuse a width of the sensor that can only be a slip."""
     ratio = _sensor_ratio(info, distance)
     if ratio is not None and not 1 / _SENSOR_ABSURD <= ratio <= _SENSOR_ABSURD:
-        advice = "give its long side, such as --sensor-width 23.5mm"
+        advice = "give the long side of the sensor that took the photo, or leave --sensor-width out"
         raise PhotoError(f"{_sensor_text(info, distance)}; {advice}")
 
 
