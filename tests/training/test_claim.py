@@ -13,9 +13,14 @@ RECIPE = parse_recipe(TEXT, "tiny")
 FIRST = {"torch": "2.0", "device": "two cores", "start_from_sha256": "aa"}
 
 
+def begun(recipe, run, environment):
+    describe_run(recipe, run, environment)
+    (run / "last.ckpt").touch()
+
+
 def described(run, *environments):
     for environment in environments:
-        describe_run(RECIPE, run, environment)
+        begun(RECIPE, run, environment)
     return json.loads((run / "environment.json").read_text(encoding="utf-8"))
 
 
@@ -49,7 +54,7 @@ def test_an_unfinished_run_goes_on_in_other_batches_and_says_so(tmp_path):
     once, twice = (parse_recipe(TEXT, "tiny", changes) for changes in given)
     for recipe in (once, twice):
         check_claim(recipe, tmp_path)
-        describe_run(recipe, tmp_path, FIRST)
+        begun(recipe, tmp_path, FIRST)
     assert "batch = 8" in (tmp_path / "recipe.toml").read_text(encoding="utf-8")
     found = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
     assert found == {**FIRST, "resumed": [{"train.batch": "8", "train.accumulate": "2"}]}
@@ -59,7 +64,7 @@ def test_an_unfinished_run_goes_on_in_other_batches_and_says_so(tmp_path):
 
 @pytest.mark.parametrize(("finished", "changes"), [(True, ("train.accumulate=2",)), (False, ())])
 def test_other_samples_in_a_step_or_a_finished_run_are_another_recipe(tmp_path, finished, changes):
-    describe_run(RECIPE, tmp_path, FIRST)
+    begun(RECIPE, tmp_path, FIRST)
     if finished:
         (tmp_path / "result.json").write_text("{}", encoding="utf-8")
     with pytest.raises(OutputError, match=r"train\.batch was 16, is 8"):
@@ -88,7 +93,7 @@ MANY = ("train.steps=4", "train.batch=2", "seed=1", "data.crop_px=64", "train.lo
 )
 def test_a_run_of_another_recipe_is_refused_by_what_differs(tmp_path, then, now, told):
     before, after = (parse_recipe(TEXT, "tiny", changes) for changes in (then, now))
-    describe_run(before, tmp_path, FIRST)
+    begun(before, tmp_path, FIRST)
     check_claim(before, tmp_path)
     with pytest.raises(OutputError) as refused:
         check_claim(after, tmp_path)
@@ -96,3 +101,20 @@ def test_a_run_of_another_recipe_is_refused_by_what_differs(tmp_path, then, now,
         f"{tmp_path} holds a run of another recipe: {told}; go on with the recipe and --set that it was "
         "begun with, or choose another --out"
     )
+
+
+def test_a_folder_whose_training_ended_before_its_first_checkpoint_may_be_begun_with_another_recipe(tmp_path):
+    first = {**FIRST, "teacher_sha256": "cc"}
+    describe_run(RECIPE, tmp_path, first)
+    other = parse_recipe(TEXT, "tiny", ("train.loss=dice", "train.batch=8"))
+    check_claim(other, tmp_path)
+    describe_run(other, tmp_path, {"torch": "2.1"})
+    assert parse_recipe((tmp_path / "recipe.toml").read_text("utf-8"), "tiny") == other
+    assert json.loads((tmp_path / "environment.json").read_text("utf-8")) == {"torch": "2.1"}
+
+
+def test_a_finished_run_stays_its_own_without_its_checkpoints(tmp_path):
+    describe_run(RECIPE, tmp_path, FIRST)
+    (tmp_path / "result.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(OutputError, match="another recipe"):
+        check_claim(parse_recipe(TEXT, "tiny", ("seed=3",)), tmp_path)

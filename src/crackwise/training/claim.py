@@ -35,7 +35,8 @@ _NAMED = 4
 def check_claim(recipe: AnyRecipe, run: Path) -> None:
     """Refuse a folder that holds a run of another recipe.
 
-    An unfinished run may take its steps in other batches, as when memory ended: each step still takes
+    One that ended before its first checkpoint holds nothing, so that another recipe may begin anew in it. An
+    unfinished run may take its steps in other batches, as when memory ended: each step still takes
     ``train.batch`` times ``train.accumulate`` samples, and the same ones.
 
     Raises
@@ -43,9 +44,9 @@ def check_claim(recipe: AnyRecipe, run: Path) -> None:
     OutputError
         If it does; the first keys that differ are named, with both values.
     """
-    path = run / RECIPE_FILE
-    if not path.is_file():
+    if not _has(run, RECIPE_FILE) or not _holds_something(run):
         return
+    path = run / RECIPE_FILE
     held = parse_any(path.read_text(encoding="utf-8"), str(path))
     if not (run / RESULT_FILE).is_file():
         held = _in_batches_of(recipe, held)
@@ -107,7 +108,9 @@ def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> N
     environment = environment | _other_batches(recipe, run)
     write_text(run / RECIPE_FILE, dump_recipe(recipe))
     path = run / ENVIRONMENT_FILE
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else environment
+    kept = environment
+    if path.is_file() and _holds_something(run):
+        kept = json.loads(path.read_text(encoding="utf-8"))
     teacher = kept.get(TEACHER)
     if teacher and teacher != environment.get(TEACHER):
         raise OutputError(
@@ -120,7 +123,7 @@ def describe_run(recipe: AnyRecipe, run: Path, environment: dict[str, str]) -> N
 def _other_batches(recipe: AnyRecipe, run: Path) -> dict[str, str]:
     """Name the batches of a recipe where the run had others so far."""
     path = run / RECIPE_FILE
-    if not isinstance(recipe, Recipe) or not path.is_file():
+    if not isinstance(recipe, Recipe) or not path.is_file() or not _holds_something(run):
         return {}
     held = parse_recipe(path.read_text(encoding="utf-8"), str(path))
     if held.train.batch == recipe.train.batch:
@@ -176,6 +179,10 @@ def _labels_begun(run: Path) -> Content:
     """Read what labels a run began with; nothing of a run from before they were kept."""
     rows = read_table(run / LABELLED_FILE, _LABELLED) if _has(run, LABELLED_FILE) else ()
     return {(row["source"], row["file"]): row["label"] for row in rows}
+
+
+def _holds_something(run: Path) -> bool:
+    return _has(run, LAST_FILE) or _has(run, RESULT_FILE)
 
 
 def _has(run: Path, name: str) -> bool:

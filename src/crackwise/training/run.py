@@ -180,7 +180,10 @@ def _check_size(recipe: Recipe, net: CrackNet) -> None:
 
 def _keep_card(card: ModelCard | None, run: Path) -> None:
     """Keep the card of the model file that a run starts from, as what that learnt from stays in it."""
-    if card is not None and not (run / START_FILE).is_file():
+    if (run / LAST_FILE).is_file():
+        return
+    (run / START_FILE).unlink(missing_ok=True)
+    if card is not None:
         write_text(run / START_FILE, card.model_dump_json(indent=1))
 
 
