@@ -87,9 +87,9 @@ def test_decimals_after_a_comma_are_answered_with_a_hint():
         parse_scale("0.2")
 
 
-@pytest.mark.parametrize("mm_per_px", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("mm_per_px", [0.0, -1.0, float("nan"), float("inf"), 1e-300, 9e-7, 2e6])
 def test_an_impossible_scale_is_refused(mm_per_px):
-    with pytest.raises(SettingsError, match="positive"):
+    with pytest.raises(SettingsError, match=r"mm/px; expected from 0\.000001 to 1,000,000$"):
         Scale(mm_per_px)
 
 

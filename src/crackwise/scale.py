@@ -28,7 +28,7 @@ class Scale:
     Parameters
     ----------
     mm_per_px
-        Object size of one pixel, > 0, in millimetres.
+        Object size of one pixel in millimetres: from 1e-6, an electron microscope, to 1e6, a satellite.
     source
         How the scale is known.
     relative_error
@@ -40,8 +40,10 @@ class Scale:
     relative_error: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.mm_per_px < 1e6:
-            raise SettingsError(f"scale is {self.mm_per_px} mm/px; expected a positive number")
+        if not 1e-6 <= self.mm_per_px <= 1e6:
+            raise SettingsError(
+                f"scale is {stated_number(self.mm_per_px)} mm/px; expected from 0.000001 to 1,000,000"
+            )
         if self.relative_error is not None and not 0 <= self.relative_error <= 1:
             raise SettingsError(
                 f"the relative error of the scale is {self.relative_error}; expected a share from 0 to 1, "

@@ -132,7 +132,7 @@ BAD = {
     "no unit": ("photo,scale\nwall.jpg,0.2\n", "line 2: scale '0.2' is not understood"),
     "empty scale": ("photo,scale\nwall.jpg\n", "line 2: scale '' is not understood"),
     "comma": ('photo,mm_per_px\nwall.jpg,"0,2"\n', "line 2: mm_per_px is '0,2'; expected a number"),
-    "zero": ("photo,mm_per_px\nwall.jpg,0\n", "line 2: scale is 0.0 mm/px; expected a positive"),
+    "zero": ("photo,mm_per_px\nwall.jpg,0\n", "line 2: scale is 0 mm/px; expected from 0.000001"),
     "bad error": ("photo,mm_per_px,relative_error\nwall.jpg,1,x\n", "line 2: relative_error is 'x'"),
     "percent as share": (
         "photo,mm_per_px,relative_error\nwall.jpg,1,2\n",
