@@ -5,8 +5,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 REPORT ?= demo-report
-# tests of one file stay in one process, so that what they share is made once
-PYTEST_OPTIONS ?= -n 2 --dist loadfile
+# tests of one file stay in one process, so that what they share is made once; the order is tests/conftest.py's
+PYTEST_OPTIONS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 

@@ -105,7 +105,8 @@ BAD_INPUT = {
     ),
     "missing region": (["photos", "--roi", "gone.png"], "--roi gone.png does not exist"),
     "text as region": (["photos", "--roi", "text.onnx"], "--roi text.onnx is no picture"),
-    "folder named as a region": (["photos", "--roi", "regions"], "--roi regions cannot be read"),
+    "folder named as a region": (["photos", "--roi", "regions"], "--roi regions holds no PNG"),
+    "broken link as a region": (["photos", "--roi", "linked"], "--roi linked cannot be read"),
     "empty folder of regions": (["photos", "--roi", "empty"], "--roi empty holds no PNG"),
 }
 
@@ -116,6 +117,8 @@ def test_bad_input_ends_with_one_sentence_and_nothing_done(tmp_path, inspect, mo
     save(tmp_path / "photos/1.png", PHOTO)
     (tmp_path / "empty").mkdir()
     (tmp_path / "regions/1.png").mkdir(parents=True)
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/1.png").symlink_to(tmp_path / "gone.png")
     write_model_without_card(tmp_path / "bare.onnx")
     write(tmp_path / "text.onnx", b"shopping list")
     monkeypatch.chdir(tmp_path)

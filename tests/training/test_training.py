@@ -17,6 +17,7 @@ from crackwise.inspection.model import CrackModel, shipped_model  # noqa: E402
 from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.nets.encoders import load_encoder  # noqa: E402
 from crackwise.recipe import load_recipe, parse_recipe  # noqa: E402
+from crackwise.training import run as running  # noqa: E402
 from crackwise.training import trainer  # noqa: E402
 from crackwise.training.environment import describe_environment  # noqa: E402
 from crackwise.training.export import Release, export_run, load_net  # noqa: E402
@@ -67,27 +68,41 @@ def data(tmp_path_factory):
     return root
 
 
+def optimise(recipe, folders):
+    """Train without what follows the last step, which test_run.py tells of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "finish", lambda *_: None)
+        train(recipe, folders)
+
+
 @pytest.fixture(scope="module")
-def finished(data, tmp_path_factory):
+def trained(data, tmp_path_factory):
     run = tmp_path_factory.mktemp("run")
-    train(parse_recipe(RECIPE, "tiny"), Folders(data, run))
+    optimise(parse_recipe(RECIPE, "tiny"), Folders(data, run))
     return run
+
+
+@pytest.fixture(scope="module")
+def exported(data, trained, tmp_path_factory):
+    """Give a model file and its card."""
+    path = tmp_path_factory.mktemp("model") / "tiny.onnx"
+    return path, export_run(Folders(data, trained), path, RELEASE)
 
 
 def weights(run):
     return torch.load(run / "last.ckpt", weights_only=True)["state_dict"]
 
 
-def test_a_run_leaves_recipe_log_environment_and_checkpoints(finished):
-    names = {path.name for path in finished.iterdir()}
+def test_a_run_leaves_recipe_log_environment_and_checkpoints(trained):
+    names = {path.name for path in trained.iterdir()}
     assert names >= {"recipe.toml", "environment.json", "best.ckpt", "last.ckpt", "log-1"}
-    assert parse_recipe((finished / "recipe.toml").read_text(encoding="utf-8"), "x").name == "tiny"
-    assert "iou/walls" in (finished / "log-1" / "metrics.csv").read_text(encoding="utf-8")
+    assert parse_recipe((trained / "recipe.toml").read_text(encoding="utf-8"), "x").name == "tiny"
+    assert "iou/walls" in (trained / "log-1" / "metrics.csv").read_text(encoding="utf-8")
 
 
 def test_a_training_begins_by_saying_how_many_photos_train_and_validate(data, tmp_path, capsys):
     changes = ("train.steps=1", "train.validate_every=1", "data.validation_share=0.25")
-    train(parse_recipe(RECIPE, "tiny", changes), Folders(data, tmp_path))
+    optimise(parse_recipe(RECIPE, "tiny", changes), Folders(data, tmp_path))
     rows = [row.split(",") for row in (tmp_path / "split.csv").read_text(encoding="utf-8").splitlines()]
     counts = [
         f"{name} {sum(row[0] == name and row[3] == 'train' for row in rows)} + "
@@ -99,15 +114,15 @@ def test_a_training_begins_by_saying_how_many_photos_train_and_validate(data, tm
 
 @pytest.mark.parametrize("average", [0.0, 0.5])
 def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(
-    average, data, finished, tmp_path
+    average, data, trained, tmp_path
 ):
     class Killed(Exception):
         pass
 
     recipe = parse_recipe(RECIPE, "tiny", (f"train.average={average}",))
     if average:
-        finished = tmp_path / "whole"
-        train(recipe, Folders(data, finished))
+        trained = tmp_path / "whole"
+        optimise(recipe, Folders(data, trained))
     half = tmp_path / "half"
     with pytest.MonkeyPatch.context() as patch:
         real = TrainingCrops.__init__
@@ -119,19 +134,19 @@ def test_a_training_stopped_half_way_and_resumed_equals_the_uninterrupted_one(
 
         patch.setattr(TrainingCrops, "__init__", dies_in_the_second_half)
         with pytest.raises(Killed):
-            train(recipe, Folders(data, half))
+            optimise(recipe, Folders(data, half))
     assert torch.load(half / "last.ckpt", weights_only=True)["global_step"] == 2
-    train(recipe, Folders(data, half))
+    optimise(recipe, Folders(data, half))
     assert all((half / log / "metrics.csv").is_file() for log in ("log-1", "log-2"))
-    whole, resumed = weights(finished), weights(half)
+    whole, resumed = weights(trained), weights(half)
     assert whole.keys() == resumed.keys()
     for key, value in whole.items():
         torch.testing.assert_close(resumed[key], value, rtol=0, atol=0, msg=key)
 
 
-def test_another_recipe_does_not_go_on_in_the_same_folder(data, finished):
+def test_another_recipe_does_not_go_on_in_the_same_folder(data, trained):
     with pytest.raises(OutputError, match="another recipe"):
-        train(parse_recipe(RECIPE, "tiny", ("seed=1",)), Folders(data, finished))
+        train(parse_recipe(RECIPE, "tiny", ("seed=1",)), Folders(data, trained))
 
 
 def test_two_processes_do_not_train_in_a_folder_at_once(data, tmp_path):
@@ -172,7 +187,7 @@ def test_a_photo_that_the_split_does_not_know_is_refused(tmp_path):
         gather(WALLS, tmp_path, tmp_path)
 
 
-def test_a_training_can_start_from_another_and_sees_new_crops(data, finished, tmp_path, monkeypatch):
+def test_a_training_can_start_from_another_and_sees_new_crops(data, trained, tmp_path, monkeypatch):
     seen = []
     real = TrainingCrops.__init__
 
@@ -183,15 +198,15 @@ def test_a_training_can_start_from_another_and_sees_new_crops(data, finished, tm
     monkeypatch.setattr(TrainingCrops, "__init__", noting)
     start = ("train.start_from=best.ckpt", "train.first_step=4")
     recipe = parse_recipe(RECIPE, "tiny", (*start, "train.learning_rate=1e-12", "train.steps=2"))
-    train(recipe, Folders(data, tmp_path, weights=finished))
+    optimise(recipe, Folders(data, tmp_path, weights=trained))
     assert seen[0] == 4 * 2  # steps of the first training, times the batch
-    first = torch.load(finished / "best.ckpt", weights_only=True)["state_dict"]
+    first = torch.load(trained / "best.ckpt", weights_only=True)["state_dict"]
     second = weights(tmp_path)
     learnt = [key for key in first if key.endswith("weight")]
     for key in learnt:
         torch.testing.assert_close(second[key], first[key], rtol=0, atol=1e-6, msg=key)
     environment = json.loads((tmp_path / "environment.json").read_text(encoding="utf-8"))
-    assert environment["start_from_sha256"] == sha256((finished / "best.ckpt").read_bytes()).hexdigest()
+    assert environment["start_from_sha256"] == sha256((trained / "best.ckpt").read_bytes()).hexdigest()
 
 
 def test_a_training_goes_on_from_the_shipped_model_as_if_it_had_never_been_exported(data, tmp_path):
@@ -218,7 +233,7 @@ def test_a_model_file_that_scales_photos_otherwise_is_no_start(data, tmp_path):
     assert not any(tmp_path.iterdir())
 
 
-def test_a_teacher_makes_what_fat_labels_miss_unknown(data, finished, tmp_path, monkeypatch):
+def test_a_teacher_makes_what_fat_labels_miss_unknown(data, tmp_path, monkeypatch):
     def sees_everywhere(_path):
         return lambda crop: np.ones(crop.shape[:2], np.float32)
 
@@ -231,48 +246,49 @@ def test_a_teacher_makes_what_fat_labels_miss_unknown(data, finished, tmp_path, 
     assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in pairs)
 
 
-def test_the_exported_file_equals_pytorch_and_carries_its_card(data, finished, tmp_path):
-    card = export_run(Folders(data, finished), tmp_path / "tiny.onnx", RELEASE)
-    model = CrackModel(tmp_path / "tiny.onnx", "fp32")
+def test_the_exported_file_equals_pytorch_and_carries_its_card(trained, exported):
+    path, card = exported
+    model = CrackModel(path, "fp32")
     assert model.card == card
     assert card.name == "walls"
     assert card.training_data[0].licence == "CC0"
     assert card.steps in {2, 4}
-    net = load_net(read_run(finished))
-    content = (tmp_path / "tiny.onnx").read_bytes()
+    net = load_net(read_run(trained))
+    content = path.read_bytes()
     assert largest_difference(net, content, 128) < 2e-2
     assert b"site-packages" not in content  # no stack traces with paths of the machine that exported
     photo = np.random.default_rng(0).integers(0, 256, (70, 100, 3), dtype=np.uint8)
     assert inspect(photo, model=model).probability.shape == (70, 100)
 
 
-def test_both_engines_give_the_same_probability(data, finished, tmp_path):
+def test_both_engines_give_the_same_probability(exported):
     pytest.importorskip("onnxruntime", reason='needs the extra "onnxruntime"')
-    export_run(Folders(data, finished), tmp_path / "tiny.onnx", RELEASE)
     photo = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
     one, other = (
-        CrackModel(tmp_path / "tiny.onnx", "fp32", engine).predict(photo, tile_px=128, overlap_px=32)
+        CrackModel(exported[0], "fp32", engine).predict(photo, tile_px=128, overlap_px=32)
         for engine in ("openvino", "onnxruntime")
     )
     np.testing.assert_allclose(one, other, atol=1e-3)
 
 
-def test_an_export_that_disagrees_with_pytorch_is_refused(data, finished, tmp_path, monkeypatch):
+def test_an_export_that_disagrees_with_pytorch_is_refused(data, trained, tmp_path, monkeypatch):
     monkeypatch.setattr("crackwise.training.graph._torch", lambda net, tile: np.ones(tile.shape[:2]))
     with pytest.raises(ModelError, match="differs from PyTorch"):
-        export_run(Folders(data, finished), tmp_path / "bad.onnx", RELEASE)
+        export_run(Folders(data, trained), tmp_path / "bad.onnx", RELEASE)
     assert not (tmp_path / "bad.onnx").exists()
 
 
-def test_weights_stay_fp32_where_fp16_would_change_the_predictions(data, finished, tmp_path, monkeypatch):
-    half = export_run(Folders(data, finished), tmp_path / "half.onnx", RELEASE)
+def test_weights_stay_fp32_where_fp16_would_change_the_predictions(
+    data, trained, exported, tmp_path, monkeypatch
+):
+    path, half = exported
     monkeypatch.setattr("crackwise.training.graph.HALVED", -1.0)
-    export_run(Folders(data, finished), tmp_path / "whole.onnx", RELEASE)
+    export_run(Folders(data, trained), tmp_path / "whole.onnx", RELEASE)
     card = CrackModel(tmp_path / "whole.onnx", "fp32").card
     assert (half.precision, card.precision) == ("fp16", "fp32")
-    half_size, whole_size = ((tmp_path / name).stat().st_size for name in ("half.onnx", "whole.onnx"))
+    half_size, whole_size = (one.stat().st_size for one in (path, tmp_path / "whole.onnx"))
     assert whole_size > 1.8 * half_size
-    net = load_net(read_run(finished))
+    net = load_net(read_run(trained))
     assert largest_difference(net, (tmp_path / "whole.onnx").read_bytes(), 128) < 1e-4
 
 
@@ -362,5 +378,5 @@ def test_what_is_slow_in_bf16_stays_in_float32(data, tmp_path, monkeypatch, prec
     asked = []
     monkeypatch.setattr(trainer, "keep_in_float32", asked.append)
     recipe = parse_recipe(RECIPE, "tiny", ("train.steps=2", f"train.precision={precision}"))
-    train(recipe, Folders(data, tmp_path / "run"))
+    optimise(recipe, Folders(data, tmp_path / "run"))
     assert len(asked) == times
