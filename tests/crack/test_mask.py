@@ -50,7 +50,7 @@ def test_a_map_that_is_not_in_levels_is_refused():
         find_cracks(np.zeros((2, 2), np.float32), high=0.5, low=0.3, min_area_px=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 14), st.integers(1, 14), st.floats(0, 1), st.integers(0, 2**32 - 1))
 def test_components_agree_with_a_label_image(height, width, share, seed):
     mask = np.random.default_rng(seed).random((height, width)) < share
@@ -103,7 +103,7 @@ def test_only_enclosed_small_holes_are_filled():
     assert not filled[0, 3]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 16), st.integers(1, 16), st.floats(0.3, 1), st.integers(1, 6), st.integers(0, 2**32 - 1)
 )

@@ -207,7 +207,7 @@ def test_diagonal_lines_of_even_thickness_survive_thinning():
     assert length_px(trace(mask)) == pytest.approx(60 * 2**0.5, rel=0.03)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.floats(0.5, 4), st.floats(0.2, 0.8))
 def test_thinning_is_that_of_the_whole_image(seed, blur_px, share):
     noise = cv2.GaussianBlur(np.random.default_rng(seed).random((40, 45)), (0, 0), blur_px)
@@ -218,7 +218,7 @@ def test_thinning_is_that_of_the_whole_image(seed, blur_px, share):
     assert np.array_equal(thinned, thin_whole_image(mask))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0, 180), st.integers(4, 14), st.floats(0.5, 2))
 def test_turning_the_photo_by_a_quarter_keeps_length_and_width(angle_deg, width_px, bend):
     drawn = draw_crack(wave(20 * width_px, bend * width_px, 14 * width_px, angle_deg), width_px)
@@ -227,7 +227,7 @@ def test_turning_the_photo_by_a_quarter_keeps_length_and_width(angle_deg, width_
     assert mean_width_px(turned) == pytest.approx(mean_width_px(network), abs=0.15)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(0.8, 4), st.floats(0.05, 0.6))
 def test_any_mask_gives_a_network_that_keeps_its_promises(seed, blur_px, share):
     noise = cv2.GaussianBlur(np.random.default_rng(seed).random((60, 70)), (0, 0), blur_px)

@@ -78,7 +78,7 @@ def test_an_empty_mask_has_no_outline():
     assert trace_outlines(np.zeros((5, 6), bool)) == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=14)))
 def test_outlines_of_any_mask_give_it_back(mask):
     outlines = trace_outlines(mask)
@@ -86,7 +86,7 @@ def test_outlines_of_any_mask_give_it_back(mask):
     assert (repainted(mask) == mask).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.95))
 def test_outlines_of_noise_give_it_back(seed, share):
     mask = np.random.default_rng(seed).random((61, 83)) < share
@@ -140,7 +140,7 @@ def test_a_simplified_ring_keeps_its_hole():
     assert (simple & mask).sum() / (simple | mask).sum() > 0.8
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=10)), st.floats(0.1, 20))
 def test_no_crack_is_simplified_away(mask, tolerance_px):
     simple = trace_outlines(mask, tolerance_px)

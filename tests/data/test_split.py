@@ -49,7 +49,7 @@ def entries(group_sizes: dict[str, list[int]], seed: int = 0) -> list[Entry]:
 sizes = st.lists(st.integers(1, 12), min_size=6, max_size=30)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from(["walls", "decks", "roads"]), sizes, min_size=1),
     st.sampled_from([THREE, parse_shares("80/20"), fold_shares(5)]),
@@ -74,7 +74,7 @@ def test_groups_stay_whole_and_every_source_keeps_its_shares_within_its_largest_
 
 
 @given(st.randoms(use_true_random=False), st.integers(0, 100))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_the_seed_alone_decides_and_not_the_order_of_the_files(shuffler: random.Random, seed):
     photos = entries({"walls": [3, 1, 4, 1, 5, 9, 2, 6], "decks": [2] * 12})
     mixed = photos.copy()

@@ -170,7 +170,7 @@ def test_columns_of_the_photos_are_named_and_of_their_length() -> None:
 MASKS = arrays(bool, (6, 7))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(MASKS, MASKS)
 def test_overlap_does_not_care_which_mask_is_the_truth(first: np.ndarray, second: np.ndarray) -> None:
     for name in ("iou_pooled", "dice_pooled", "accuracy_pooled", "iou_with_background_mean", "hd95_mean_px"):
@@ -178,7 +178,7 @@ def test_overlap_does_not_care_which_mask_is_the_truth(first: np.ndarray, second
     assert figure("precision_pooled", (first, second)) == figure("recall_pooled", (second, first))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(arrays(np.uint8, (6, 7)), MASKS)
 def test_every_share_lies_between_nought_and_one_and_best_is_best(
     levels: np.ndarray, true: np.ndarray
