@@ -63,7 +63,7 @@ def test_results_can_be_shown_without_data_and_nothing_is_written(place, swept):
     before = {path: path.stat().st_mtime_ns for path in (place / "out").rglob("*")}
     shown = command(place / "sweep.toml", "--out", place / "out", "--show")
     assert (shown.exit_code, shown.stdout) == (0, swept.stdout)
-    assert "holds a sweep with another" not in shown.stderr
+    assert "holds another sweep" not in shown.stderr
     assert {path: path.stat().st_mtime_ns for path in (place / "out").rglob("*")} == before
 
 
@@ -72,7 +72,7 @@ def test_results_of_another_sweep_than_was_named_are_told_as_such(place, swept):
         place / "sweep.toml", "--out", place / "out", "--show", "--set", "train.learning_rate=0.5"
     )
     assert (shown.exit_code, shown.stdout) == (0, swept.stdout)
-    assert "holds a sweep with another train.learning_rate: 0.001, here 0.5" in shown.stderr
+    assert "holds another sweep: train.learning_rate was 0.001, is 0.5; what it" in shown.stderr
 
 
 def test_finished_trainings_are_taken_over_when_the_database_is_gone(place, swept):

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -377,17 +378,17 @@ def test_a_proposal_equal_to_an_earlier_one_is_not_trained_again(tmp_path, train
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "key"),
-    [("[4, 2, 8]", "[4, 2, 16]", "factors"), ("[4, 2, 8]", "[2, 4, 8]", "train.batch"), ("grid", "list", "")],
+    ("factor", "changes", "told"),
+    [
+        ("[4, 2, 16]", (), "factors.train.batch was [4, 2, 8], is [4, 2, 16]"),
+        ("[2, 4, 8]", (), "train.batch was 4, is 2"),
+        ("[4, 2, 8]", ("train.steps=7",), "train.steps was 1700, is 7"),
+    ],
 )
-def test_a_folder_of_another_sweep_is_refused(tmp_path, training, before, after, key):
+def test_a_folder_of_another_sweep_is_refused(tmp_path, training, factor, changes, told):
     run_here(experiment_of(tmp_path, GRID), tmp_path / "out", training)
-    if after == "list":
-        other = experiment_of(tmp_path, GRID, "train.steps=7")
-        key = "train.steps"
-    else:
-        other = experiment_of(tmp_path, GRID.replace(before, after))
-    with pytest.raises(OutputError, match=f"another {key}: "):
+    other = experiment_of(tmp_path, GRID.replace("[4, 2, 8]", factor), *changes)
+    with pytest.raises(OutputError, match=f"holds another sweep: {re.escape(told)}; choose another --out"):
         run_here(other, tmp_path / "out", training)
     assert len(training.trained) == 6
 

@@ -52,7 +52,7 @@ def sweep(
     results = read_results(out)
     typer.echo("\n".join(_table(results)))
     if difference := experiment.about.difference_from(results.about):
-        _tell(f"note: {out} holds a sweep with another {difference}; what it holds is shown")
+        _tell(f"note: {out} holds another sweep: {difference}; what it holds is shown")
     _tell_rest(results, out)
     if results.failed and not show:
         raise typer.Exit(1)

@@ -1,5 +1,6 @@
 """What a sweep is about, as its folder keeps it: enough to show it, and to know it again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,31 +57,29 @@ class About:
         difference = self.difference_from(kept)
         if difference:
             raise OutputError(
-                f"{out} holds a sweep with another {difference}; choose another --out, or delete sweep.db "
+                f"{out} holds another sweep: {difference}; choose another --out, or delete sweep.db "
                 "there: finished trainings are taken over"
             )
 
     def difference_from(self, kept: "About") -> str:
-        """Name the first key in which a sweep that is kept differs, with both values; empty if none does."""
+        """Name the first key in which a sweep that is kept differs: ``train.steps was 4, is 2000``."""
         mine, theirs = self._rules(), kept._rules()
-        keys = {**theirs, **mine}
-        return next(
-            (
-                f"{key}: {theirs.get(key)!r}, here {mine.get(key)!r}"
-                for key in keys
-                if mine.get(key) != theirs.get(key)
-            ),
-            "",
-        )
+        differ = (key for key in {**theirs, **mine} if mine.get(key) != theirs.get(key))
+        key = next(differ, "")
+        return f"{key} was {_shown(theirs.get(key))}, is {_shown(mine.get(key))}" if key else ""
 
     def _rules(self) -> dict[str, Any]:
         sweep = self.sweep.model_dump(mode="json", exclude=_FREE_TO_CHANGE)
-        return _flat(self.recipe.model_dump(mode="json")) | sweep
+        return _flat(self.recipe.model_dump(mode="json") | sweep)
 
 
 def as_value(value: Any) -> Value:
     """Give lists, as JSON and TOML have them, as the tuples of :data:`Value`."""
     return tuple(value) if isinstance(value, list) else value
+
+
+def _shown(value: Any) -> str:
+    return "not there" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
