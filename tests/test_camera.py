@@ -54,9 +54,13 @@ def test_a_4_to_3_photo_is_on_the_same_diagonal_and_the_doubt_is_in_the_error():
 
 def test_a_long_photo_may_be_cut_from_one_of_4_to_3_and_the_doubt_is_in_the_error():
     distance = Distance(1000, relative_error=0.0)
-    whole = scale_from_distance(info(width_px=4000, height_px=3000, focal_length_35mm=26.0), distance)
+    whole = scale_from_distance(
+        info(width_px=4000, height_px=3000, focal_length_mm=4.25, focal_length_35mm=26.0), distance
+    )
     for height_px in (2250, 1800):
-        cut = scale_from_distance(info(width_px=4000, height_px=height_px, focal_length_35mm=26.0), distance)
+        cut = scale_from_distance(
+            info(width_px=4000, height_px=height_px, focal_length_mm=4.25, focal_length_35mm=26.0), distance
+        )
         assert cut.mm_per_px > whole.mm_per_px
         assert cut.mm_per_px * (1 - cut.relative_error) <= whole.mm_per_px
 
@@ -176,12 +180,29 @@ def test_the_rounding_of_the_focal_length_and_the_error_of_the_distance_add_up(f
     [
         ({"focal_length_mm": None}, Distance(1000, sensor_width_mm=24.0), "no focal length$"),
         ({"focal_length_35mm": None}, Distance(1000), "no focal length in 35 mm equivalent"),
+        (
+            {"focal_length_mm": 4.0, "focal_length_35mm": 4.0},
+            Distance(1000),
+            "of 4 mm in 35 mm .*as no camera",
+        ),
+        ({"focal_length_mm": 50.0, "focal_length_35mm": 26.0}, Distance(1000), "of a lens of 50 mm, as no"),
+        (
+            {"focal_length_mm": None, "focal_length_35mm": 1.0},
+            Distance(1000),
+            "35 mm equivalent, as no camera",
+        ),
         ({}, Distance(90, sensor_width_mm=24.0), "below twice its focal length of 50 mm"),
     ],
 )
 def test_a_photo_without_what_is_needed_says_so(changes, distance, words):
     with pytest.raises(PhotoError, match=words):
         scale_from_distance(info(**changes), distance)
+
+
+def test_the_largest_sensors_and_shortest_lenses_are_believed():
+    for focal_mm, on_film_mm in ((80.0, 51.5), (4.1, 9.0)):
+        camera = info(width_px=4000, height_px=3000, focal_length_mm=focal_mm, focal_length_35mm=on_film_mm)
+        assert scale_from_distance(camera, Distance(1000)).mm_per_px > 0
 
 
 @pytest.mark.parametrize(("text", "length_mm"), [("1.5m", 1500), (" 150 cm", 150 * 10), ("23.5mm ", 23.5)])

@@ -14,6 +14,8 @@ DISTANCE_ERROR = 0.05
 WIDE_ANGLE_35MM = 20.0
 """Below this focal length, in 35 mm equivalent, lenses bend lines so much that widths at the rim suffer."""
 
+_SHORTEST_35MM = 8.0  # fisheyes; lenses that keep straight lines begin at 9 mm
+_LARGEST_MM = 70.0  # diagonal; sensors of medium format have 67 mm
 _WIDE_CAMERAS = ("gopro", "insta360", "osmo action")
 _FILM_WIDTH_MM, _FILM_HEIGHT_MM, _FILM_DIAGONAL_MM = 36.0, 24.0, math.hypot(36.0, 24.0)
 _CUT_BEYOND, _CUT_BELOW = 1.6, 1.3  # long by short side: sensors are 4:3 or 3:2
@@ -80,8 +82,8 @@ def scale_from_distance(info: PhotoInfo, distance: Distance) -> Scale:
     Raises
     ------
     PhotoError
-        If the photo has no focal length, or the distance is not beyond it; if it was zoomed digitally,
-        cropped or put together, so that the focal length is that of another view.
+        If the photo has no focal length, or one that no camera has, or the distance is not beyond it; if it
+        was zoomed digitally, cropped or put together, so that the focal length is that of another view.
     """
     _check_view(info)
     _check_sensor(info, distance)
@@ -225,6 +227,12 @@ def _as_on_film(info: PhotoInfo) -> tuple[float, float, float]:
         raise PhotoError("its EXIF data state no focal length in 35 mm equivalent")
     focal_mm = info.focal_length_mm
     diagonal_mm = None if focal_mm is None else _FILM_DIAGONAL_MM * focal_mm / info.focal_length_35mm
+    if info.focal_length_35mm < _SHORTEST_35MM or (diagonal_mm is not None and diagonal_mm > _LARGEST_MM):
+        true = "" if focal_mm is None else f" of a lens of {focal_mm:g} mm"
+        raise PhotoError(
+            f"its EXIF data state a focal length of {info.focal_length_35mm:g} mm in 35 mm equivalent{true}, "
+            f"as no camera has; {_INSTEAD}"
+        )
     shape = _shape(_size_px(info))
     sensor_mm = _FILM_DIAGONAL_MM * shape / math.hypot(shape, 1)
     others_mm = [_FILM_WIDTH_MM]
