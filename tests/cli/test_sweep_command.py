@@ -96,6 +96,14 @@ def test_a_missing_data_folder_is_told_before_anything_is_made(place):
     assert not (place / "new").exists()
 
 
+def test_torchrun_is_refused_before_anything_is_made(place, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    result = command(place / "sweep.toml", "--data", place / "data", "--out", place / "new")
+    assert isinstance(result.exception, SettingsError)
+    assert str(result.exception).startswith("a sweep takes no torchrun")
+    assert not (place / "new").exists()
+
+
 def test_an_interrupted_sweep_says_how_to_go_on(place, tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

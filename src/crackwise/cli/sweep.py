@@ -62,6 +62,13 @@ def _train_on(data: Path, weights: Path | None, drawn: Path | None) -> "Train":
     need_torch("training")
     from crackwise.training.folder import Folders
     from crackwise.training.run import train
+    from crackwise.training.trainer import processes
+
+    if processes() > 1:
+        raise SettingsError(
+            "a sweep takes no torchrun, whose processes would train several trials as one; start the same "
+            "command as often as there are GPUs"
+        )
 
     def train_one(recipe: "Recipe", run: Path) -> None:
         train(recipe, Folders(data, run, weights, drawn))
