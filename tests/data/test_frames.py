@@ -275,6 +275,12 @@ def test_a_folder_gives_its_videos_once(walk: Path) -> None:
     assert list_videos([walk.parent, walk]) == (walk,)
 
 
+def test_hidden_files_as_a_mac_leaves_them_beside_videos_are_none(tmp_path: Path) -> None:
+    for name in ("walk.mp4", "._walk.mp4"):
+        (tmp_path / name).touch()
+    assert list_videos([tmp_path]) == (tmp_path / "walk.mp4",)
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [

@@ -41,7 +41,7 @@ class FrameSet:
 
 
 def list_videos(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Put the videos of each folder, sorted, in its place; every file once.
+    """Put the videos of each folder, sorted and without hidden files, in its place; every file once.
 
     Raises
     ------
@@ -51,7 +51,8 @@ def list_videos(paths: Sequence[Path]) -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
     for path in paths:
         inside = sorted(path.iterdir()) if path.is_dir() else []
-        videos = [video for video in inside if video.suffix.lower() in VIDEO_SUFFIXES] or [path]
+        shown = (file for file in inside if not file.name.startswith("."))
+        videos = [video for video in shown if video.suffix.lower() in VIDEO_SUFFIXES] or [path]
         if path.is_dir() and videos == [path]:
             raise DataError(f"{path} holds no video; expected files such as .mp4, .mov, .avi, .mkv or .webm")
         for video in videos:
