@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import warnings
 
 import pytest
 
@@ -264,6 +265,12 @@ class Code:
         return os.system, ("touch was-run",)
 
 
+def save_program(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is out of use, and still met
+        torch.jit.script(torch.nn.Linear(2, 2)).save(path)
+
+
 @pytest.mark.parametrize(
     ("write", "words"),
     [
@@ -273,6 +280,7 @@ class Code:
             r"Linear would have to be run .* state dict alone",
         ),
         (lambda path: path.write_bytes(pickle.dumps([Code()], protocol=2)), r"system would have to be run"),
+        (lambda path: save_program(path), r"a TorchScript program would have to be run .* state dict alone"),
         (lambda path: torch.save({"epoch": 3}, path), r"holds no state dict; save one with torch\.save"),
         (lambda path: torch.save([1, 2], path), "holds no state dict"),
         (lambda path: path.write_bytes(b""), "damaged or no file of tensors, 0 bytes"),

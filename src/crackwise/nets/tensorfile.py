@@ -1,6 +1,7 @@
 """Read files of tensors from anywhere; nothing in them is ever run."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from safetensors.torch import load_file
 
 from crackwise.errors import ModelError
 
-_REFUSED = re.compile(r"GLOBAL ([\w.]+)")
+_REFUSED = re.compile(r"GLOBAL ([\w.]+)|TorchScript")
 
 
 def read_tensor_file(path: Path) -> Any:
@@ -26,12 +27,15 @@ def read_tensor_file(path: Path) -> Any:
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # how to load a program
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the border: damaged pickles raise 13 kinds, KeyError: 101 among them
         refused = _REFUSED.search(str(error))
         if refused:
+            code = refused[1] or "a TorchScript program"
             raise ModelError(
-                f"{path} holds more than tensors: {refused[1]} would have to be run to load it; save the "
+                f"{path} holds more than tensors: {code} would have to be run to load it; save the "
                 "state dict alone: torch.save(model.state_dict(), path)"
             ) from error
         raise ModelError(_damaged(path)) from error
