@@ -142,6 +142,7 @@ class TestVerdicts:
         recipe, folders = tiny_classifier(), Folders(tmp_path, tmp_path / "run")
         [first] = gather_tiles_of_run(recipe, folders)
         write_split(split_of_tiles([first]), folders.run / "split.csv", {})
+        (folders.run / "last.ckpt").touch()
         class_folders(tmp_path / "walls", 40)
         [again] = gather_tiles_of_run(recipe, folders)
         for part in ("training", "validation", "test"):

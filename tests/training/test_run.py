@@ -59,10 +59,10 @@ def whole(data, tmp_path_factory):
 def begin(unfinished, monkeypatch):
     """Begin trainings that end at once: as many steps as asked for are kept."""
 
-    def begun(data, run, steps=2):
+    def begun(data, run, steps=2, changes=()):
         with monkeypatch.context() as patch:
             patch.setattr(running, "fit", lambda *_: _kept(run, steps))
-            train(tiny(), Folders(data, run))
+            train(tiny(*changes), Folders(data, run))
         return run
 
     def _kept(run, steps):
@@ -104,6 +104,17 @@ class TestChangedSince:
         held = {row.file: row.sha256 for row in read_split(run / "split.csv").rows}
         assert held[photo.name] == hashlib.sha256(photo.read_bytes()).hexdigest()
         begin(tmp_path, run)
+
+    def test_photos_are_parted_anew_while_nothing_is_learnt_from_them(self, tmp_path, begin):
+        write_drawn(tmp_path / "walls", 10, "64x64", 3)
+        run = begin(tmp_path, tmp_path / "run", steps=0)
+        gone = sorted((tmp_path / "walls" / "images").iterdir())[0]
+        gone.unlink()
+        (tmp_path / "walls" / "masks" / f"{gone.stem}.png").unlink()
+        changes = ("data.validation_share=0.5",)
+        expected = begin(tmp_path, tmp_path / "fresh", steps=0, changes=changes)
+        begin(tmp_path, run, changes=changes)
+        assert (run / "split.csv").read_text("utf-8") == (expected / "split.csv").read_text("utf-8")
 
     def test_a_run_from_before_labels_were_kept_goes_on(self, tmp_path, begin):
         write_drawn(tmp_path / "walls", 10, "64x64", 3)

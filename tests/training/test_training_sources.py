@@ -166,6 +166,7 @@ def test_a_training_that_has_begun_keeps_the_parts_of_its_painted_set(painted, c
     recipe = tiny('data.sources=[{name="walls"}, {name="painted"}]')
     first = gather_run(recipe, folders)
     write_split(split_of(first), folders.run / "split.csv", {})
+    (folders.run / "last.ckpt").touch()
     capsys.readouterr()
     again = gather_run(recipe, folders)
     assert [names(one.training) for one in again] == [names(one.training) for one in first]
@@ -290,6 +291,7 @@ def test_once_a_training_has_begun_each_photo_stays_where_it_was(walls):
     folders = Folders(walls, run)
     [first] = gather_run(tiny(), folders)
     write_split(split_of([first]), run / "split.csv", {})
+    (run / "last.ckpt").touch()
     write_set(walls / "walls", {"C_20a.png": Photo("scene 20")})  # groups.csv now names this one only
     other = dict.fromkeys(names(first.training) | {"C_20a.png"}, "validation")
     other |= dict.fromkeys(names(first.validation), "train")
@@ -302,6 +304,7 @@ def test_once_a_training_has_begun_each_photo_stays_where_it_was(walls):
 def test_a_photo_that_is_gone_since_a_training_began_is_named(walls):
     folders = Folders(walls, walls / "run")
     write_split(split_of(gather_run(tiny(), folders)), folders.run / "split.csv", {})
+    (folders.run / "last.ckpt").touch()
     (walls / "walls" / "images" / "B_3a.png").unlink()
     with pytest.raises(DataError, match=r"1 photos of walls are gone .*, first B_3a\.png; put them back"):
         gather_run(tiny(), folders)

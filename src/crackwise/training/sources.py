@@ -41,7 +41,7 @@ from crackwise.recipe import ClassifierSource, Recipe, SourceRecipe
 from crackwise.training.folder import Folders
 from crackwise.training.painted import apart, for_training, painted_sources
 from crackwise.training.readiness import check_folder, check_sizes, notes_on_groups
-from crackwise.training.runfiles import SPLIT_FILE
+from crackwise.training.runfiles import BEST_FILE, LAST_FILE, RESULT_FILE, SPLIT_FILE
 
 Labelled: TypeAlias = tuple[Rgb, CrackMask, CrackMask]
 """Photo, crack line, unknown."""
@@ -103,9 +103,10 @@ def gather_run(recipe: Recipe, folders: Folders) -> tuple[SourceSamples, ...]:
 
 
 def begun_split(run: Path) -> Split | None:
-    """Read where each photo went when a training began; None if it has not."""
+    """Read where each photo went when a training began; None if it has learnt nothing from them yet."""
     split = run / SPLIT_FILE
-    return read_split(split) if split.is_file() else None
+    has_learnt = any((run / name).is_file() for name in (LAST_FILE, BEST_FILE, RESULT_FILE))
+    return read_split(split) if has_learnt and split.is_file() else None
 
 
 def validated(sources: Sequence[SourceSamples]) -> tuple[SourceSamples, ...]:
