@@ -506,6 +506,17 @@ class TestPlainSentences:
         assert steps == [0, 1, 2, 2, 3]
         assert len(unfinished) == 1
 
+    @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+    def test_a_last_checkpoint_that_was_damaged_is_one_sentence(
+        self, share, data, tmp_path, unfinished, begin
+    ):
+        run = begin(data, tmp_path / "run")
+        torch.save({"state_dict": {"net.a": torch.zeros(5000)}}, run / "last.ckpt")
+        content = (run / "last.ckpt").read_bytes()
+        (run / "last.ckpt").write_bytes(content[: int(share * len(content))])
+        with pytest.raises(TrainingError, match=r"last\.ckpt is damaged, .* train anew in another --out$"):
+            train(tiny(), Folders(data, run))
+
     def test_ctrl_c_before_the_first_photo_is_an_interruption_too(
         self, data, tmp_path, unfinished, monkeypatch
     ):

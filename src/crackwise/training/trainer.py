@@ -25,11 +25,12 @@ from lightning.pytorch.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoa
 from lightning.pytorch.plugins import TorchCheckpointIO
 from torch import Tensor
 
-from crackwise.errors import CrackwiseError, MissingExtraError, RecipeError, TrainingError
+from crackwise.errors import CrackwiseError, MissingExtraError, ModelError, RecipeError, TrainingError
 from crackwise.files import whole_file
 from crackwise.locks import alone_in
 from crackwise.nets.depthwise import keep_in_float32
 from crackwise.nets.encoders import EncoderRecipe
+from crackwise.nets.tensorfile import read_tensor_file
 from crackwise.recipe import Budget
 from crackwise.training.checkpoint import what_is_kept
 from crackwise.training.memory import keep_freed_memory
@@ -250,6 +251,17 @@ def no_number(told: str, run: Path, precision: str) -> TrainingError:
 
 class WholeCheckpoints(TorchCheckpointIO):
     """Checkpoints that appear whole or not at all, so that a kill never costs the last one."""
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: Any = None) -> Any:
+        """Read, without running code; one that was damaged since is one sentence."""
+        del map_location, weights_only
+        try:
+            return read_tensor_file(Path(path))
+        except ModelError as error:
+            raise TrainingError(
+                f"{path} is damaged, and the training cannot go on from it; copy it again, or train anew in "
+                "another --out"
+            ) from error
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write beside the target and rename."""
