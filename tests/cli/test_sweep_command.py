@@ -1,5 +1,7 @@
 """``crackwise sweep``: real trainings of a tiny network, one table, and the same command again."""
 
+import re
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -10,7 +12,7 @@ pytest.importorskip("optuna", reason='needs the extra "sweep"')
 
 from crackwise.cli.sweep import sweep  # noqa: E402
 from crackwise.data.draw import write_drawn  # noqa: E402
-from crackwise.errors import DataError, SettingsError  # noqa: E402
+from crackwise.errors import DataError, OutputError, SettingsError  # noqa: E402
 from tinytraining import TEXT  # noqa: E402
 
 SWEEP = """
@@ -94,6 +96,14 @@ def test_a_missing_data_folder_is_told_before_anything_is_made(place):
     result = command(place / "sweep.toml", "--data", place / "gone", "--out", place / "new")
     assert isinstance(result.exception, DataError)
     assert not (place / "new").exists()
+
+
+def test_other_data_than_the_finished_trials_have_learnt_from_are_refused(place, swept, tmp_path):
+    write_drawn(tmp_path / "data" / "walls", 8, "96x96", 4)
+    result = command(place / "sweep.toml", "--data", tmp_path / "data", "--out", place / "out")
+    assert isinstance(result.exception, OutputError)
+    expected = r"\d+ photos or labels are other ones than when the training in .*default began"
+    assert re.match(expected, str(result.exception))
 
 
 def test_torchrun_is_refused_before_anything_is_made(place, monkeypatch):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crackwise.recipe import Recipe
-    from crackwise.training.sweep import Entry, Results, Train, Value
+    from crackwise.training.sweep import Check, Entry, Results, Train, Value
 
 File = Annotated[str, typer.Argument(metavar="SWEEP", help="A shipped sweep by name, or a TOML file.")]
 Out = Annotated[Path, typer.Option(help="Folder to create, or to go on in: a run folder for each trial.")]
@@ -45,7 +45,8 @@ def sweep(
         if not data.is_dir():
             raise DataError(f"there is no folder {data}; name the one that holds the data sets in --data")
         try:
-            work(experiment, out, _train_on(data, weights, drawn), _tell)
+            train, check = _on(data, weights, drawn)
+            work(experiment, out, train, _tell, check)
         except KeyboardInterrupt:
             _tell("interrupted; the same command goes on, with the trial at work from its last checkpoint")
             raise typer.Exit(130) from None
@@ -58,10 +59,10 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _train_on(data: Path, weights: Path | None, drawn: Path | None) -> "Train":
+def _on(data: Path, weights: Path | None, drawn: Path | None) -> "tuple[Train, Check]":
     need_torch("training")
     from crackwise.training.folder import Folders
-    from crackwise.training.run import train
+    from crackwise.training.run import check_data, train
     from crackwise.training.trainer import processes
 
     if processes() > 1:
@@ -73,7 +74,10 @@ def _train_on(data: Path, weights: Path | None, drawn: Path | None) -> "Train":
     def train_one(recipe: "Recipe", run: Path) -> None:
         train(recipe, Folders(data, run, weights, drawn))
 
-    return train_one
+    def check_one(recipe: "Recipe", run: Path) -> None:
+        check_data(recipe, Folders(data, run, weights, drawn))
+
+    return train_one, check_one
 
 
 def _tell(sentence: str) -> None:

@@ -102,6 +102,18 @@ def train(recipe: Recipe, folders: Folders) -> Path:
     return best
 
 
+def check_data(recipe: Recipe, folders: Folders) -> None:
+    """Refuse other photos or labels than those that a run has learnt from.
+
+    Raises
+    ------
+    DataError, OutputError
+        If some are gone, or are other ones now.
+    """
+    sources = gather_run(recipe, folders)
+    check_content(split_of(sources), labels_of(sources), folders.run)
+
+
 def _prepare(
     recipe: Recipe, folders: Folders
 ) -> tuple[SegmentationTraining, dict[str, str], ModelCard | None]:

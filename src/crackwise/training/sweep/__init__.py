@@ -4,9 +4,10 @@ from crackwise.training.sweep.experiment import Experiment, load_experiment, shi
 from crackwise.training.sweep.ledger import Entry
 from crackwise.training.sweep.results import Results, read_results, results_csv
 from crackwise.training.sweep.sweepfile import Value
-from crackwise.training.sweep.worker import Train, work
+from crackwise.training.sweep.worker import Check, Train, work
 
 __all__ = [
+    "Check",
     "Entry",
     "Experiment",
     "Results",

@@ -17,6 +17,9 @@ from crackwise.training.sweep.trials import Trial, proposed_trial
 Train: TypeAlias = Callable[[Recipe, Path], object]
 """Called with the recipe of a trial and its run folder; goes on by itself where the folder holds a part."""
 
+Check: TypeAlias = Callable[[Recipe, Path], None]
+"""Called with the recipe and run folder of a finished trial; raises where the next would have other data."""
+
 Tell: TypeAlias = Callable[[str], None]
 """Called with a sentence about how far the sweep is."""
 
@@ -30,7 +33,7 @@ class _Claim:
     lock: IO[bytes]
 
 
-def work(experiment: Experiment, out: Path, train: Train, tell: Tell) -> None:
+def work(experiment: Experiment, out: Path, train: Train, tell: Tell, check: Check | None = None) -> None:
     """Train what is left of a sweep; any number of processes may do so in one folder at the same time.
 
     What failed before is tried again once. What a process that ended had begun is taken up again; a trial
@@ -46,15 +49,17 @@ def work(experiment: Experiment, out: Path, train: Train, tell: Tell) -> None:
         Trains one recipe into one run folder.
     tell
         Hears of each trial as it begins.
+    check
+        Looks whether the data are still those of a finished trial, before anything else.
 
     Raises
     ------
     OutputError
-        If the folder holds another sweep or cannot be written.
+        If the folder holds another sweep or cannot be written. What ``check`` raises is raised, too.
     """
     with open_ledger(out, experiment.about) as ledger:
         worker = _Worker(experiment, out, ledger)
-        worker.greet(tell)
+        worker.greet(tell, check)
         while (claim := worker.claim()) is not None:
             with claim.lock:
                 worker.carry_out(claim, train, tell)
@@ -73,11 +78,13 @@ class _Worker:
         self._total = experiment.sweep.trials or len(self._planned)
         self._known_before = {entry.record for entry in ledger.entries().values()}
 
-    def greet(self, tell: Tell) -> None:
-        """Say how much is done already."""
-        done = sum(entry.state == "finished" for entry in self._ledger.entries().values())
+    def greet(self, tell: Tell, check: Check | None) -> None:
+        """Say how much is done already, by the same data."""
+        done = [entry for entry in self._ledger.entries().values() if entry.state == "finished"]
         if done:
-            tell(f"{done} of {self._total} trials are done already")
+            tell(f"{len(done)} of {self._total} trials are done already")
+        if done and check is not None:
+            check(self._experiment.recipe_with(done[0].trial.changes), self._out / done[0].folder)
 
     def claim(self) -> _Claim | None:
         """Take the next trial that is open and that no other process holds; None when there is none."""
