@@ -362,6 +362,17 @@ def test_a_damaged_run_is_left_out(
     assert words in line
 
 
+def test_a_run_whose_threshold_is_no_number_is_left_out(
+    walls: Path, trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    shy, bold = trained
+    result = json.loads((shy / "result.json").read_text(encoding="utf-8"))
+    (shy / "result.json").write_text(json.dumps(result | {"threshold": "high"}), encoding="utf-8")
+    told = run(compare, shy, bold, "--data", walls, "--out", tmp_path / "out", *QUICK, expected=1).output
+    assert "result.json is damaged: threshold is 'high', expected a number" in told
+    assert [row["name"] for row in rows(tmp_path / "out")] == ["bold"]
+
+
 def test_a_run_given_twice_has_two_names(trained: tuple[Path, Path], tmp_path: Path) -> None:
     shy, _ = trained
     run(compare, shy, shy, "--out", tmp_path / "out", *QUICK)

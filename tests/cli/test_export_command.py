@@ -57,6 +57,15 @@ def test_what_cannot_be_is_refused(crackwise, trained, tmp_path, option, value, 
     assert not (tmp_path / "model.onnx").exists()
 
 
+@pytest.mark.parametrize("name", ["e.pt", "e", "e.ONNX.bak"])
+def test_a_model_file_has_the_name_of_one(crackwise, trained, tmp_path, name):
+    data, run = trained
+    done = crackwise("export", run, "--data", data, "--out", tmp_path / name)
+    assert done.code == 2
+    assert "a model file is ONNX: name it e." in done.err
+    assert not (tmp_path / name).exists()
+
+
 @pytest.fixture(scope="module")
 def longer(trained, tmp_path_factory):
     """Give the data and a run whose best checkpoint is of step 2 and whose last is of step 4."""

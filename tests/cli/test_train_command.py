@@ -1,4 +1,4 @@
-"""``crackwise train``: what it says when it is interrupted."""
+"""``crackwise train``: what it says at its end, and when it is interrupted."""
 
 import json
 import re
@@ -56,6 +56,22 @@ def test_of_several_processes_the_one_that_writes_the_files_says_where(
         monkeypatch.setenv("RANK", rank)
     outcome = run_command(monkeypatch, capfd, *WORDS, "--data", tmp_path, "--out", tmp_path / "run")
     assert (outcome.code, outcome.out) == (0, told)
+
+
+@pytest.mark.parametrize("is_exported", [True, False])
+def test_the_model_file_is_named_where_there_is_one(monkeypatch, capfd, tmp_path, is_exported):
+    model = tmp_path / "run" / "model.onnx"
+
+    def train(recipe, folders):
+        folders.run.mkdir()
+        if is_exported:
+            model.write_bytes(b"")
+        return folders.run / "best.ckpt"
+
+    monkeypatch.setattr("crackwise.training.run.train", train)
+    outcome = run_command(monkeypatch, capfd, *WORDS, "--data", tmp_path, "--out", tmp_path / "run")
+    assert "best.ckpt" in outcome.out
+    assert ("model.onnx" in outcome.out) == is_exported
 
 
 @pytest.mark.parametrize(("share", "part"), [(0.2, "test"), (0, "validation")])

@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from crackwise.nets.build import build_net  # noqa: E402
-from crackwise.nets.crackformer import _unpool  # noqa: E402
+from crackwise.nets.crackformer import TIE, _unpool  # noqa: E402
 from crackwise.nets.fc_densenet import PLANS, FcDenseNet  # noqa: E402
 from crackwise.nets.pools import GridPool, PyramidLevel, with_exportable_pools  # noqa: E402
 from crackwise.nets.superres import degrade, evaluated_kernel, gaussian_kernel  # noqa: E402
@@ -152,6 +152,20 @@ def test_unpooling_puts_a_value_where_the_largest_was():
     before = torch.tensor([[[[1.0, 5.0, 0.0, 0.0], [2.0, 3.0, 7.0, 0.0]]]])
     expected = torch.tensor([[[[0.0, 9.0, 0.0, 0.0], [0.0, 0.0, 4.0, 0.0]]]])
     torch.testing.assert_close(_unpool(torch.tensor([[[[9.0, 4.0]]]]), before), expected)
+
+
+def test_unpooling_shares_a_value_among_those_that_are_almost_the_largest():
+    before = torch.tensor([[[[1.0, 1 - TIE / 4], [1 - 2 * TIE, 1.0]]]])
+    torch.testing.assert_close(
+        _unpool(torch.tensor([[[[8.0]]]]), before), torch.tensor([[[[8.0, 6.0], [0.0, 8.0]]]])
+    )
+
+
+def test_unpooling_is_not_decided_by_rounding():
+    even, x = torch.ones(1, 4, 16, 16), torch.ones(1, 4, 8, 8)
+    noisy = even + 1e-6 * torch.randn(even.shape, generator=torch.Generator().manual_seed(0))
+    assert (noisy != even).any()
+    torch.testing.assert_close(_unpool(x, noisy), _unpool(x, even), atol=1e-5 / TIE, rtol=0)
 
 
 def test_a_blur_has_the_spread_and_the_direction_that_it_was_asked_for():

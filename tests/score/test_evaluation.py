@@ -18,6 +18,7 @@ from crackwise.score.evaluation import (
     Operation,
     best_threshold,
     evaluate_set,
+    inverted_hint,
     refuse_labels,
     robustness,
     stack_of,
@@ -123,6 +124,25 @@ def test_labels_are_refused_where_nothing_is_cracked_too(photos: PhotoSet) -> No
     found = evaluated(sound, lambda *_: Prediction(line(3).astype(np.uint8)))
     with pytest.raises(DataError, match="highest level of all predictions for sound is 1 of 255"):
         refuse_labels(found)
+
+
+def inverse(photo: SetPhoto, _: Rgb) -> Prediction:
+    return Prediction(np.where(TRUE[photo.image.stem], 0, 255).astype(np.uint8), is_binary=True)
+
+
+def test_masks_with_black_cracks_are_called_inverted(photos: PhotoSet) -> None:
+    hint = "the predictions for walls mark 99% of the pixels, the labels 1%; if the crack is black in them"
+    assert (inverted_hint(evaluated(photos, inverse)) or "").startswith(hint)
+    sound = PhotoSet("sound", tuple(replace(photo, mask=None, label="no crack") for photo in photos.photos))
+    assert "the labels 0%" in (inverted_hint(evaluated(sound, inverse)) or "")
+
+
+def test_a_tool_that_marks_little_or_much_and_right_is_not_called_inverted(photos: PhotoSet) -> None:
+    assert inverted_hint(evaluated(photos, lambda *_: Prediction(EMPTY * np.uint8(255)))) is None
+    assert inverted_hint(evaluated(photos)) is None
+    wide = PhotoSet("one", photos.photos[:1])
+    most = np.full(SHAPE, 255, np.uint8)
+    assert inverted_hint(evaluated(wide, lambda *_: Prediction(most))) is None
 
 
 def test_a_model_may_be_almost_sure_that_nothing_is_cracked(photos: PhotoSet) -> None:

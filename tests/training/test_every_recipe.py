@@ -1,6 +1,5 @@
 """Every shipped recipe trains, exports, and gives the same in its model file as in PyTorch."""
 
-import copy
 import logging
 
 import numpy as np
@@ -9,19 +8,17 @@ import pytest
 torch = pytest.importorskip("torch", reason='needs the extra "train"')
 pytest.importorskip("lightning", reason='needs the extra "train"')
 
-from torch.nn import functional as F  # noqa: E402
 from torch.optim.swa_utils import update_bn  # noqa: E402
 
 from crackwise.data.draw import write_drawn  # noqa: E402
 from crackwise.inspection.model import CrackModel  # noqa: E402
 from crackwise.nets import crackformer  # noqa: E402
-from crackwise.nets.build import build_net  # noqa: E402
 from crackwise.recipe import NET_KEYS, load_recipe, shipped_recipes  # noqa: E402
 from crackwise.training import run as running  # noqa: E402
 from crackwise.training.calibrate import Calibration  # noqa: E402
 from crackwise.training.export import Release, export, load_net, make_card  # noqa: E402
 from crackwise.training.folder import Folders, read_run  # noqa: E402
-from crackwise.training.graph import HALVED, PARITY  # noqa: E402
+from crackwise.training.graph import HALVED  # noqa: E402
 from crackwise.training.run import train  # noqa: E402
 from crackwise.training.validation import predict_photo  # noqa: E402
 from tinymodel import write_tiny_model  # noqa: E402
@@ -99,10 +96,6 @@ def settled(net):
     return net.eval()
 
 
-def enlarged_without_choice(x, _before):
-    return F.interpolate(x, scale_factor=2, mode="nearest")
-
-
 @pytest.mark.parametrize("name", shipped_recipes("segmentation"))
 def test_a_recipe_trains_two_steps_and_its_checkpoint_loads(name, trained):
     run = read_run(trained(name))
@@ -119,8 +112,8 @@ def one_recipe_of_each_network():
 @pytest.mark.parametrize("name", one_recipe_of_each_network())
 def test_the_model_file_of_a_recipe_equals_pytorch(name, trained, tmp_path, monkeypatch):
     monkeypatch.setattr(logging.getLogger("torch.__trace"), "disabled", True)  # pytest would keep it all
-    if name == "crackformer":  # see the test below
-        monkeypatch.setattr(crackformer, "_unpool", enlarged_without_choice)
+    # the norms of a network that has learnt nothing enlarge rounding; a small step of unpooling more so
+    monkeypatch.setattr(crackformer, "TIE", 0.5)
     run = read_run(trained(name))
     net = settled(load_net(run))
     card = make_card(
@@ -133,27 +126,3 @@ def test_the_model_file_of_a_recipe_equals_pytorch(name, trained, tmp_path, monk
     expected = predict_photo(net, photo)
     assert expected.std() > 1e-3
     np.testing.assert_allclose(model.predict(photo, tile_px=SIDE_PX, overlap_px=0), expected, atol=HALVED)
-
-
-def test_crackformer_is_decided_by_rounding_and_its_file_agrees_but_for_that():
-    """Say why it is exported without its choices above: PyTorch in 32 bits differs from itself in 64.
-
-    Its unpooling puts a value where the largest of four was. On a ramp, four are equal but for rounding.
-    """
-    torch.manual_seed(0)
-    net = build_net(load_recipe("crackformer").model).eval()
-    ramp = torch.linspace(0, 255, 96).floor() // 2
-    photo = (ramp[:, None] + ramp[None]).expand(1, 3, 96, 96)
-
-    def largest_step():
-        with torch.inference_mode():
-            single, double = (
-                torch.sigmoid(net(photo)),
-                torch.sigmoid(copy.deepcopy(net).double()(photo.double())),
-            )
-        return float((single - double).abs().max())
-
-    assert largest_step() > 10 * PARITY
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crackformer, "_unpool", enlarged_without_choice)
-        assert largest_step() < PARITY

@@ -119,6 +119,13 @@ class TestEveryFamily:
         assert not np.array_equal(*strips)
 
 
+def test_several_processes_are_refused_before_anything_is_made(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RecipeError, match="takes no torchrun: a generator is trained by one process"):
+        train_generator(tiny_plain(), Folders(data, tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_film_is_as_large_as_its_sheets_and_the_step_stays_readable_in_it(tmp_path):
     for number, (height, width) in enumerate(((530, 530), (2200, 1000))):
         sheet = tmp_path / f"{number}.png"

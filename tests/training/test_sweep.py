@@ -282,7 +282,7 @@ def test_a_result_that_is_no_number_is_a_failure(tmp_path, training):
 
 def test_a_training_without_a_result_is_a_failure(tmp_path):
     run_here(experiment_of(tmp_path, ONE_FACTOR), tmp_path / "out", lambda recipe, run: None)
-    assert "holds no result.json" in read_results(tmp_path / "out").failed[0].error
+    assert "is not finished: it has no result.json" in read_results(tmp_path / "out").failed[0].error
 
 
 def interrupt_at(training, count):

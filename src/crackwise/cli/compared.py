@@ -1,12 +1,11 @@
 """What ``crackwise compare`` is given: a run folder, a model file, a shipped model, or kept scores."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crackwise.cli.extras import has_torch
 from crackwise.cli.judged import Judged, of_model, of_run
@@ -15,8 +14,8 @@ from crackwise.training.runfiles import (
     BEST_FILE,
     MODEL_FILE,
     RECIPE_FILE,
-    RESULT_FILE,
     SCORES_FILE,
+    read_result,
 )
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ def _of_run(run: Path) -> Compared:
     from crackwise.recipe import parse_recipe
     from crackwise.score.scored import read_scores
 
-    result = _result(run)
+    result = read_result(run)
     recipe = parse_recipe(_text(run / RECIPE_FILE), str(run / RECIPE_FILE))
     model, scores = run / MODEL_FILE, run / SCORES_FILE
     if model.is_file():
@@ -190,22 +189,6 @@ def _curves(run: Path) -> "dict[str, Curve]":
         raise DataError(f"a log of {run} is damaged: {error}; train again into another folder") from error
     shown = {name: tuple(place for place in curve if isfinite(place[1])) for name, curve in found.items()}
     return {name: curve for name, curve in shown.items() if curve}
-
-
-def _result(run: Path) -> dict[str, Any]:
-    path = run / RESULT_FILE
-    if not path.is_file():
-        raise DataError(
-            f"{run} is not finished: it has no {RESULT_FILE}; go on with crackwise train … --out {run} "
-            "--resume"
-        )
-    try:
-        result = json.loads(_text(path))
-    except ValueError as error:
-        raise DataError(f"{path} is damaged: {error}; train again into another folder") from error
-    if not isinstance(result, dict):
-        raise DataError(f"{path} is damaged: expected keys and values; train again into another folder")
-    return result
 
 
 def _text(path: Path) -> str:

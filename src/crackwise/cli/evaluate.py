@@ -197,13 +197,15 @@ def _best_threshold(
 
 
 def _evaluate(one: "PhotoSet", judged: Judged, settings: "JudgeSettings", is_robust: bool) -> "Evaluation":
-    from crackwise.score.evaluation import evaluate_set, refuse_labels, robustness
+    from crackwise.score.evaluation import evaluate_set, inverted_hint, refuse_labels, robustness
     from crackwise.score.perturb import PERTURBATIONS
 
     with shown_count(f"judging {one.name}:", "photos") as show:
         found = evaluate_set(one, judged.predict, settings, judged.operation, show)
     if judged.tool.kind == "predictions":
         refuse_labels(found)
+        if (hint := inverted_hint(found)) is not None:
+            typer.echo(f"warning: {hint}", err=True)
     rows = {}
     for kind in PERTURBATIONS if is_robust else ():
         with shown_count(f"judging {one.name}, {kind}:", "photos") as show:

@@ -71,21 +71,19 @@ def of_run(run: Path) -> Judged:
     A training that is not done has chosen none yet, and what has 0.5 or more is judged.
     """
     need_torch("a run folder")
-    import json
-
     from crackwise.score.evaluation import Operation
     from crackwise.training.export import load_net
     from crackwise.training.folder import read_run
     from crackwise.training.judged import predictor, tool_of
-    from crackwise.training.runfiles import RESULT_FILE
+    from crackwise.training.runfiles import RESULT_FILE, number_in, read_result
 
     finished = read_run(run)
     operation = Operation("what has a probability of 0.5 or more", 0.5, "default")
     predict = predictor(load_net(finished), finished)
     judged = Judged(tool_of(run, finished), predict, operation, seen_by_run(run))
-    result = run / RESULT_FILE
-    threshold = json.loads(result.read_text(encoding="utf-8")).get("threshold") if result.is_file() else None
-    return judged if threshold is None else with_threshold(judged, threshold, "its validation part")
+    if not (run / RESULT_FILE).is_file():
+        return judged
+    return with_threshold(judged, number_in(read_result(run), "threshold", run), "its validation part")
 
 
 def with_threshold(judged: Judged, threshold: float, chosen_on: str) -> Judged:

@@ -91,10 +91,12 @@ def _resumable(run: Path) -> Iterator[None]:
 def _segmentation(recipe: "Recipe", folders: "Folders") -> str:
     from crackwise.training.run import train as run_training
 
-    best = run_training(recipe, folders)
+    best, model = run_training(recipe, folders), folders.run / MODEL_FILE
+    if not model.is_file():
+        return f"best checkpoint: {best}\ncurves, samples and scores in {folders.run}"
     return (
         f"best checkpoint: {best}\ncurves, samples, scores and model.onnx in {folders.run}\n"
-        f"next: crackwise inspect PHOTOS --out results --model {folders.run / MODEL_FILE}"
+        f"next: crackwise inspect PHOTOS --out results --model {model}"
     )
 
 
@@ -152,6 +154,8 @@ def export(
     ] = "best",
 ) -> None:
     """Choose thresholds on the validation groups and write one model file with its card."""
+    if out.suffix.lower() != ".onnx":
+        raise SettingsError(f"--out is {out}; a model file is ONNX: name it {out.with_suffix('.onnx').name}")
     need_torch("training")
     from crackwise.training.export import ZOOMS, Release
     from crackwise.training.folder import Folders

@@ -17,6 +17,8 @@ SIDE_FILTERS = 64
 KEYS = 16
 HEADS = 4
 WINDOW_PX = 7
+TIE = 0.01
+"""Below the maximum by this much, a value takes no part in its unpooling any more."""
 
 
 class CrackFormer(SideNet):
@@ -25,7 +27,7 @@ class CrackFormer(SideNet):
     As in the paper and its public code: VGG's plan with self-attention bottlenecks instead of convolutions,
     group norm, scaling attention on five side masks, and a loss on each of them beside the last one.
     (ours): unpooling puts a value where the maximum was found by comparing, as indices do not export; a tie
-    is put at each of its places.
+    is put at each of its places, and a near one in part, as rounding would decide else in plain areas.
     """
 
     def __init__(self, dropout: float) -> None:
@@ -146,9 +148,13 @@ def _trace(stage: nn.Module, x: Tensor) -> list[Tensor]:
 
 
 def _unpool(x: Tensor, before: Tensor) -> Tensor:
-    """Put each value of (N, C, H/2, W/2) where the maximum of its 2 × 2 px was in ``before``; 0 elsewhere."""
+    """Put each value of (N, C, H/2, W/2) where the maximum of its 2 × 2 px was in ``before``; 0 elsewhere.
+
+    What lies below the maximum by less than ``TIE`` gets a part.
+    """
     largest = F.interpolate(F.max_pool2d(before, 2), scale_factor=2, mode="nearest")
-    return F.interpolate(x, scale_factor=2, mode="nearest") * (before == largest)
+    near = (1 - (largest - before) / TIE).clamp(min=0)
+    return F.interpolate(x, scale_factor=2, mode="nearest") * near
 
 
 def _mixer(channels: int, dropout: float) -> nn.Module:

@@ -252,3 +252,16 @@ def refuse_labels(found: Evaluation) -> None:
             f"the highest level of all predictions for {found.name} is 1 of 255; expected 0 and 255, or the "
             "probability times 255: write labels times 255"
         )
+
+
+def inverted_hint(found: Evaluation) -> str | None:
+    """Tell when predictions mark most of the photos, and what they leave out fits the labels no worse."""
+    px = found.pixels
+    marked, true = px.found + px.false, px.found + px.missed
+    total = marked + px.missed + px.sound
+    if marked <= total / 2 or px.found / (marked + px.missed) > px.missed / (total - px.false or 1):
+        return None
+    return (
+        f"the predictions for {found.name} mark {marked / total:.0%} of the pixels, the labels "
+        f"{true / total:.0%}; if the crack is black in them, invert them"
+    )

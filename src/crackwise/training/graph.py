@@ -37,8 +37,8 @@ class PhotoToProbability(nn.Module):
         self.net = net
 
     def forward(self, photo: Tensor) -> Tensor:
-        """Move the channels, scale, predict, squash."""
-        return torch.sigmoid(self.net(photo.permute(0, 3, 1, 2).float()))
+        """Move the channels, scale, predict, squash; in the plain layout PyTorch normalises more exactly."""
+        return torch.sigmoid(self.net(photo.permute(0, 3, 1, 2).contiguous().float()))
 
 
 def stored(net: CrackNet, tile_px: int) -> tuple[bytes, str]:

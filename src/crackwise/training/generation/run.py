@@ -31,7 +31,7 @@ from crackwise.training.generation.sheets import stepped, write_film
 from crackwise.training.memory import keep_freed_memory
 from crackwise.training.progress import duration
 from crackwise.training.runfiles import GENERATOR_FILE, LAST_FILE, RESULT_FILE, next_log
-from crackwise.training.trainer import no_number, plain_sentences
+from crackwise.training.trainer import no_number, plain_sentences, processes
 
 GAMES: dict[str, MakeGame] = {"dcgan": PlainGame, "conditional": PaintingGame}
 """By ``model.net``."""
@@ -72,7 +72,7 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
         If a source is missing or incomplete or the photos are too few, when nothing is written; or if a photo
         cannot be read.
     RecipeError
-        If the network is unknown or cannot take what the recipe gives it.
+        If the network is unknown or cannot take what the recipe gives it, or several processes train it.
     TrainingError
         If memory ends or a loss is no number any more; the last checkpoint stays.
     """
@@ -81,6 +81,8 @@ def train_generator(recipe: GeneratorRecipe, folders: Folders) -> Path:
         raise RecipeError(
             f"model.net {recipe.model.net!r} is unknown for generation; expected one of: {known}"
         )
+    if processes() > 1:
+        raise RecipeError(f"{recipe.name} takes no torchrun: a generator is trained by one process")
     check_claim(recipe, folders.run)
     if (folders.run / RESULT_FILE).is_file():
         return folders.run / GENERATOR_FILE

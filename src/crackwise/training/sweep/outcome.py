@@ -1,6 +1,5 @@
 """How good a training was, as its run folder says; of validation, never of test data."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crackwise.errors import DataError
-from crackwise.training.runfiles import RESULT_FILE
+from crackwise.training.runfiles import RESULT_FILE, number_in, read_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,10 @@ def read_outcome(run: Path) -> Outcome:
     DataError
         If there is none, or the metric is no number.
     """
-    path = run / RESULT_FILE
-    if not path.is_file():
-        raise DataError(f"{run} holds no {RESULT_FILE}, which a finished training leaves; train it again")
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    value = float(facts["best_value"])
+    facts = read_result(run)
+    value = number_in(facts, "best_value", run)
     if not math.isfinite(value):
-        raise DataError(f"{path}: best_value is {value}; lower train.learning_rate or look into the log")
+        raise DataError(
+            f"{run / RESULT_FILE}: best_value is {value}; lower train.learning_rate or look into the log"
+        )
     return Outcome(value, facts)
